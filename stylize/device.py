@@ -1,0 +1,81 @@
+"""Where and in what number format the networks run: decided here and nowhere else.
+
+CUDA, else MPS, else the CPU. bfloat16 where the hardware multiplies it natively, else float16 on
+older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says.
+``STYLIZE_DEVICE`` (``cpu``, ``cuda``, ``cuda:1``, ``mps``) and ``STYLIZE_DTYPE`` (``float32``,
+``bfloat16``, ``float16``) override it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from .errors import SettingsError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+Module = TypeVar("Module", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A device and the number format of the networks on it."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def place(self, network: Module) -> Module:
+        """``network`` on the device, in the dtype and channels_last, for inference, without gradients."""
+        network.requires_grad_(False).eval()
+        return network.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def picture(self, tensor: Tensor) -> Tensor:
+        """A picture on the device in the networks' dtype and channels_last."""
+        return tensor.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
+
+
+def choose(device: str | None = None, dtype: str | None = None) -> Compute:
+    """The device policy. Raises SettingsError for a device that is not there."""
+    device = device or os.environ.get("STYLIZE_DEVICE") or _best_device()
+    try:
+        chosen = torch.device(device)
+        torch.empty(1, device=chosen)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise SettingsError(
+            "The device {device!r} is not usable here: choose cpu, or leave the choice open.", device=device
+        ) from error
+    dtype = dtype or os.environ.get("STYLIZE_DTYPE") or ""
+    if dtype and dtype not in DTYPES:
+        raise SettingsError("{dtype!r} is no number format: use float32, bfloat16 or float16.", dtype=dtype)
+    return Compute(chosen, DTYPES[dtype] if dtype else _best_dtype(chosen))
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _best_dtype(device: torch.device) -> torch.dtype:
+    if device.type == "cuda":
+        ampere = torch.cuda.get_device_capability(device) >= (8, 0)
+        return torch.bfloat16 if ampere else torch.float16
+    if device.type == "cpu" and _cpu_multiplies_bf16():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _cpu_multiplies_bf16() -> bool:
+    # The public name came after torch 2.8; the private one serves the older releases.
+    capability = getattr(torch.cpu, "get_capabilities", None)
+    if capability is not None:
+        found = capability()
+        return bool(found.get("amx_bf16") or found.get("amx_tile") or found.get("avx512_bf16"))
+    return any(
+        getattr(torch.cpu, probe, lambda: False)()
+        for probe in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    )

@@ -1,0 +1,182 @@
+"""What can be set in each mode. No torch here: ``--help`` and the page's layout need only this file.
+
+Lengths are in pixels. A ``side`` is the longer side of a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .. import catalog
+from ..settings import Settings, option
+
+COLOURS = ("style", "luminance", "linear")
+ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4",
+                  "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1")  # fmt: skip
+
+
+def _rows(role: str) -> tuple[str, ...]:
+    return tuple(row.name for row in catalog.rows() if row.role == role)
+
+
+@dataclass(frozen=True)
+class PictureSettings(Settings):
+    """What every mode has: how large to work, and what becomes of the picture's size and edges."""
+
+    content_side: int = option(
+        1024, low=0, high=8192, step=64, label="Working size",
+        help="Longer side at which the picture is worked on, in pixels; 0 is the picture's own. "
+        "Smaller is faster and paints with a broader brush",
+    )  # fmt: skip
+    full_size: bool = option(
+        True, label="Full size",
+        help="Bring the result back to the photo's exact size; otherwise it stays at the working size",
+    )  # fmt: skip
+    detail: float = option(
+        0.5, low=0, high=1, step=0.05, rare=True, label="Detail",
+        help="How much of the photo's fine structure is carried over when the result is enlarged",
+    )  # fmt: skip
+    keep_alpha: bool = option(
+        False, rare=True, label="Keep transparency",
+        help="Give the result the photo's transparency; otherwise it is laid on white",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AdaINSettings(PictureSettings):
+    """Adaptive instance normalisation (Huang and Belongie 2017)."""
+
+    strength: float = option(
+        1.0, low=0, high=1, step=0.05, group="Style", label="Strength",
+        help="How far the features move towards the style's: 0 is the photo, 1 the full style",
+    )  # fmt: skip
+    colour: str = option(
+        "style", choices=COLOURS, group="Style", label="Colours",
+        help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
+    )  # fmt: skip
+    style_side: int = option(
+        512, low=32, high=4096, step=32, group="Style", label="Style size",
+        help="Longer side at which the styles are looked at: larger gives finer strokes",
+    )  # fmt: skip
+    network: str = option(
+        "adain-half", choices=lambda: _rows("decoder"), open=True, rare=True, group="Network",
+        label="Network", help="Which decoder, and with it which encoder",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GatysSettings(PictureSettings):
+    """Optimisation of the picture itself (Gatys, Ecker and Bethge 2016)."""
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "draft": {"content_side": 512, "steps": 150},
+        "default": {},
+        "fine": {"content_side": 1024, "steps": 700},
+        "gatys-2016": {
+            "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
+            "style_loss": "gram", "layer_balance": "equal", "start": "noise", "tv_weight": 0.0,
+            "average": 0.0, "content_layers": ("relu4_2",), "pooling": "average",
+            "style_layers": ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+        },
+    }  # fmt: skip
+
+    content_side: int = option(
+        768, low=64, high=4096, step=64, label="Working size",
+        help="Longer side of the last and finest scale, in pixels; the time grows with its square",
+    )  # fmt: skip
+    steps: int = option(
+        300, low=1, high=10000, step=10, label="Steps",
+        help="Steps in all; the coarser, cheaper scales get the larger share",
+    )  # fmt: skip
+    style_weight: float = option(
+        1.0, low=0, high=1000, step=0.1, group="Style", label="Style weight",
+        help="Weight of the style loss (the paper's beta)",
+    )  # fmt: skip
+    content_weight: float = option(
+        0.05, low=0, high=1000, step=0.01, group="Style", label="Content weight",
+        help="Weight of the content loss (the paper's alpha), per element of the features",
+    )  # fmt: skip
+    style_scale: float = option(
+        1.0, low=0.1, high=4, step=0.05, group="Style", label="Style scale",
+        help="Size of the styles in relation to the photo: larger gives larger strokes",
+    )  # fmt: skip
+    colour: str = option(
+        "style", choices=COLOURS, group="Style", label="Colours",
+        help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
+    )  # fmt: skip
+    seed: int = option(
+        0, low=0, high=2**31 - 1, step=1, label="Seed",
+        help="The same seed gives the same picture on the same machine",
+    )  # fmt: skip
+    start: str = option(
+        "content", choices=("content", "statistics", "noise", "grey"), rare=True, group="Optimisation",
+        label="Start", help="The first picture: the photo, noise with the styles' colours, noise, or grey",
+    )  # fmt: skip
+    style_loss: str = option(
+        "gram", choices=("gram", "wasserstein"), rare=True, group="Optimisation", label="Style loss",
+        help="Gram matrices as in the paper, or the Wasserstein-2 distance between Gaussians",
+    )  # fmt: skip
+    layer_balance: str = option(
+        "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimisation",
+        label="Layer balance",
+        help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1",
+    )  # fmt: skip
+    tv_weight: float = option(
+        0.02, low=0, high=1000, step=0.01, rare=True, group="Optimisation", label="Smoothness",
+        help="Weight of the total variation, which calms noise",
+    )  # fmt: skip
+    optimiser: str = option(
+        "adam", choices=("adam", "lbfgs"), rare=True, group="Optimisation", label="Optimiser",
+        help="Adam, or L-BFGS as in the paper",
+    )  # fmt: skip
+    learning_rate: float = option(
+        0.03, low=0.0001, high=1, step=0.001, rare=True, group="Optimisation", label="Learning rate",
+        help="Adam's step size, in units of the picture's range of 1",
+    )  # fmt: skip
+    average: float = option(
+        0.95, low=0, high=0.999, step=0.001, rare=True, group="Optimisation", label="Averaging",
+        help="Decay of the running average of the picture, which is what you see; 0 shows the last step",
+    )  # fmt: skip
+    pyramid: bool = option(
+        True, rare=True, group="Optimisation", label="Coarse to fine",
+        help="Start small and grow; otherwise all steps are at the working size",
+    )  # fmt: skip
+    smallest_side: int = option(
+        128, low=32, high=2048, step=32, rare=True, group="Optimisation", label="Smallest scale",
+        help="Longer side of the first and coarsest scale",
+    )  # fmt: skip
+    content_layers: tuple[str, ...] = option(
+        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Content layers",
+        help="Where the content is compared; empty: relu4_2, or the deepest the encoder has",
+    )  # fmt: skip
+    style_layers: tuple[str, ...] = option(
+        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Style layers",
+        help="Where the style is compared; empty: relu1_1 to relu5_1, as far as the encoder has them",
+    )  # fmt: skip
+    pooling: str = option(
+        "max", choices=("max", "average"), rare=True, group="Network", label="Pooling",
+        help="How the encoder halves its maps: max as trained, or average as in the paper",
+    )  # fmt: skip
+    network: str = option(
+        "vgg19-half", choices=lambda: _rows("encoder"), open=True, rare=True, group="Network",
+        label="Network", help="Which encoder",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CycleGANSettings(PictureSettings):
+    """A learned translation between two domains (Zhu et al. 2017)."""
+
+    translation: str = option(
+        "style-vangogh", choices=lambda: _rows("generator"), open=True, group="Style",
+        label="Translation", help="Which translation",
+    )  # fmt: skip
+
+
+SETTINGS: Mapping[str, type[PictureSettings]] = {
+    "adain": AdaINSettings,
+    "gatys": GatysSettings,
+    "cyclegan": CycleGANSettings,
+}

@@ -1,0 +1,15 @@
+"""The networks. Each takes RGB in [0, 1], so that nobody can normalise wrongly."""
+
+from .adain import AdaINDecoder, mean_and_deviation
+from .cyclegan import PatchGAN, ResNetGenerator
+from .vgg import NORMALISATIONS, VGG19, Normalisation
+
+__all__ = [
+    "NORMALISATIONS",
+    "VGG19",
+    "AdaINDecoder",
+    "Normalisation",
+    "PatchGAN",
+    "ResNetGenerator",
+    "mean_and_deviation",
+]

@@ -1,0 +1,105 @@
+"""CycleGAN's generator and discriminator (Zhu, Park, Isola and Efros, ICCV 2017)."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def _norm(wide: int) -> nn.InstanceNorm2d:
+    # Without affine parameters and without running statistics, as the published networks are run.
+    return nn.InstanceNorm2d(wide, affine=False, track_running_stats=False)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with reflection padding and instance norm, and the input added."""
+
+    def __init__(self, wide: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), _norm(wide), nn.ReLU(),
+            nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), _norm(wide),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same shape; H and W at least 2."""
+        return x + self.body(x)
+
+
+class ResNetGenerator(nn.Module):
+    """Picture to picture: two strided convolutions down, residual blocks, two steps up (appendix 7.2).
+
+    Args:
+        width: channels after the first convolution (the paper's 64).
+        blocks: residual blocks, 9 for 256 px and more, 6 for 128 px in the paper.
+        upsampling: ``transposed`` convolutions as published, or ``resize``: bilinear and then a
+            convolution, which leaves no checkerboard.
+    """
+
+    def __init__(self, width: int = 64, blocks: int = 9, upsampling: str = "transposed") -> None:
+        super().__init__()
+        if upsampling not in ("transposed", "resize"):
+            raise ValueError(f"unknown upsampling {upsampling!r}")
+        self.width, self.blocks, self.upsampling = width, blocks, upsampling
+        self.head = nn.Conv2d(3, width, 7)
+        self.down1 = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
+        self.down2 = nn.Conv2d(2 * width, 4 * width, 3, stride=2, padding=1)
+        self.body = nn.Sequential(*(ResidualBlock(4 * width) for _ in range(blocks)))
+        self.up1 = self._up(4 * width, 2 * width)
+        self.up2 = self._up(2 * width, width)
+        self.tail = nn.Conv2d(width, 3, 7)
+
+    def _up(self, wide: int, out: int) -> nn.Module:
+        if self.upsampling == "transposed":
+            return nn.ConvTranspose2d(wide, out, 3, stride=2, padding=1, output_padding=1)
+        return nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(wide, out, 3),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Translate a picture.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1]; H and W multiples of 4, at least 8.
+
+        Returns:
+            (B, 3, H, W) RGB in [0, 1].
+        """
+        x = self.head(F.pad(x * 2 - 1, (3, 3, 3, 3), mode="reflect"))
+        x = _rectify(x)
+        x = _rectify(self.down1(x))
+        x = _rectify(self.down2(x))
+        x = self.body(x)
+        x = _rectify(self.up1(x))
+        x = _rectify(self.up2(x))
+        return (self.tail(F.pad(x, (3, 3, 3, 3), mode="reflect")).tanh() + 1) / 2
+
+
+def _rectify(x: Tensor) -> Tensor:
+    return F.relu(F.instance_norm(x))
+
+
+class PatchGAN(nn.Module):
+    """The 70x70 discriminator: real or translated, judged patch by patch (section 4, appendix 7.2).
+
+    Args:
+        width: channels after the first convolution (the paper's 64).
+        layers: strided convolutions; 3 see patches of 70x70 pixels.
+    """
+
+    def __init__(self, width: int = 64, layers: int = 3) -> None:
+        super().__init__()
+        parts: list[nn.Module] = [nn.Conv2d(3, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        wide = width
+        for n in range(1, layers + 1):
+            out = width * min(2**n, 8)
+            stride = 2 if n < layers else 1
+            parts += [nn.Conv2d(wide, out, 4, stride=stride, padding=1), _norm(out), nn.LeakyReLU(0.2)]
+            wide = out
+        self.body = nn.Sequential(*parts, nn.Conv2d(wide, 1, 4, padding=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) RGB in [0, 1] to (B, 1, h, w) scores without a sigmoid (LSGAN: real is 1)."""
+        return self.body(x * 2 - 1)

@@ -1,0 +1,28 @@
+"""What a mode yields while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .errors import Note
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a run.
+
+    ``step`` counts 1..``total``. ``picture`` is (1, 3, H, W) float32 RGB in [0, 1] on the CPU, or
+    None when there is nothing worth showing; its size may be smaller than the result's until the
+    last step. ``losses`` are by name, without unit. ``note`` is something the user should read.
+    """
+
+    step: int
+    total: int
+    picture: Tensor | None = None
+    losses: Mapping[str, float] = field(default_factory=dict)
+    note: Note | None = None
