@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from .errors import SettingsError
 
@@ -29,13 +29,12 @@ class Compute:
     dtype: torch.dtype
 
     def place(self, network: Module) -> Module:
-        """``network`` on the device, in the dtype and channels_last, for inference, without gradients."""
-        network.requires_grad_(False).eval()
-        return network.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def picture(self, tensor: Tensor) -> Tensor:
-        """A picture on the device in the networks' dtype and channels_last."""
-        return tensor.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
+        """``network`` on the device, its convolutions in the dtype and channels_last, without gradients."""
+        network.requires_grad_(False).eval().to(self.device)
+        for part in network.modules():
+            if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):  # buffers stay in float32
+                part.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network
 
 
 def choose(device: str | None = None, dtype: str | None = None) -> Compute:

@@ -22,6 +22,8 @@ class AdaINDecoder(nn.Module):
         padding: ``reflect`` or ``zeros``.
     """
 
+    deconv4_1: nn.Conv2d
+
     def __init__(self, channels: Sequence[int] = FULL, padding: str = "reflect") -> None:
         super().__init__()
         if padding not in ("reflect", "zeros"):
@@ -41,7 +43,7 @@ class AdaINDecoder(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, C, H, W) at relu4_1, both sides at least 2, to (B, 3, 8H, 8W) RGB, not clamped."""
-        x = features
+        x = features.to(self.deconv4_1.weight.dtype)
         for step in PLAN:
             if step == "up":
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")

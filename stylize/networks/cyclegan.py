@@ -67,14 +67,15 @@ class ResNetGenerator(nn.Module):
         Returns:
             (B, 3, H, W) RGB in [0, 1].
         """
-        x = self.head(F.pad(x * 2 - 1, (3, 3, 3, 3), mode="reflect"))
+        x = (x * 2 - 1).to(self.head.weight.dtype)
+        x = self.head(F.pad(x, (3, 3, 3, 3), mode="reflect"))
         x = _rectify(x)
         x = _rectify(self.down1(x))
         x = _rectify(self.down2(x))
         x = self.body(x)
         x = _rectify(self.up1(x))
         x = _rectify(self.up2(x))
-        return (self.tail(F.pad(x, (3, 3, 3, 3), mode="reflect")).tanh() + 1) / 2
+        return (self.tail(F.pad(x, (3, 3, 3, 3), mode="reflect")).float().tanh() + 1) / 2
 
 
 def _rectify(x: Tensor) -> Tensor:

@@ -55,6 +55,10 @@ class VGG19(nn.Module):
         normalisation: what the first convolution expects; None if it takes RGB in [0, 1] itself.
     """
 
+    conv1_1: nn.Conv2d
+    colour_matrix: Tensor
+    colour_bias: Tensor
+
     def __init__(
         self,
         channels: Sequence[int] = FULL,
@@ -68,9 +72,11 @@ class VGG19(nn.Module):
             raise ValueError(f"unknown padding {padding!r}, pooling {pooling!r} or layer {last!r}")
         self.channels, self.last = tuple(channels), last
         self.padding, self.pooling = padding, pooling
+        self.normalised = normalisation is not None
         normalisation = normalisation or Normalisation(_diagonal((1.0, 1.0, 1.0)), (0.0, 0.0, 0.0))
-        self.register_buffer("colour_matrix", torch.tensor(normalisation.matrix)[:, :, None, None])
-        self.register_buffer("colour_bias", torch.tensor(normalisation.bias))
+        matrix = torch.tensor(normalisation.matrix)[:, :, None, None]
+        self.register_buffer("colour_matrix", matrix, persistent=False)
+        self.register_buffer("colour_bias", torch.tensor(normalisation.bias), persistent=False)
         wide = 3
         for layer in LAYERS[: LAYERS.index(last) + 1]:
             out = self.channels[int(layer[0]) - 1]
@@ -104,7 +110,7 @@ class VGG19(nn.Module):
         for tap in wanted - set(self.taps):
             raise KeyError(f"this encoder ends at relu{self.last} and has no {tap}")
         features: dict[str, Tensor] = {}
-        x = F.conv2d(x, self.colour_matrix.to(x.dtype), self.colour_bias.to(x.dtype))
+        x = self._normalise(x)
         for layer in LAYERS:
             if not wanted - set(features):
                 break
@@ -114,6 +120,12 @@ class VGG19(nn.Module):
             if "relu" + layer in wanted:
                 features["relu" + layer] = x
         return features
+
+    def _normalise(self, x: Tensor) -> Tensor:
+        # In float32: bfloat16 would lose the difference to a mean of 104.
+        if self.normalised:
+            x = F.conv2d(x.float(), self.colour_matrix, self.colour_bias)
+        return x.to(self.conv1_1.weight.dtype).contiguous(memory_format=torch.channels_last)
 
     def _convolve(self, x: Tensor, layer: str) -> Tensor:
         conv: nn.Conv2d = getattr(self, "conv" + layer)
