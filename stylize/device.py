@@ -19,6 +19,8 @@ from .errors import SettingsError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Module = TypeVar("Module", bound=nn.Module)
+# What the CPU's allocator and MPS say; on CUDA there is a class for it.
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,11 @@ def _cpu_multiplies_bf16() -> bool:
         getattr(torch.cpu, probe, lambda: False)()
         for probe in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that memory ran out, on the accelerator or on the CPU."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
