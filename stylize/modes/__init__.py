@@ -1,1 +1,59 @@
-"""The modes. Importing this package brings no torch: ``load`` fetches a mode's code when it runs."""
+"""The modes. Importing this package brings no torch: :func:`load` fetches a mode's code when it runs.
+
+A mode is a module with ``Settings``, a frozen dataclass, and ``run(content, styles, settings,
+compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops the work
+at the next step; the last picture that it yielded is the result so far.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from ..errors import SettingsError
+from ..progress import Progress
+from .options import SETTINGS, PictureSettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..device import Compute
+
+NAMES = tuple(SETTINGS)
+
+
+class Mode(Protocol):
+    """What every mode's module offers."""
+
+    Settings: type[PictureSettings]
+
+    def run(
+        self,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        settings: Any,
+        compute: Compute | None = None,
+    ) -> Iterator[Progress]:
+        """Content (1, 3, H, W) and weighted styles alike, RGB in [0, 1], to progress and a picture."""
+
+
+def settings_of(name: str) -> type[PictureSettings]:
+    """The settings dataclass of a mode. Raises SettingsError for an unknown one."""
+    if name not in SETTINGS:
+        raise SettingsError(
+            "There is no mode {name!r}. Choose one of: {choices}.", name=name, choices=", ".join(NAMES)
+        )
+    return SETTINGS[name]
+
+
+def takes_styles(name: str) -> bool:
+    """Whether a mode needs style pictures. Raises SettingsError for an unknown one."""
+    settings_of(name)
+    return name != "cyclegan"
+
+
+def load(name: str) -> Mode:
+    """The mode's module. Raises SettingsError for an unknown one."""
+    settings_of(name)
+    return cast(Mode, importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,61 @@
+"""Stylize: pictures in the style of other pictures.
+
+>>> import stylize
+>>> picture = stylize.stylize("photo.jpg", "painting.jpg")
+>>> stylize.save(picture, "out.png")
+
+Names are fetched when they are first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from .api import Job, job, job_of, run, stylize
+    from .api import save_picture as save
+    from .errors import StylizeError
+    from .image import Limits, Picture, load
+    from .progress import Progress
+    from .recipe import Recipe
+
+_HOMES = {
+    "Job": ("api", "Job"),
+    "Limits": ("image", "Limits"),
+    "Picture": ("image", "Picture"),
+    "Progress": ("progress", "Progress"),
+    "Recipe": ("recipe", "Recipe"),
+    "StylizeError": ("errors", "StylizeError"),
+    "job": ("api", "job"),
+    "job_of": ("api", "job_of"),
+    "load": ("image", "load"),
+    "run": ("api", "run"),
+    "save": ("api", "save_picture"),
+    "stylize": ("api", "stylize"),
+}
+
+__all__ = [
+    "Job",
+    "Limits",
+    "Picture",
+    "Progress",
+    "Recipe",
+    "StylizeError",
+    "__version__",
+    "job",
+    "job_of",
+    "load",
+    "run",
+    "save",
+    "stylize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(importlib.import_module("." + module, __name__), attribute)

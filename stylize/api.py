@@ -1,0 +1,222 @@
+"""The Python API, and the one road that the command line and the page take as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import modes, weights
+from .errors import PictureError, RecipeError, SettingsError
+from .image import Limits, Picture, load, resize, save, to_pil
+from .modes.options import PictureSettings
+from .progress import Progress
+from .recipe import Recipe, Source, StyleSource
+
+if TYPE_CHECKING:
+    import numpy
+    from PIL.Image import Image
+    from torch import Tensor
+
+    PictureLike = str | os.PathLike[str] | bytes | Image | numpy.ndarray | Picture
+
+OnTransfer = Callable[[weights.Transfer], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to be made: the inputs in memory and the settings.
+
+    ``run`` makes it; ``finish`` turns what it yielded last into the result, also after an early stop;
+    ``save`` writes that with its recipe.
+    """
+
+    mode: str
+    settings: PictureSettings
+    content: Picture
+    styles: tuple[tuple[Picture, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if modes.takes_styles(self.mode) and not self.styles:
+            raise SettingsError("The mode {mode} needs a style picture: choose at least one.", mode=self.mode)
+
+    def fetch(self, on_transfer: OnTransfer | None = None) -> None:
+        """Bring the networks' files onto this machine if they are not here. Raises WeightsError."""
+        from . import zoo
+
+        for name in zoo.needs(self.mode, self.settings):
+            weights.find(name, on_progress=on_transfer)
+
+    def run(self) -> Iterator[Progress]:
+        """The mode's own progress; closing the iterator stops at the next step."""
+        styles = [(picture.tensor, weight) for picture, weight in self.styles]
+        return modes.load(self.mode).run(self.content.tensor, styles, self.settings)
+
+    def finish(self, picture: Tensor) -> Tensor:
+        """A picture that ``run`` yielded at any step, at the size that the settings ask for."""
+        from .modes.finish import to_full_size
+
+        return to_full_size(picture, self.content.tensor, self.settings)
+
+    def alpha(self, picture: Tensor) -> Tensor | None:
+        """The content's transparency at the result's size, (1, 1, H, W), if it is to be kept."""
+        if not self.settings.keep_alpha or self.content.alpha is None:
+            return None
+        return resize(self.content.alpha, tuple(picture.shape[2:]))
+
+    def recipe(self, *, names: bool = True) -> Recipe:
+        """What makes this picture. ``names=False`` leaves the inputs' file names out."""
+        from . import zoo
+
+        found = [weights.find(name, download=False) for name in zoo.needs(self.mode, self.settings)]
+        named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
+        return Recipe(
+            mode=self.mode,
+            settings=self.settings,
+            content=Source(self.content.name if names else "", self.content.sha256),
+            styles=tuple(
+                StyleSource(picture.name if names else "", picture.sha256, weight)
+                for picture, weight in self.styles
+            ),
+            weights=tuple(named),
+        )
+
+    def save(self, path: str | os.PathLike[str], picture: Tensor, *, names: bool = True) -> None:
+        """Write a result with its recipe. Raises PictureError."""
+        save(path, picture, recipe=self.recipe(names=names).to_json(), alpha=self.alpha(picture))
+
+
+def job(
+    content: PictureLike,
+    styles: PictureLike | Sequence[PictureLike] = (),
+    *,
+    mode: str = "adain",
+    preset: str = "default",
+    style_weights: Sequence[float] | None = None,
+    limits: Limits | None = None,
+    **settings: Any,
+) -> Job:
+    """A :class:`Job` from pictures in any form. Raises PictureError, SettingsError."""
+    sources = list(styles) if isinstance(styles, (list, tuple)) else [styles]
+    shares = [1.0] * len(sources) if style_weights is None else [float(w) for w in style_weights]
+    if len(shares) != len(sources):
+        raise SettingsError(
+            "There are {styles} styles but {weights} weights: give one weight for each style.",
+            styles=len(sources), weights=len(shares),
+        )  # fmt: skip
+    if not all(0 <= share < float("inf") for share in shares) or (shares and sum(shares) <= 0):
+        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+    chosen = modes.settings_of(mode).preset(preset, **settings)
+    pictures = [(_load(source, limits), share) for source, share in zip(sources, shares, strict=True)]
+    return Job(mode, chosen, _load(content, limits), tuple(pictures))
+
+
+def stylize(
+    content: PictureLike,
+    styles: PictureLike | Sequence[PictureLike] = (),
+    *,
+    mode: str = "adain",
+    preset: str = "default",
+    style_weights: Sequence[float] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_transfer: OnTransfer | None = None,
+    **settings: Any,
+) -> Image:
+    """Paint a picture.
+
+    Args:
+        content: a path, bytes of a file, PIL picture, or array (H, W, 3): uint8, or float in [0, 1].
+        styles: one such, or a list; none for CycleGAN.
+        mode: ``adain``, ``gatys`` or ``cyclegan``.
+        preset: where the settings start from.
+        style_weights: one number a style; equal if left out.
+        on_progress: called at each step.
+        on_transfer: called while weights are downloaded.
+        **settings: fields of the mode's settings, such as ``strength=0.7`` or ``steps=300``.
+
+    Returns:
+        An RGB (or RGBA) PIL picture; ``.info["stylize"]`` has its recipe as JSON. :func:`save` keeps it.
+
+    Raises:
+        StylizeError: for everything that can be mended.
+    """
+    work = job(content, styles, mode=mode, preset=preset, style_weights=style_weights, **settings)
+    work.fetch(on_transfer)
+    picture = None
+    for progress in work.run():
+        picture = progress.picture if progress.picture is not None else picture
+        if on_progress:
+            on_progress(progress)
+    assert picture is not None
+    picture = work.finish(picture)
+    image = to_pil(picture, work.alpha(picture))
+    image.info["stylize"] = work.recipe().to_json()
+    return image
+
+
+def save_picture(picture: Image, path: str | os.PathLike[str]) -> None:
+    """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp or .tif. Raises PictureError."""
+    loaded = load(picture)
+    save(path, loaded.tensor, recipe=picture.info.get("stylize"), alpha=loaded.alpha)
+
+
+def job_of(
+    recipe: Recipe,
+    *,
+    content: PictureLike | None = None,
+    styles: Sequence[PictureLike] | None = None,
+    folder: str | os.PathLike[str] = ".",
+    limits: Limits | None = None,
+) -> Job:
+    """The job that a recipe describes.
+
+    Inputs that are not given are looked for by name in ``folder``, and must have the recipe's sha256.
+
+    Raises:
+        RecipeError: for an input that is not there or is not the same.
+    """
+    if styles is not None and len(styles) != len(recipe.styles):
+        raise RecipeError(
+            "The recipe has {wanted} styles, but {given} were given.",
+            wanted=len(recipe.styles), given=len(styles),
+        )  # fmt: skip
+    picture = _load(content, limits) if content is not None else _find(recipe.content, folder, limits)
+    found = []
+    for n, source in enumerate(recipe.styles):
+        style = _load(styles[n], limits) if styles is not None else _find(source, folder, limits)
+        found.append((style, source.weight))
+    return Job(recipe.mode, recipe.settings, picture, tuple(found))
+
+
+def run(recipe: Recipe | str, **inputs: Any) -> Iterator[Progress]:
+    """Make a recipe's picture again; ``inputs`` as in :func:`job_of`. Text is taken for JSON."""
+    recipe = Recipe.from_json(recipe) if isinstance(recipe, str) else recipe
+    work = job_of(recipe, **inputs)
+    work.fetch()
+    return work.run()
+
+
+def _load(source: PictureLike, limits: Limits | None) -> Picture:
+    return source if isinstance(source, Picture) else load(source, limits)
+
+
+def _find(source: Source, folder: str | os.PathLike[str], limits: Limits | None) -> Picture:
+    path = Path(folder) / source.name
+    if not source.name or not path.is_file():
+        raise RecipeError(
+            "The recipe's input {name!r} is not in {folder}: put it there, or name it with --content or --style.",
+            name=source.name or "(without a name)", folder=os.fspath(folder),
+        )  # fmt: skip
+    picture = replace(load(path, limits), name=source.name)
+    if source.sha256 and picture.sha256 != source.sha256:
+        raise RecipeError(
+            "{name} is not the picture that the recipe was made with: its contents differ. "
+            "Name it with --content or --style to use it all the same.",
+            name=source.name,
+        )  # fmt: skip
+    return picture
+
+
+__all__ = ["Job", "Limits", "PictureError", "job", "job_of", "load", "run", "save_picture", "stylize"]

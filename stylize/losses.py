@@ -1,0 +1,104 @@
+"""The losses of neural style transfer, as functions of feature maps. Everything in float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def gram(features: Tensor) -> Tensor:
+    """Gram matrices per position: G = F Fᵀ / M (Gatys et al. 2016, eq. 3, there without the 1/M).
+
+    Args:
+        features: (B, N, H, W); M = H W.
+
+    Returns:
+        (B, N, N) float32.
+    """
+    flat = features.float().flatten(2)
+    return flat @ flat.mT / flat.shape[2]
+
+
+def content_loss(features: Tensor, target: Tensor) -> Tensor:
+    """½ Σ (F − P)² (Gatys et al. 2016, eq. 1), a scalar."""
+    return (features.float() - target.float()).square().sum() / 2
+
+
+def gram_loss(current: Tensor, target: Tensor) -> Tensor:
+    """1/(4 N²) Σ (G − A)² (Gatys et al. 2016, eq. 4), a scalar.
+
+    The matrices are per position (see :func:`gram`), which is the paper's 1/M² where picture and
+    style have the same size, and lets them differ.
+    """
+    channels = current.shape[-1]
+    return (current - target).square().sum() / (4 * channels**2)
+
+
+def total_variation(picture: Tensor) -> Tensor:
+    """Mean squared difference between neighbouring pixels of (B, C, H, W), a scalar."""
+    across = picture[..., :, 1:] - picture[..., :, :-1]
+    down = picture[..., 1:, :] - picture[..., :-1, :]
+    return (across.square().sum() + down.square().sum()) / picture.numel()
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (N,) and raw second moment F Fᵀ / M (N, N) of (1, N, H, W) features.
+
+    Raw moments, because those of several styles may be averaged and covariances may not.
+    """
+    return features.float().mean((0, 2, 3)), gram(features)[0]
+
+
+def covariance(mean: Tensor, second: Tensor, eps: float = 1e-4) -> Tensor:
+    """Σ + eps I from the moments."""
+    return second - torch.outer(mean, mean) + eps * torch.eye(len(mean), device=mean.device)
+
+
+def matrix_roots(matrix: Tensor, iterations: int = 14) -> tuple[Tensor, Tensor]:
+    """Square root and inverse square root of a positive definite matrix by the coupled Newton-Schulz
+    iteration (Higham 2008, eq. 6.35). Matrix products only, hence quick on every device."""
+    size = matrix.norm()
+    identity = torch.eye(len(matrix), device=matrix.device)
+    root, inverse = matrix / size, identity
+    for _ in range(iterations):
+        middle = (3 * identity - inverse @ root) / 2
+        root, inverse = root @ middle, middle @ inverse
+    return root * size.sqrt(), inverse / size.sqrt()
+
+
+class _TraceOfRoot(torch.autograd.Function):
+    """tr((A^½ X A^½)^½) as a function of X; its gradient ½ A^½ (A^½ X A^½)^-½ A^½ comes with the root."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, target_root: Tensor) -> Tensor:
+        root, inverse = matrix_roots(target_root @ x @ target_root)
+        ctx.save_for_backward(target_root, inverse)
+        return root.trace()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        target_root, inverse = ctx.saved_tensors
+        return grads[0] * (target_root @ inverse @ target_root) / 2, None
+
+
+def wasserstein_loss(mean: Tensor, second: Tensor, target: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Squared Wasserstein-2 distance between two Gaussians, per channel (Olkin and Pukelsheim 1982):
+    (|μ − μ*|² + tr(Σ + Σ* − 2 (Σ*^½ Σ Σ*^½)^½)) / N, a scalar.
+
+    Args:
+        mean, second: moments of the picture's features, as :func:`moments` gives them.
+        target: mean, covariance and its square root, as :func:`wasserstein_target` gives them.
+    """
+    target_mean, target_covariance, target_root = target
+    own = covariance(mean, second)
+    cross = _TraceOfRoot.apply(own, target_root)
+    spread = own.trace() + target_covariance.trace() - 2 * cross
+    return ((mean - target_mean).square().sum() + spread) / len(mean)
+
+
+def wasserstein_target(mean: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, covariance and square root of the covariance of a style's moments."""
+    own = covariance(mean, second)
+    return mean, own, matrix_roots(own)[0]

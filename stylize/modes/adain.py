@@ -1,0 +1,192 @@
+"""AdaIN: any style in one forward pass (Huang and Belongie, ICCV 2017).
+
+``AdaIN.encode_style`` and ``AdaIN.encode_content`` once, ``AdaIN.render`` as often as a slider moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from .. import zoo
+from ..colour import match_linear
+from ..device import Compute, choose, is_out_of_memory
+from ..errors import MemoryLimitError, SettingsError, note
+from ..image import fit
+from ..networks import VGG19, AdaINDecoder, mean_and_deviation
+from ..progress import Progress
+from ..tiles import count_tiles, run_tiled
+from .finish import keep_colours, pad_to_multiple, to_full_size, working_picture
+from .options import AdaINSettings
+
+Settings = AdaINSettings
+
+TAP = "relu4_1"
+STRIDE = 8  # pixels per feature at relu4_1
+LEAST = 16  # two features a side, which reflection padding needs
+# Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
+HALO = 32
+CORE = 1024
+
+
+@dataclass(frozen=True)
+class Style:
+    """What AdaIN knows of a style: mean and standard deviation at relu4_1, each (1, C, 1, 1) float32."""
+
+    mean: Tensor
+    deviation: Tensor
+
+
+@dataclass(frozen=True)
+class Content:
+    """A content's features at relu4_1, (1, C, h, w), their statistics, and the picture's size in pixels."""
+
+    features: Tensor
+    own: Style
+    height: int
+    width: int
+
+
+def mix(styles: Sequence[tuple[Style, float]]) -> Style:
+    """The weighted mean of several styles (section 7.3); the weights are divided by their sum.
+
+    The paper averages the AdaIN targets; these are linear in the statistics, so this is the same.
+    """
+    total = sum(weight for _, weight in styles)
+    if not styles or total <= 0 or any(weight < 0 for _, weight in styles):
+        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+    return Style(
+        sum((style.mean * (weight / total) for style, weight in styles), torch.zeros(())),
+        sum((style.deviation * (weight / total) for style, weight in styles), torch.zeros(())),
+    )
+
+
+class AdaIN:
+    """Encoder and decoder with the three steps between them."""
+
+    def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device) -> None:
+        self.encoder, self.decoder, self.device = encoder, decoder, device
+
+    @torch.no_grad()
+    def encode_style(self, style: Tensor) -> Style:
+        """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1."""
+        height, width = style.shape[2:]
+        if min(height, width) < LEAST:
+            style = pad_to_multiple(style, 1, LEAST)
+        mean, deviation = mean_and_deviation(self._encode(style))
+        return Style(mean.cpu(), deviation.cpu())
+
+    @torch.no_grad()
+    def encode_content(self, content: Tensor) -> Iterator[Content | None]:
+        """Features of a content picture, (1, 3, H, W) RGB in [0, 1]; None after each tile, then the result."""
+        height, width = content.shape[2:]
+        padded = pad_to_multiple(content, STRIDE, LEAST)
+        for features in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
+            yield None if features is None else Content(
+                features, Style(*mean_and_deviation(features)), height, width
+            )
+
+    @torch.no_grad()
+    def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
+        """The picture; None after each tile, then (1, 3, H, W) float32 in [0, 1] on the CPU.
+
+        AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
+        (eq. 14). Both are one affine map a channel.
+        """
+        gain = style.deviation.to(self.device) / content.own.deviation
+        scale = strength * gain + (1 - strength)
+        shift = strength * (style.mean.to(self.device) - gain * content.own.mean)
+
+        def decode(features: Tensor) -> Tensor:
+            return self.decoder(features.float() * scale + shift).float().clamp_(0, 1).cpu()
+
+        core, halo = CORE // STRIDE, HALO // STRIDE
+        for picture in run_tiled(decode, content.features, core=core, halo=halo, scale=Fraction(STRIDE)):
+            yield None if picture is None else picture[:, :, : content.height, : content.width]
+
+    def _encode(self, picture: Tensor) -> Tensor:
+        return self.encoder(picture.to(self.device), (TAP,))[TAP]
+
+
+def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:
+    """The networks that the settings name, on the device. Raises WeightsError."""
+    compute = compute or choose()
+    encoder, decoder = zoo.adain(settings.network, compute)
+    return AdaIN(encoder.network, decoder.network, compute.device)
+
+
+def run(
+    content: Tensor,
+    styles: Sequence[tuple[Tensor, float]],
+    settings: AdaINSettings,
+    compute: Compute | None = None,
+) -> Iterator[Progress]:
+    """Paint ``content`` in the mixed ``styles``.
+
+    Args:
+        content: (1, 3, H, W) RGB in [0, 1], any size.
+        styles: pictures alike, each with its weight; at least one.
+
+    Yields:
+        A :class:`Progress` after each tile; the last has the picture, of the content's size or of the
+        working size as the settings say.
+
+    Raises:
+        SettingsError, WeightsError, MemoryLimitError.
+    """
+    if not styles:
+        raise SettingsError("AdaIN needs a style picture: choose at least one.")
+    network = load(settings, compute)
+    side = settings.content_side or max(content.shape[2:])
+    try:
+        yield from _run(network, content, styles, settings, side)
+        return
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    smaller = min(side, *([max(content.shape[2:])])) // 2
+    yield Progress(1, 2, note=note("Not enough memory: working at {side} pixels instead.", side=smaller))
+    try:
+        yield from _run(network, content, styles, settings, max(smaller, LEAST))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise MemoryLimitError("Not enough memory for this picture: choose a smaller working size.") from error
+
+
+def _run(
+    network: AdaIN,
+    content: Tensor,
+    styles: Sequence[tuple[Tensor, float]],
+    settings: AdaINSettings,
+    side: int,
+) -> Iterator[Progress]:
+    small = working_picture(content, side)
+    tiles = count_tiles(small.shape[2], small.shape[3], CORE)
+    total = len(styles) + 2 * tiles + 1
+    step = 0
+    encoded = []
+    for style, weight in styles:
+        if settings.colour == "linear":
+            style = match_linear(style, small)
+        encoded.append((network.encode_style(fit(style, settings.style_side)), weight))
+        step += 1
+        yield Progress(step, total)
+    features: Content | None = None
+    for features in network.encode_content(small):
+        if features is None:
+            step += 1
+            yield Progress(min(step, total - 1), total)
+    assert features is not None
+    picture: Tensor | None = None
+    for picture in network.render(features, mix(encoded), settings.strength):
+        if picture is None:
+            step += 1
+            yield Progress(min(step, total - 1), total)
+    assert picture is not None
+    picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
+    yield Progress(total, total, picture)

@@ -1,0 +1,117 @@
+"""The picture under optimisation: its optimiser, its running average, and its way back from trouble."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..errors import Note, note
+from .objective import Objective
+from .options import GatysSettings
+
+BETAS = (0.9, 0.99)
+LBFGS_HISTORY = 20
+EXPLODED = 100.0  # times the first loss of a scale
+BACK_OFF = 0.25  # of the learning rate
+
+
+class Descent:
+    """A picture, stepped downhill.
+
+    Args:
+        start: (1, 3, H, W) float32 in [0, 1].
+        settings: the mode's settings.
+    """
+
+    def __init__(self, start: Tensor, settings: GatysSettings) -> None:
+        self.settings = settings
+        self.rate = settings.learning_rate if settings.optimiser == "adam" else 1.0
+        self.backed_off = self.given_up = self.has_picture = False
+        self._begin(start.clone())
+
+    def _begin(self, picture: Tensor, state: dict[str, Any] | None = None) -> None:
+        self.picture = picture.contiguous().requires_grad_()
+        self.optimiser = self._optimiser()
+        if state:
+            self.optimiser.state[self.picture] = state
+        self._sum = torch.zeros_like(picture)
+        self._count = 0.0
+        self._good = picture.detach().clone()
+        self._first: float | None = None
+
+    def _optimiser(self) -> torch.optim.Optimizer:
+        if self.settings.optimiser == "adam":
+            return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS)
+        # One iteration a step. No tolerances: the user's steps decide when to stop.
+        return torch.optim.LBFGS(
+            [self.picture], lr=self.rate, max_iter=1, history_size=LBFGS_HISTORY,
+            tolerance_grad=0, tolerance_change=0,
+        )  # fmt: skip
+
+    @property
+    def average(self) -> Tensor:
+        """The bias-corrected running average of the iterates at this scale, (1, 3, H, W)."""
+        return self._sum / self._count if self._count else self.picture.detach()
+
+    def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
+        """One step down. Returns the loss's parts before the step, and a note if there was trouble."""
+        seen: dict[str, Tensor] = {}
+
+        def closure() -> Tensor:
+            self.optimiser.zero_grad()
+            loss, parts = objective(self.picture)
+            seen.update({name: part.detach() for name, part in parts.items()})
+            # Per pixel the gradient would sink below Adam's epsilon and half precision's range.
+            (loss * self.picture.shape[2] * self.picture.shape[3]).backward()
+            return loss.detach() * self.picture.shape[2] * self.picture.shape[3]
+
+        self.optimiser.step(closure)  # type: ignore[arg-type]
+        if self._in_trouble(seen):
+            return seen, self._recover()
+        with torch.no_grad():
+            if self.settings.optimiser == "adam":
+                self.picture.clamp_(0, 1)
+            decay = self.settings.average
+            self._sum.mul_(decay).add_(self.picture, alpha=1 - decay)
+            self._count = self._count * decay + 1 - decay
+            self._good.copy_(self.picture)
+        self.has_picture = True
+        return seen, None
+
+    def _in_trouble(self, parts: dict[str, Tensor]) -> bool:
+        loss = float(torch.stack(list(parts.values())).sum())
+        if self._first is None:
+            self._first = loss
+        finite = bool(torch.isfinite(self.picture).all()) and loss == loss
+        return not finite or loss > EXPLODED * max(self._first, 1e-6)
+
+    def _recover(self) -> Note:
+        if self.backed_off:
+            self.given_up = True
+            return note("The optimisation diverged again: stopped, keeping the picture so far.")
+        self.backed_off = True
+        self.rate *= BACK_OFF
+        average, count = self._sum, self._count
+        self._begin(self._good)
+        self._sum, self._count = average, count
+        return note("The optimisation diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate)
+
+    @torch.no_grad()
+    def grow(self, height: int, width: int) -> None:
+        """On to the next scale: the average, and Adam's moments with it, resampled to (height, width)."""
+        state = self._grown_state((height, width))
+        grown = F.interpolate(self.average, (height, width), mode="bicubic", align_corners=False)
+        self._begin(grown.clamp_(0, 1), state)
+
+    def _grown_state(self, size: tuple[int, int]) -> dict[str, Any] | None:
+        if self.settings.optimiser != "adam":
+            return None
+        old = self.optimiser.state[self.picture]
+        if "exp_avg" not in old:
+            return None
+        first = F.interpolate(old["exp_avg"], size, mode="bicubic", align_corners=False)
+        second = F.interpolate(old["exp_avg_sq"], size, mode="bilinear", align_corners=False).relu_()
+        return {"step": old["step"].clone(), "exp_avg": first, "exp_avg_sq": second}

@@ -1,0 +1,194 @@
+"""Gatys: the picture itself is optimised (Gatys, Ecker and Bethge, CVPR 2016).
+
+Departures from the paper, all of them settings, and none of them in the preset ``gatys-2016`` (which
+keeps only the per-element content weight): the optimisation goes from coarse to fine, Adam's state is
+carried from scale to scale, and the picture shown is a running average of the iterates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .. import zoo
+from ..colour import match_linear
+from ..device import Compute, choose, is_out_of_memory
+from ..errors import DivergedError, MemoryLimitError, Note, SettingsError, note
+from ..image import fit, resize
+from ..networks import VGG19
+from ..progress import Progress
+from .descent import Descent
+from .finish import keep_colours, to_full_size, working_picture
+from .objective import Objective, choose_layers, losses_as_floats
+from .options import GatysSettings
+
+Settings = GatysSettings
+
+LEAST = 32  # pixels a side, for reflection padding at relu5_1
+PREVIEW_EVERY = 5  # steps
+RATIO = math.sqrt(2)  # from one scale to the next
+
+
+def scales(largest: int, settings: GatysSettings) -> list[int]:
+    """The longer sides of the pyramid, coarse to fine: down from ``largest`` by √2."""
+    sides = [largest]
+    while settings.pyramid and sides[-1] / RATIO >= settings.smallest_side:
+        sides.append(round(sides[-1] / RATIO))
+    return sides[::-1]
+
+
+def share_steps(steps: int, sides: Sequence[int]) -> list[int]:
+    """``steps`` over the scales in inverse proportion to their sides; each gets one if there are enough."""
+    sides = sides[-steps:]
+    shares = [1 / side for side in sides]
+    counts = [max(1, int(steps * share / sum(shares))) for share in shares]
+    counts[0] += steps - sum(counts)
+    return counts
+
+
+def run(
+    content: Tensor,
+    styles: Sequence[tuple[Tensor, float]],
+    settings: GatysSettings,
+    compute: Compute | None = None,
+) -> Iterator[Progress]:
+    """Optimise a picture towards the content's features and the styles' statistics.
+
+    Args:
+        content: (1, 3, H, W) RGB in [0, 1], any size.
+        styles: pictures alike, each with its weight; at least one.
+
+    Yields:
+        A :class:`Progress` each step, with a picture every few: the average so far.
+
+    Raises:
+        SettingsError, WeightsError, MemoryLimitError, DivergedError.
+    """
+    if not styles or sum(weight for _, weight in styles) <= 0 or any(weight < 0 for _, weight in styles):
+        raise SettingsError("Gatys needs a style picture with a weight above zero: choose at least one.")
+    compute = compute or choose()
+    network = zoo.encoder(settings.network, compute, settings.pooling).network
+    choose_layers(network, settings)
+    side = settings.content_side or max(content.shape[2:])
+    try:
+        yield from _optimise(network, content, styles, settings, side, compute)
+        return
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    side = max(LEAST, min(side, max(content.shape[2:])) // 2)
+    yield Progress(
+        1, settings.steps, note=note("Not enough memory: working at {side} pixels instead.", side=side)
+    )
+    try:
+        yield from _optimise(network, content, styles, settings, side, compute)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise MemoryLimitError("Not enough memory for this picture: choose a smaller working size.") from error
+
+
+def _optimise(
+    network: VGG19,
+    content: Tensor,
+    styles: Sequence[tuple[Tensor, float]],
+    settings: GatysSettings,
+    side: int,
+    compute: Compute,
+) -> Iterator[Progress]:
+    working = _at_least(working_picture(content, side).to(compute.device))
+    sides = scales(max(working.shape[2:]), settings)
+    counts = share_steps(settings.steps, sides)
+    sides = sides[-len(counts) :]
+    shares = _prepare_styles(styles, working, settings, compute)
+    descent: Descent | None = None
+    done = 0
+    for this, count in zip(sides, counts, strict=True):
+        small = _at_least(fit(working, this))
+        resized = [
+            (_at_least(fit(style, round(this * settings.style_scale))), share) for style, share in shares
+        ]
+        objective = Objective(network, small, resized, settings)
+        if descent is None:
+            descent = Descent(_start(small, resized, settings), settings)
+        else:
+            descent.grow(small.shape[2], small.shape[3])
+        for n in range(count):
+            losses, trouble = descent.step(objective)
+            done += 1
+            last = done == settings.steps
+            picture = None
+            if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
+                picture = _show(descent.average, content, settings, last)
+            yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
+            if descent.given_up:
+                yield from _give_up(descent, content, settings, done, trouble)
+                return
+
+
+def _give_up(
+    descent: Descent, content: Tensor, settings: GatysSettings, done: int, trouble: Note | None
+) -> Iterator[Progress]:
+    if not descent.has_picture:
+        raise DivergedError(
+            "The optimisation diverged twice and has no picture to show: "
+            "choose a lower learning rate or lower weights."
+        )
+    yield Progress(done, done, _show(descent.average, content, settings, last=True), note=trouble)
+
+
+def _show(average: Tensor, content: Tensor, settings: GatysSettings, last: bool) -> Tensor:
+    picture = average.detach().clamp(0, 1).float().cpu()
+    height, width = _proportional(content, max(picture.shape[2:]))
+    picture = picture[:, :, :height, :width]
+    if last:
+        picture = to_full_size(picture, content, settings)
+    return keep_colours(picture, content, settings.colour)
+
+
+def _proportional(content: Tensor, side: int) -> tuple[int, int]:
+    """Height and width of the content at that longer side, without what ``_at_least`` added."""
+    height, width = content.shape[2:]
+    factor = min(1.0, side / max(height, width))
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def _at_least(picture: Tensor) -> Tensor:
+    height, width = picture.shape[2:]
+    grow = (0, max(0, LEAST - width), 0, max(0, LEAST - height))
+    return F.pad(picture, grow, mode="replicate") if any(grow) else picture
+
+
+def _prepare_styles(
+    styles: Sequence[tuple[Tensor, float]], content: Tensor, settings: GatysSettings, compute: Compute
+) -> list[tuple[Tensor, float]]:
+    total = sum(weight for _, weight in styles)
+    prepared = []
+    for style, weight in styles:
+        style = style.to(compute.device)
+        if settings.colour == "linear":
+            style = match_linear(style, content)
+        prepared.append((style, weight / total))
+    return prepared
+
+
+def _start(content: Tensor, styles: Sequence[tuple[Tensor, float]], settings: GatysSettings) -> Tensor:
+    """The first picture, (1, 3, H, W) in [0, 1]."""
+    if settings.start == "content":
+        return content.clone()
+    generator = torch.Generator().manual_seed(settings.seed)
+    noise = torch.randn(content.shape, generator=generator).to(content.device)
+    if settings.start == "noise":
+        return (0.5 + 0.25 * noise).clamp(0, 1)
+    if settings.start == "grey":
+        return (0.5 + noise / 256).clamp(0, 1)
+    means = torch.stack([style.mean((0, 2, 3)) * share for style, share in styles]).sum(0)
+    spreads = torch.stack([style.std((0, 2, 3), unbiased=False) * share for style, share in styles]).sum(0)
+    return (means[:, None, None] + spreads[:, None, None] * noise).clamp(0, 1)
+
+
+__all__ = ["Settings", "resize", "run", "scales", "share_steps"]

@@ -1,0 +1,152 @@
+"""What Gatys' mode minimises at one scale: content, style and total variation of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import SettingsError
+from ..losses import (
+    content_loss,
+    gram,
+    gram_loss,
+    moments,
+    total_variation,
+    wasserstein_loss,
+    wasserstein_target,
+)
+from ..networks import VGG19
+from .options import GatysSettings
+
+CONTENT_LAYER = "relu4_2"
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+SHALLOW_RATIO = 4.0  # from one style layer to the next deeper one
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Where content and style are compared."""
+
+    content: tuple[str, ...]
+    style: tuple[str, ...]
+
+
+def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
+    """The layers that the settings name, or the usual ones as far as this encoder has them.
+
+    Raises:
+        SettingsError: for a layer that the encoder does not have.
+    """
+    for layer in (*settings.content_layers, *settings.style_layers):
+        if layer not in network.taps:
+            raise SettingsError(
+                "This encoder has no layer {layer}: it ends at {last}. Choose others, or another network.",
+                layer=layer, last=network.taps[-1],
+            )  # fmt: skip
+    usual = CONTENT_LAYER if CONTENT_LAYER in network.taps else network.taps[-1]
+    style = tuple(layer for layer in STYLE_LAYERS if layer in network.taps)
+    return Layers(settings.content_layers or (usual,), settings.style_layers or style)
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """One layer's target: the factor that brings its features to unit size, and what they should be."""
+
+    scale: float
+    weight: float
+    loss: Callable[[Tensor], Tensor]
+
+
+class Objective:
+    """α · content + β · style + γ · total variation at one scale.
+
+    Each layer's features are divided by the root mean square that the styles have there, as the
+    paper's network is normalised, so that the same weights serve every encoder. α counts per element
+    of the content features, so that they serve every size as well.
+
+    Args:
+        network: the encoder.
+        content: (1, 3, H, W) at this scale.
+        styles: pictures with weights that add up to 1.
+        settings: the mode's settings.
+    """
+
+    def __init__(
+        self,
+        network: VGG19,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        settings: GatysSettings,
+    ) -> None:
+        self.network, self.settings = network, settings
+        self.layers = choose_layers(network, settings)
+        self.taps = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
+        with torch.no_grad():
+            self.style_targets = self._style_targets(styles)
+            features = network(content, self.layers.content)
+            self.content_targets = {
+                layer: (value, 1 / _mean_square(value)) for layer, value in features.items()
+            }
+
+    def _style_targets(self, styles: Sequence[tuple[Tensor, float]]) -> dict[str, StyleTarget]:
+        seen: dict[str, list[tuple[Tensor, Tensor, float]]] = {layer: [] for layer in self.layers.style}
+        for picture, weight in styles:
+            for layer, features in self.network(picture, self.layers.style).items():
+                seen[layer].append((*moments(features), weight))
+        weights = _layer_weights(self.settings.layer_balance, len(seen))
+        return {
+            layer: self._style_target(parts, weight)
+            for (layer, parts), weight in zip(seen.items(), weights, strict=True)
+        }
+
+    def _style_target(self, parts: list[tuple[Tensor, Tensor, float]], weight: float) -> StyleTarget:
+        mean = torch.stack([mean * share for mean, _, share in parts]).sum(0)
+        second = torch.stack([second * share for _, second, share in parts]).sum(0)
+        scale = float(second.trace() / len(mean) + 1e-12) ** -0.5
+        mean, second = mean * scale, second * scale**2
+        relative = self.settings.layer_balance == "relative"
+        if self.settings.style_loss == "wasserstein":
+            target = wasserstein_target(mean, second)
+            # The features have unit mean square, so this is relative as it stands.
+            return StyleTarget(scale, weight, lambda f: wasserstein_loss(*moments(f), target))
+        energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
+        return StyleTarget(scale, weight / energy, lambda f: gram_loss(gram(f)[0], second))
+
+    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
+        settings = self.settings
+        features = self.network(picture, self.taps)
+        style = torch.stack([
+            target.weight * target.loss(features[layer].float() * target.scale)
+            for layer, target in self.style_targets.items()
+        ]).sum()  # fmt: skip
+        content = torch.stack([
+            content_loss(features[layer], wanted) * scale / wanted.numel()
+            for layer, (wanted, scale) in self.content_targets.items()
+        ]).mean()  # fmt: skip
+        parts = {
+            "content": settings.content_weight * content,
+            "style": settings.style_weight * style,
+            "variation": settings.tv_weight * total_variation(picture),
+        }
+        return torch.stack(list(parts.values())).sum(), parts
+
+
+def _mean_square(features: Tensor) -> float:
+    return float(features.float().square().mean()) + 1e-12
+
+
+def _layer_weights(balance: str, count: int) -> list[float]:
+    ratio = SHALLOW_RATIO if balance == "shallow" else 1.0
+    weights = [ratio**-n for n in range(count)]
+    return [weight / sum(weights) for weight in weights]
+
+
+def losses_as_floats(parts: Mapping[str, Tensor]) -> dict[str, float]:
+    """The parts of a loss as plain numbers, with their sum as ``total``."""
+    values: dict[str, Any] = {name: float(part) for name, part in parts.items()}
+    return {"total": sum(values.values()), **values}

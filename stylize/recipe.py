@@ -1,0 +1,110 @@
+"""What made a picture, as data: enough to make it again. No torch here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .errors import RecipeError, SettingsError
+from .modes import settings_of
+from .modes.options import PictureSettings
+from .version import VERSION
+
+FORMAT = 1
+LONGEST = 256 * 1024  # characters of JSON
+MOST_STYLES = 64
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file: its name without folders (empty if it is nobody's business) and the sha256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StyleSource(Source):
+    """A style picture and its weight in the mix."""
+
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Mode, settings, inputs, networks and version of a picture."""
+
+    mode: str
+    settings: PictureSettings
+    content: Source
+    styles: tuple[StyleSource, ...] = ()
+    weights: tuple[Source, ...] = ()
+    version: str = VERSION
+
+    def to_json(self) -> str:
+        """One line of JSON that :meth:`from_json` reads back."""
+        values = {
+            "format": FORMAT,
+            "version": self.version,
+            "mode": self.mode,
+            "settings": self.settings.to_dict(),
+            "content": asdict(self.content),
+            "styles": [asdict(style) for style in self.styles],
+            "weights": [asdict(weights) for weights in self.weights],
+        }
+        return json.dumps(values, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """A recipe from anybody's text. Raises RecipeError or SettingsError, never anything else."""
+        if len(text) > LONGEST:
+            raise RecipeError("This recipe is too long: {length} characters.", length=len(text))
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise RecipeError("This is no recipe: it is not valid JSON.") from error
+        if not isinstance(values, dict) or "mode" not in values:
+            raise RecipeError("This is no recipe: it names no mode.")
+        if values.get("format") != FORMAT:
+            raise RecipeError(
+                "This recipe has format {format!r}, but this version reads format {known}.",
+                format=values.get("format"), known=FORMAT,
+            )  # fmt: skip
+        mode, settings = values["mode"], values.get("settings", {})
+        if not isinstance(mode, str) or not isinstance(settings, dict):
+            raise RecipeError("This recipe's mode or settings have the wrong type.")
+        styles = _list(values, "styles")
+        if len(styles) > MOST_STYLES:
+            raise RecipeError("This recipe has more than {most} styles.", most=MOST_STYLES)
+        return cls(
+            mode=mode,
+            settings=settings_of(mode).from_dict(settings),
+            content=Source(*_source(values.get("content"))),
+            styles=tuple(StyleSource(*_source(style), weight=_weight(style)) for style in styles),
+            weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
+            version=str(values.get("version", ""))[:32],
+        )
+
+
+def _list(values: Mapping[str, Any], key: str) -> list[Any]:
+    found = values.get(key, [])
+    if not isinstance(found, list):
+        raise RecipeError("This recipe's {key} must be a list.", key=key)
+    return found
+
+
+def _source(value: Any) -> tuple[str, str]:
+    if isinstance(value, dict):
+        name, digest = value.get("name", ""), value.get("sha256", "")
+        if isinstance(name, str) and isinstance(digest, str) and "/" not in name and "\\" not in name:
+            return name[:255], digest[:64]
+    raise RecipeError("This recipe names an input without a plain file name and a sha256.")
+
+
+def _weight(style: Mapping[str, Any]) -> float:
+    weight = style.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= 1e6:
+        raise SettingsError("A style's weight is {weight!r}, but it must be a number from 0.", weight=weight)
+    return float(weight)
