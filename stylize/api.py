@@ -157,7 +157,7 @@ def stylize(
 
 
 def save_picture(picture: Image, path: str | os.PathLike[str]) -> None:
-    """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp or .tif. Raises PictureError."""
+    """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp, .tif. Raises PictureError."""
     loaded = load(picture)
     save(path, loaded.tensor, recipe=picture.info.get("stylize"), alpha=loaded.alpha)
 
@@ -206,7 +206,8 @@ def _find(source: Source, folder: str | os.PathLike[str], limits: Limits | None)
     path = Path(folder) / source.name
     if not source.name or not path.is_file():
         raise RecipeError(
-            "The recipe's input {name!r} is not in {folder}: put it there, or name it with --content or --style.",
+            "The recipe's input {name!r} is not in {folder}: put it there, "
+            "or name it with --content or --style.",
             name=source.name or "(without a name)", folder=os.fspath(folder),
         )  # fmt: skip
     picture = replace(load(path, limits), name=source.name)

@@ -62,9 +62,9 @@ class Option:
             return value
         if self.kind is str and isinstance(value, str):
             return value
-        if self.kind in (int, float) and isinstance(value, (int, float)) and not isinstance(value, bool):
-            if self.kind is float or float(value).is_integer():
-                return self.kind(value)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if number and (self.kind is float or (self.kind is int and float(value).is_integer())):
+            return self.kind(value)
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
         raise SettingsError(
             "{name} is {value!r}, but it must be {wanted}.",
@@ -95,10 +95,10 @@ def option(
     rare: bool = False,
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
-    about = dict(
-        label=label, help=help, group=group, low=low, high=high, step=step,
-        choices=choices, open=open, rare=rare,
-    )  # fmt: skip
+    about = {
+        "label": label, "help": help, "group": group, "low": low, "high": high, "step": step,
+        "choices": choices, "open": open, "rare": rare,
+    }  # fmt: skip
     return field(default=default, metadata={"option": about})
 
 

@@ -82,12 +82,14 @@ class AdaIN:
 
     @torch.no_grad()
     def encode_content(self, content: Tensor) -> Iterator[Content | None]:
-        """Features of a content picture, (1, 3, H, W) RGB in [0, 1]; None after each tile, then the result."""
+        """Features of a (1, 3, H, W) picture, RGB in [0, 1]; None after each tile, then the result."""
         height, width = content.shape[2:]
         padded = pad_to_multiple(content, STRIDE, LEAST)
         for features in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
-            yield None if features is None else Content(
-                features, Style(*mean_and_deviation(features)), height, width
+            yield (
+                None
+                if features is None
+                else Content(features, Style(*mean_and_deviation(features)), height, width)
             )
 
     @torch.no_grad()
@@ -155,7 +157,9 @@ def run(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise MemoryLimitError("Not enough memory for this picture: choose a smaller working size.") from error
+        raise MemoryLimitError(
+            "Not enough memory for this picture: choose a smaller working size."
+        ) from error
 
 
 def _run(

@@ -97,7 +97,9 @@ class Descent:
         average, count = self._sum, self._count
         self._begin(self._good)
         self._sum, self._count = average, count
-        return note("The optimisation diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate)
+        return note(
+            "The optimisation diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate
+        )
 
     @torch.no_grad()
     def grow(self, height: int, width: int) -> None:

@@ -89,7 +89,9 @@ def run(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise MemoryLimitError("Not enough memory for this picture: choose a smaller working size.") from error
+        raise MemoryLimitError(
+            "Not enough memory for this picture: choose a smaller working size."
+        ) from error
 
 
 def _optimise(

@@ -34,7 +34,8 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NORMALISATIONS: dict[str, Normalisation | None] = {
     "none": None,
     "imagenet": Normalisation(
-        _diagonal([1 / s for s in _STD]), tuple(-m / s for m, s in zip(_MEAN, _STD, strict=True))  # type: ignore[arg-type]
+        _diagonal([1 / s for s in _STD]),
+        tuple(-m / s for m, s in zip(_MEAN, _STD, strict=True)),  # type: ignore[arg-type]
     ),
     # Caffe's: BGR in 0..255 minus the mean.
     "caffe": Normalisation(
