@@ -1,0 +1,27 @@
+"""Pictures in and out: files of any kind become tensors, tensors become files.
+
+Inside Stylize a picture is (1, 3, H, W) float32 sRGB in [0, 1]. What comes in is made upright, brought
+to sRGB and laid on white. What goes out is built from pixels alone, so nothing that an input file says
+of its place, camera or owner can reach a result.
+"""
+
+from .files import Limits
+from .reading import Picture, Source, load
+from .recipes import read_recipe
+from .sizes import fit, resize
+from .writing import check_target, encode_png, save, to_array, to_pil
+
+__all__ = [
+    "Limits",
+    "Picture",
+    "Source",
+    "check_target",
+    "encode_png",
+    "fit",
+    "load",
+    "read_recipe",
+    "resize",
+    "save",
+    "to_array",
+    "to_pil",
+]

@@ -1,0 +1,191 @@
+"""From a path or bytes to an opened image: what is it, is it small enough, can it be read at all.
+
+The format is told by the first bytes, never by the name, and both limits are checked before a pixel is
+decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from ..errors import PictureError, SettingsError
+
+READ = "JPEG, PNG, WebP, TIFF, BMP and GIF"
+
+_READERS: dict[str, Callable[..., ImageFile.ImageFile]] = {
+    "PNG": PngImagePlugin.PngImageFile, "JPEG": JpegImagePlugin.JpegImageFile,
+    "GIF": GifImagePlugin.GifImageFile, "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile, "WebP": WebPImagePlugin.WebPImageFile,
+}  # fmt: skip
+_MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF", b"BM": "BMP",
+    b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF",
+}  # fmt: skip
+_FOREIGN = {
+    b"%PDF": "PDF", b"8BPS": "PSD", b"\0\0\x01\0": "ICO", b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL", b"\0\0\0\x0cjP  ": "JPEG 2000",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest picture that is read: millions of pixels, and millions of bytes in the file."""
+
+    megapixels: float = 64
+    megabytes: float = 50
+
+    @classmethod
+    def default(cls) -> Self:
+        """The limits that STYLIZE_MAX_MEGAPIXELS and STYLIZE_MAX_MEGABYTES ask for. Raises SettingsError."""
+        return cls(
+            megapixels=_positive("STYLIZE_MAX_MEGAPIXELS", cls.megapixels),
+            megabytes=_positive("STYLIZE_MAX_MEGABYTES", cls.megabytes),
+        )
+
+    def check_bytes(self, size: int, name: str) -> None:
+        """Raises PictureError for a file of more than ``megabytes``."""
+        if size > self.megabytes * 1e6:
+            raise PictureError(
+                "{file} is {size:.1f} MB large, but at most {limit:g} MB are read: save it smaller, "
+                "or raise STYLIZE_MAX_MEGABYTES.",
+                file=called(name), size=size / 1e6, limit=self.megabytes,
+            )  # fmt: skip
+
+    def check_pixels(self, size: tuple[int, int], name: str) -> None:
+        """Raises PictureError for a width and height of more than ``megapixels``."""
+        if size[0] * size[1] > self.megapixels * 1e6:
+            raise PictureError(
+                "{file} has {width} x {height} pixels ({size:.1f} megapixels), but at most {limit:g} "
+                "megapixels are read: make it smaller, or raise STYLIZE_MAX_MEGAPIXELS.",
+                file=called(name), width=size[0], height=size[1], size=size[0] * size[1] / 1e6,
+                limit=self.megapixels,
+            )  # fmt: skip
+
+
+def _positive(variable: str, default: float) -> float:
+    text = os.environ.get(variable)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise SettingsError(
+            "{name} is {value!r}, but it must be a number above 0.", name=variable, value=text
+        )
+    return value
+
+
+def read(source: Any, limits: Limits) -> tuple[bytes, str]:
+    """The bytes of a file (path or bytes) and its base name. Raises PictureError."""
+    if isinstance(source, bytes):
+        limits.check_bytes(len(source), "")
+        return source, ""
+    if not isinstance(source, (str, os.PathLike)):
+        raise PictureError(
+            "A {kind} is not a picture: give a path, bytes, a PIL image or a NumPy array.",
+            kind=type(source).__name__,
+        )
+    path = os.fsdecode(source)
+    try:
+        return _read_path(path, limits), os.path.basename(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the path
+        raise PictureError("There is no file {file!r}: check the path.", file=path) from error
+    except PermissionError as error:
+        raise PictureError("{file} may not be read: check its permissions.", file=path) from error
+    except OSError as error:
+        raise PictureError(
+            "{file} cannot be read ({reason}): choose another picture.", file=path, reason=error.strerror
+        ) from error
+
+
+def _read_path(path: str, limits: Limits) -> bytes:
+    about = os.stat(path)
+    if stat.S_ISDIR(about.st_mode):
+        raise PictureError("{file} is a folder: choose a picture in it.", file=path)
+    if not stat.S_ISREG(about.st_mode):
+        raise PictureError("{file} is not a file: save the picture to one first.", file=path)
+    limits.check_bytes(about.st_size, os.path.basename(path))
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """Which of the readable formats this is. Raises PictureError, naming what it is instead."""
+    if not data:
+        raise PictureError("{file} is empty: choose another picture.", file=called(name))
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    if found:
+        return found
+    foreign = _foreign(data)
+    if foreign:
+        raise PictureError(
+            "{file} is {kind}, which is not supported: export it as PNG or JPEG. Formats read: {formats}.",
+            file=called(name), kind=foreign, formats=READ,
+        )  # fmt: skip
+    raise PictureError(
+        "{file} is not a picture: choose another. Formats read: {formats}.", file=called(name), formats=READ
+    )
+
+
+def _foreign(data: bytes) -> str:
+    """The name of a format that people try and that is not read, or an empty text."""
+    if data[4:8] == b"ftyp":
+        return "AVIF" if data[8:12] in (b"avif", b"avis") else "HEIC"
+    if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<svg" in data[:4096].lower():
+        return "SVG"
+    return next((kind for magic, kind in _FOREIGN.items() if data.startswith(magic)), "")
+
+
+def open_image(data: bytes, name: str) -> ImageFile.ImageFile:
+    """The image with its header read and no pixel decoded. Raises PictureError.
+
+    Pillow's format classes are called directly: Image.open would warn or refuse by a limit that is
+    global to the process, and ours belongs to the call.
+    """
+    kind = kind_of(data, name)
+    try:
+        image = _READERS[kind](io.BytesIO(data))
+        if min(image.size) < 1:
+            raise damaged(name, kind)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError("{file} is far too large: make it smaller.", file=called(name)) from error
+    except PictureError:
+        raise
+    except Exception as error:  # hostile bytes make a reader raise nearly anything
+        raise damaged(name, kind) from error
+    return image
+
+
+def damaged(name: str, kind: str) -> PictureError:
+    """The error for a file that names itself ``kind`` and cannot be read as that."""
+    return PictureError(
+        "{file} cannot be read as {kind}: it is damaged, cut short or of a rare sort. "
+        "Open it in another program and save it as PNG.",
+        file=called(name), kind=kind,
+    )  # fmt: skip
+
+
+def called(name: str) -> str:
+    """How a message calls a picture that may have no name."""
+    return name or "This picture"

@@ -1,0 +1,95 @@
+"""From anything that is a picture to a :class:`Picture`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .files import Limits, open_image, read
+from .pixels import check_shape, decode, from_array
+
+Source = str | os.PathLike[Any] | bytes | Image.Image | np.ndarray
+
+_FLIPS = {2: (3,), 3: (2, 3), 4: (2,), 6: (3,), 7: (2, 3), 8: (2,)}  # after the swap of 5 to 8
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture that was read.
+
+    ``tensor`` is (1, 3, H, W) float32 sRGB in [0, 1] on the CPU, transparent parts laid on white.
+    ``alpha`` is (1, 1, H, W) float32, 1 where opaque, or None if nothing is transparent. ``name`` is
+    the file's base name, or empty. ``sha256`` is of the file's bytes; of shape and pixels if there
+    was no file.
+    """
+
+    tensor: Tensor
+    alpha: Tensor | None
+    name: str
+    sha256: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.tensor.shape[3], self.tensor.shape[2]
+
+
+def load(source: Source, limits: Limits | None = None) -> Picture:
+    """The picture in a file (path or bytes), a PIL image or an array.
+
+    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. Arrays: (H, W),
+    (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
+    colour profiles are applied. Raises PictureError, for an oversized picture before it is decoded.
+    """
+    limits = limits or Limits.default()
+    if isinstance(source, np.ndarray):
+        check_shape(source)
+        limits.check_pixels((source.shape[1], source.shape[0]), "")
+        return _picture(*from_array(source), 1)
+    if isinstance(source, Image.Image):
+        limits.check_pixels(source.size, "")
+        return _picture(*decode(source, ""))
+    data, name = read(source, limits)
+    image = open_image(data, name)
+    limits.check_pixels(image.size, name)
+    return _picture(*decode(image, name), name, hashlib.sha256(data).hexdigest())
+
+
+def _picture(
+    colour: np.ndarray, alpha: np.ndarray | None, orientation: int, name: str = "", sha256: str = ""
+) -> Picture:
+    tensor = _upright(_tensor(colour), orientation).expand(-1, 3, -1, -1).contiguous()
+    clear = None if alpha is None else _upright(_tensor(alpha), orientation).contiguous()
+    if clear is not None and clear.min() == 1:
+        clear = None
+    if clear is not None:
+        tensor.sub_(1).mul_(clear).add_(1)  # on white
+    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    """(1, C, H, W) float32 in [0, 1] from (H, W) or (H, W, C) uint8 or float32."""
+    planes = torch.from_numpy(values.reshape(*values.shape[:2], -1))
+    planes = planes.permute(2, 0, 1)[None].contiguous()
+    return planes.to(torch.float32).div_(255) if values.dtype == np.uint8 else planes
+
+
+def _upright(tensor: Tensor, orientation: int) -> Tensor:
+    """The EXIF orientation undone."""
+    turned = tensor.mT if orientation in (5, 6, 7, 8) else tensor
+    return turned.flip(_FLIPS[orientation]) if orientation in _FLIPS else turned
+
+
+def _pixel_hash(tensor: Tensor, alpha: Tensor | None) -> str:
+    digest = hashlib.sha256(repr((tuple(tensor.shape), alpha is not None)).encode())
+    for part in (tensor, alpha):
+        if part is not None:
+            digest.update(part.numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,143 @@
+"""From tensors to images and files."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
+from torch import Tensor
+
+from ..errors import PictureError
+from .recipes import KEY, check_recipe, xmp_packet
+
+WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", ".tif": "TIFF", ".tiff": "TIFF"}
+LONGEST_SIDE = {"JPEG": 65500, "WebP": 16383}  # pixels
+LONGEST_JPEG_XMP = 65504  # bytes: one marker segment
+
+
+def to_array(tensor: Tensor) -> np.ndarray:
+    """(H, W, C) uint8 from (1, C, H, W) in [0, 1], rounded to the nearest of 256 steps."""
+    planes = tensor.detach()[0].float().clamp(0, 1).mul(255).round().to(torch.uint8)
+    return planes.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def to_pil(tensor: Tensor, alpha: Tensor | None = None) -> Image.Image:
+    """An RGB image from (1, 3, H, W) in [0, 1]; RGBA with ``alpha`` (1, 1, H, W)."""
+    return Image.fromarray(to_array(tensor if alpha is None else torch.cat([tensor, alpha.to(tensor)], 1)))
+
+
+def encode_png(tensor: Tensor, recipe: str | None = None, alpha: Tensor | None = None) -> bytes:
+    """A PNG file of (1, 3, H, W) in [0, 1], with the recipe in it. Raises PictureError."""
+    return _encode(to_pil(tensor, alpha), "PNG", recipe, 95, "The picture")
+
+
+def check_target(path: str | os.PathLike[str]) -> str:
+    """The format in which ``path`` would be written, by its suffix. Raises PictureError."""
+    target = Path(path)
+    if target.is_dir():
+        raise PictureError("{file} is a folder: name a file in it.", file=str(target))
+    if target.suffix.lower() not in WRITTEN:
+        raise PictureError(
+            "{file} has no suffix that can be written: use one of {suffixes}.",
+            file=str(target), suffixes=", ".join(WRITTEN),
+        )  # fmt: skip
+    return WRITTEN[target.suffix.lower()]
+
+
+def save(
+    path: str | os.PathLike[str],
+    tensor: Tensor,
+    *,
+    recipe: str | None = None,
+    alpha: Tensor | None = None,
+    quality: int = 95,
+) -> None:
+    """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, told by the suffix.
+
+    ``recipe`` goes into the file and comes back by :func:`read_recipe`. ``alpha`` is (1, 1, H, W); a
+    JPEG is laid on white instead. ``quality`` (1 to 100) is for JPEG and WebP. The file is whole or
+    not there: a failed write leaves an older one as it was. Raises PictureError.
+    """
+    kind = check_target(path)
+    if alpha is not None and kind == "JPEG":
+        tensor, alpha = 1 + (tensor - 1) * alpha.to(tensor), None
+    _write(path, _encode(to_pil(tensor, alpha), kind, recipe, quality, str(path)))
+
+
+def _encode(image: Image.Image, kind: str, recipe: str | None, quality: int, name: str) -> bytes:
+    longest = LONGEST_SIDE.get(kind)
+    if longest and max(image.size) > longest:
+        raise PictureError(
+            "{file} cannot be written: {kind} holds at most {longest} pixels a side. Save it as PNG or TIFF.",
+            file=name, kind=kind, longest=longest,
+        )  # fmt: skip
+    if recipe is not None:
+        check_recipe(recipe, name)
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **_options(kind, recipe, quality, name))
+    return buffer.getvalue()
+
+
+def _options(kind: str, recipe: str | None, quality: int, name: str) -> dict[str, Any]:
+    """What Pillow is to write besides the pixels: sRGB, the program's name and the recipe."""
+    if kind == "PNG":
+        return {"pnginfo": _png_chunks(recipe)}
+    packet = b"" if recipe is None else xmp_packet(recipe)
+    if kind == "TIFF":
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags[ExifTags.Base.Software] = "Stylize"
+        if packet:
+            tags[ExifTags.Base.XMLPacket] = packet
+        return {"tiffinfo": tags, "compression": "tiff_adobe_deflate", "icc_profile": _srgb_profile()}
+    if kind == "JPEG" and len(packet) > LONGEST_JPEG_XMP:
+        raise PictureError(
+            "{file} cannot carry its recipe: JPEG has room for 64 KB of it. Save it as PNG, WebP or TIFF.",
+            file=name,
+        )
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = "Stylize"
+    options = {"quality": quality, "exif": exif, "xmp": packet, "icc_profile": _srgb_profile()}
+    return {**options, "subsampling": 0} if kind == "JPEG" else options
+
+
+def _png_chunks(recipe: str | None) -> PngImagePlugin.PngInfo:
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"sRGB", b"\0")
+    chunks.add_text("Software", "Stylize")
+    if recipe is not None:
+        chunks.add_itxt(KEY, recipe)
+    return chunks
+
+
+def _srgb_profile() -> bytes:
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # instead of now: the same picture gives the same file
+    return made[:24] + date + made[36:]
+
+
+def _write(path: str | os.PathLike[str], data: bytes) -> None:
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = target.parent / f".stylize-{secrets.token_hex(8)}.tmp"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb") as file:  # and not tempfile, whose files only their owner may read
+                file.write(data)
+            if target.exists():
+                shutil.copymode(target, temporary)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise PictureError(
+            "{file} cannot be written ({reason}): choose another folder, or make room.",
+            file=str(path), reason=error.strerror,
+        ) from error  # fmt: skip
