@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -16,7 +17,8 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from . import layouts
-from .errors import CheckpointError
+from .device import is_out_of_memory
+from .errors import CheckpointError, MemoryLimitError
 from .layouts import Match, Shapes
 from .networks import NORMALISATIONS, VGG19, AdaINDecoder, Normalisation, ResNetGenerator
 from .networks.vgg import LAYERS
@@ -49,8 +51,7 @@ def read(path: Path_, prefixes: Sequence[str] | None = None) -> dict[str, Tensor
     """
     file = _open(path)
     stored = layouts.unwrap(file.shapes, prefixes or ())
-    tensors = file.take(stored.values())
-    return {name: _sound(tensors[key], key, path) for name, key in stored.items()}
+    return _take(file, stored, path)
 
 
 def recognise(state: Mapping[str, Tensor]) -> str:
@@ -157,20 +158,31 @@ def _open(path: Path_) -> _File:
     try:
         with open(path, "rb") as opened:
             start = opened.read(64)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise CheckpointError(
             "The weight file {file} cannot be read: check the path and its permissions.", file=str(path)
         ) from error
     _refuse_other_files(start, name)
-    try:
+    with _guard(name):
         file: _File = _Safetensors(path) if start[8:9] == b"{" else _Pickle(path, start[:2] == b"PK")
-    except MemoryError:
-        raise
-    except Exception as error:  # a damaged pickle fails in any way it likes
-        raise _unreadable(error, name) from error
     if not file.shapes:
         raise CheckpointError("{file} holds no named tensors: choose a file with a state dict.", file=name)
     return file
+
+
+@contextmanager
+def _guard(name: str) -> Iterator[None]:
+    """Makes a CheckpointError of anything that a damaged or hostile file can cause."""
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise MemoryLimitError(
+                "Not enough memory to load {file}: close other programs or choose another file.", file=name
+            ) from error
+        raise _unreadable(error, name) from error
 
 
 def _refuse_other_files(start: bytes, name: str) -> None:
@@ -241,8 +253,7 @@ def _by(shape: Iterable[int]) -> str:
 
 def _tensors(file: _File, match: Match, path: Path_) -> dict[str, Tensor]:
     """The tensors of a match by our names, in float32, each a convolution's weight or bias."""
-    taken = file.take(match.keys.values())
-    tensors = {ours: _sound(taken[theirs], theirs, path) for ours, theirs in match.keys.items()}
+    tensors = _take(file, match.keys, path)
     for name, tensor in tensors.items():
         wanted = 1 if name.endswith(".bias") else 4
         if not tensor.is_floating_point() or tensor.dim() != wanted or not tensor.numel():
@@ -251,6 +262,13 @@ def _tensors(file: _File, match: Match, path: Path_) -> dict[str, Tensor]:
                 file=Path(path).name, key=match.keys[name],
             )  # fmt: skip
     return tensors
+
+
+def _take(file: _File, keys: Mapping[str, str], path: Path_) -> dict[str, Tensor]:
+    """The tensors by the names that ``keys`` maps to the stored ones."""
+    with _guard(Path(path).name):
+        taken = file.take(keys.values())
+        return {name: _sound(taken[stored], stored, path) for name, stored in keys.items()}
 
 
 def _sound(tensor: Tensor, key: str, path: Path_) -> Tensor:

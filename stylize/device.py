@@ -20,7 +20,7 @@ from .errors import SettingsError
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Module = TypeVar("Module", bound=nn.Module)
 # What the CPU's allocator and MPS say; on CUDA there is a class for it.
-_NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory")
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory")
 
 
 @dataclass(frozen=True)
