@@ -253,15 +253,15 @@ def _failed(row: Row, failures: list[WeightsError]) -> WeightsError:
 
 
 def _offline(row: Row, error: WeightsError) -> OfflineError:
-    same_work = (each.name for each in catalog.rows() if each.role == row.role and each.bundled)
-    bundled = next(same_work, "")
+    roles = {row.role} | {each.role for each in catalog.rows() if each.encoder == row.name}
+    bundled = [each.name for each in catalog.rows() if each.role in roles and each.bundled]
     if bundled:
         return OfflineError(
-            "{reason}, and {file} ({size}) is not on this computer. Use {bundled} instead, which comes with "
-            "Stylize; or run `stylize weights pull {name}` where there is a network, put the file as {file} "
-            "into a folder here and set STYLIZE_WEIGHTS_DIR to that folder.",
+            "{reason}, and {file} ({size}) is not on this computer. Use {bundled}, which comes with Stylize; "
+            "or run `stylize weights pull {name}` where there is a network, put the file as {file} into a "
+            "folder here and set STYLIZE_WEIGHTS_DIR to it.",
             reason=error.note, file=row.file, size=trouble.megabytes(row.size), name=row.name,
-            bundled=bundled,
+            bundled=" / ".join(bundled),
         )  # fmt: skip
     return OfflineError(
         "{reason}, and {file} ({size}) is not on this computer. Run `stylize weights pull {name}` where "
