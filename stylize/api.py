@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from .errors import PictureError, RecipeError, SettingsError
 from .image import Limits, Picture, load, resize, save, to_pil
 from .modes.options import PictureSettings
 from .progress import Progress
-from .recipe import Recipe, Source, StyleSource
+from .recipe import MOST_STYLES, MOST_WEIGHT, Recipe, Source, StyleSource
+from .settings import options
 
 if TYPE_CHECKING:
     import numpy
@@ -41,13 +43,13 @@ class Job:
     def __post_init__(self) -> None:
         if modes.takes_styles(self.mode) and not self.styles:
             raise SettingsError("The mode {mode} needs a style picture: choose at least one.", mode=self.mode)
+        if self.styles and not modes.takes_styles(self.mode):
+            raise SettingsError("The mode {mode} takes no style picture: leave it out.", mode=self.mode)
+        _check_mix([share for _, share in self.styles])
 
-    def fetch(self, on_transfer: OnTransfer | None = None) -> None:
-        """Bring the networks' files onto this machine if they are not here. Raises WeightsError."""
-        from . import zoo
-
-        for name in zoo.needs(self.mode, self.settings):
-            weights.find(name, on_progress=on_transfer)
+    def fetch(self, on_transfer: OnTransfer | None = None) -> tuple[weights.Found, ...]:
+        """As :func:`fetch`, for this job."""
+        return fetch(self.mode, self.settings, on_transfer)
 
     def run(self) -> Iterator[Progress]:
         """The mode's own progress; closing the iterator stops at the next step."""
@@ -67,14 +69,17 @@ class Job:
         return resize(self.content.alpha, tuple(picture.shape[2:]))
 
     def recipe(self, *, names: bool = True) -> Recipe:
-        """What makes this picture. ``names=False`` leaves the inputs' file names out."""
+        """What makes this picture.
+
+        ``names=False`` leaves out the inputs' file names, and the folder of a weight file of one's own.
+        """
         from . import zoo
 
         found = [weights.find(name, download=False) for name in zoo.needs(self.mode, self.settings)]
         named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
         return Recipe(
             mode=self.mode,
-            settings=self.settings,
+            settings=self.settings if names else _without_folders(self.settings),
             content=Source(self.content.name if names else "", self.content.sha256),
             styles=tuple(
                 StyleSource(picture.name if names else "", picture.sha256, weight)
@@ -99,18 +104,26 @@ def job(
     **settings: Any,
 ) -> Job:
     """A :class:`Job` from pictures in any form. Raises PictureError, SettingsError."""
-    sources = list(styles) if isinstance(styles, (list, tuple)) else [styles]
-    shares = [1.0] * len(sources) if style_weights is None else [float(w) for w in style_weights]
+    sources: list[Any] = list(styles) if isinstance(styles, (list, tuple)) else [styles]
+    shares = [1.0] * len(sources) if style_weights is None else list(style_weights)
     if len(shares) != len(sources):
         raise SettingsError(
             "There are {styles} styles but {weights} weights: give one weight for each style.",
             styles=len(sources), weights=len(shares),
         )  # fmt: skip
-    if not all(0 <= share < float("inf") for share in shares) or (shares and sum(shares) <= 0):
-        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+    _check_mix(shares)
     chosen = modes.settings_of(mode).preset(preset, **settings)
     pictures = [(_load(source, limits), share) for source, share in zip(sources, shares, strict=True)]
     return Job(mode, chosen, _load(content, limits), tuple(pictures))
+
+
+def fetch(
+    mode: str, settings: PictureSettings, on_transfer: OnTransfer | None = None
+) -> tuple[weights.Found, ...]:
+    """Brings the networks' files onto this machine if they are not here. Raises WeightsError."""
+    from . import zoo
+
+    return tuple(weights.find(name, on_progress=on_transfer) for name in zoo.needs(mode, settings))
 
 
 def stylize(
@@ -167,12 +180,13 @@ def job_of(
     *,
     content: PictureLike | None = None,
     styles: Sequence[PictureLike] | None = None,
-    folder: str | os.PathLike[str] = ".",
+    folder: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = ".",
     limits: Limits | None = None,
 ) -> Job:
     """The job that a recipe describes.
 
-    Inputs that are not given are looked for by name in ``folder``, and must have the recipe's sha256.
+    Inputs that are not given are looked for by name in ``folder``, or in several folders in turn, and
+    must have the recipe's sha256.
 
     Raises:
         RecipeError: for an input that is not there or is not the same.
@@ -182,10 +196,11 @@ def job_of(
             "The recipe has {wanted} styles, but {given} were given.",
             wanted=len(recipe.styles), given=len(styles),
         )  # fmt: skip
-    picture = _load(content, limits) if content is not None else _find(recipe.content, folder, limits)
+    folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
+    picture = _load(content, limits) if content is not None else _find(recipe.content, folders, limits)
     found = []
     for n, source in enumerate(recipe.styles):
-        style = _load(styles[n], limits) if styles is not None else _find(source, folder, limits)
+        style = _load(styles[n], limits) if styles is not None else _find(source, folders, limits)
         found.append((style, source.weight))
     return Job(recipe.mode, recipe.settings, picture, tuple(found))
 
@@ -202,22 +217,45 @@ def _load(source: PictureLike, limits: Limits | None) -> Picture:
     return source if isinstance(source, Picture) else load(source, limits)
 
 
-def _find(source: Source, folder: str | os.PathLike[str], limits: Limits | None) -> Picture:
-    path = Path(folder) / source.name
-    if not source.name or not path.is_file():
-        raise RecipeError(
-            "The recipe's input {name!r} is not in {folder}: put it there, "
-            "or name it with --content or --style.",
-            name=source.name or "(without a name)", folder=os.fspath(folder),
-        )  # fmt: skip
-    picture = replace(load(path, limits), name=source.name)
-    if source.sha256 and picture.sha256 != source.sha256:
+def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:
+    plain = source.name and Path(source.name).name == source.name
+    paths = [Path(folder) / source.name for folder in folders] if plain else []
+    others = False
+    for path in dict.fromkeys(paths):
+        if path.is_file():
+            picture = load(path, limits)
+            if not source.sha256 or picture.sha256 == source.sha256:
+                return picture
+            others = True
+    if others:
         raise RecipeError(
             "{name} is not the picture that the recipe was made with: its contents differ. "
             "Name it with --content or --style to use it all the same.",
             name=source.name,
         )  # fmt: skip
-    return picture
+    looked = dict.fromkeys(os.fspath(Path(folder)) for folder in folders)
+    raise RecipeError(
+        "The recipe's input {name!r} is not in {folder}: put it there, "
+        "or name it with --content or --style.",
+        name=source.name or "(without a name)", folder=" or ".join(looked),
+    )  # fmt: skip
+
+
+def _check_mix(shares: Sequence[float]) -> None:
+    if len(shares) > MOST_STYLES:
+        raise SettingsError("There are more than {most} styles: choose fewer.", most=MOST_STYLES)
+    numbers = all(isinstance(share, Real) and 0 <= share <= MOST_WEIGHT for share in shares)
+    if not numbers or (shares and sum(shares) <= 0):
+        raise SettingsError(
+            "Style weights must be numbers from 0 to {most}, and at least one must be above zero.",
+            most=MOST_WEIGHT,
+        )
+
+
+def _without_folders(settings: PictureSettings) -> PictureSettings:
+    paths = [each.name for each in options(type(settings)) if each.open]
+    bare: dict[str, Any] = {name: Path(getattr(settings, name)).name for name in paths}
+    return replace(settings, **bare)
 
 
 __all__ = ["Job", "Limits", "PictureError", "job", "job_of", "load", "run", "save_picture", "stylize"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import RecipeError, SettingsError
+from .errors import RecipeError
 from .modes import settings_of
 from .modes.options import PictureSettings
 from .version import VERSION
@@ -15,6 +15,7 @@ from .version import VERSION
 FORMAT = 1
 LONGEST = 256 * 1024  # characters of JSON
 MOST_STYLES = 64
+MOST_WEIGHT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Recipe:
     version: str = VERSION
 
     def to_json(self) -> str:
-        """One line of JSON that :meth:`from_json` reads back."""
+        """One line of ASCII JSON that :meth:`from_json` reads back: any file can carry any file's name."""
         values = {
             "format": FORMAT,
             "version": self.version,
@@ -54,7 +55,7 @@ class Recipe:
             "styles": [asdict(style) for style in self.styles],
             "weights": [asdict(weights) for weights in self.weights],
         }
-        return json.dumps(values, ensure_ascii=False)
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
@@ -80,7 +81,7 @@ class Recipe:
             raise RecipeError("This recipe has more than {most} styles.", most=MOST_STYLES)
         return cls(
             mode=mode,
-            settings=settings_of(mode).from_dict(settings),
+            settings=settings_of(mode[:64]).from_dict(settings),
             content=Source(*_source(values.get("content"))),
             styles=tuple(StyleSource(*_source(style), weight=_weight(style)) for style in styles),
             weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
@@ -105,6 +106,8 @@ def _source(value: Any) -> tuple[str, str]:
 
 def _weight(style: Mapping[str, Any]) -> float:
     weight = style.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= 1e6:
-        raise SettingsError("A style's weight is {weight!r}, but it must be a number from 0.", weight=weight)
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= MOST_WEIGHT:
+        raise RecipeError(
+            "This recipe has a style whose weight is no number from 0 to {most}.", most=MOST_WEIGHT
+        )
     return float(weight)

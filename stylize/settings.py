@@ -9,12 +9,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from numbers import Real
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from .errors import SettingsError
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 100
+
+Made = TypeVar("Made", bound="Settings")
 Choices = Sequence[str] | Callable[[], Sequence[str]]
 
 
@@ -48,8 +55,8 @@ class Option:
         for one in value if self.kind is tuple else (value,):
             if self.choices is not None and not self.open and one not in self.choices:
                 raise SettingsError(
-                    "{name} is {value!r}, but it must be one of: {choices}.",
-                    name=self.name, value=one, choices=", ".join(self.choices),
+                    "{name} is {value}, but it must be one of: {choices}.",
+                    name=self.name, value=_shown(one), choices=", ".join(self.choices),
                 )  # fmt: skip
         return value
 
@@ -62,13 +69,17 @@ class Option:
             return value
         if self.kind is str and isinstance(value, str):
             return value
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if number and (self.kind is float or (self.kind is int and float(value).is_integer())):
-            return self.kind(value)
+        if isinstance(value, Real) and not isinstance(value, bool):
+            with suppress(OverflowError):
+                number = float(value)
+                if self.kind is float:
+                    return number
+                if self.kind is int and number.is_integer():
+                    return int(number)
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
         raise SettingsError(
-            "{name} is {value!r}, but it must be {wanted}.",
-            name=self.name, value=value, wanted=wanted.get(self.kind, "a list of texts"),
+            "{name} is {value}, but it must be {wanted}.",
+            name=self.name, value=_shown(value), wanted=wanted.get(self.kind, "a list of texts"),
         )  # fmt: skip
 
     def _check_bounds(self, value: float) -> None:
@@ -79,6 +90,11 @@ class Option:
                 "{name} is {value}, but it must be from {low} to {high}.",
                 name=self.name, value=value, low=low, high=high,
             )  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    """A value for a message: short, however long or nested somebody's JSON made it."""
+    return _SHORT.repr(value)
 
 
 def option(
@@ -132,8 +148,8 @@ class Settings:
         for name in values:
             if name not in known:
                 raise SettingsError(
-                    "There is no setting {name!r} here. Known settings: {known}.",
-                    name=name, known=", ".join(sorted(known)),
+                    "There is no setting {name} here. Known settings: {known}.",
+                    name=_shown(name), known=", ".join(sorted(known)),
                 )  # fmt: skip
         return cls(**values)
 
@@ -187,7 +203,7 @@ def add_flags(parser: argparse.ArgumentParser, cls: type[Settings]) -> None:
             )  # fmt: skip
 
 
-def from_flags(cls: type[Settings], namespace: argparse.Namespace) -> Settings:
+def from_flags(cls: type[Made], namespace: argparse.Namespace) -> Made:
     """The settings that a parsed command line asks for. Raises SettingsError."""
     given = vars(namespace)
     changes = {each.name: given[each.name] for each in options(cls) if each.name in given}

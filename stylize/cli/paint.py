@@ -1,0 +1,53 @@
+"""``stylize adain``, ``gatys`` and ``cyclegan``: one picture or many."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from .. import api, image, modes, settings
+from ..errors import DivergedError, MemoryLimitError, PictureError
+from .report import Report
+from .tasks import Task, plan, prepare
+from .work import Outcome, make, prepare_machine, tell_notes
+
+# One picture's trouble. Any other error would meet the next picture as well.
+ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
+
+
+def paint(args: argparse.Namespace, report: Report) -> int:
+    """Returns the exit status. Raises StylizeError for what concerns all pictures."""
+    chosen = settings.from_flags(modes.settings_of(args.mode), args)
+    paths = getattr(args, "style", [])
+    tasks = plan(args.content, args.mode, args.output, args.format)
+    prepare(tasks, [*(task.source for task in tasks), *paths])
+    limits = prepare_machine(args)
+    styles = [image.load(path, limits) for path in paths]
+    tell_notes(api.fetch(args.mode, chosen, report.transfer), report)
+
+    def one(task: Task) -> Outcome:
+        task.check_free(args.overwrite)
+        work = api.job(
+            task.source, styles, mode=args.mode, style_weights=getattr(args, "style_weights", None),
+            limits=limits, **chosen.to_dict(),
+        )  # fmt: skip
+        return make(work, task, report, names=args.names)
+
+    return one(tasks[0]).status if len(tasks) == 1 else _all(tasks, one, report)
+
+
+def _all(tasks: list[Task], one: Callable[[Task], Outcome], report: Report) -> int:
+    made, failed, status = 0, 0, 0
+    for task in tasks:
+        try:
+            saved, status = one(task)
+            made += saved
+        except ITS_OWN as error:
+            failed += 1
+            report.error(str(error), task.source.name)
+        except KeyboardInterrupt:
+            status = 130
+        if status:
+            break
+    report.summary(made, failed, len(tasks) - made - failed)
+    return status or (2 if failed else 0)

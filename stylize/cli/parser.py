@@ -1,0 +1,186 @@
+"""The flags. What a mode can be set to comes from its settings; the rest is written here."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from .. import modes, settings
+from ..version import VERSION
+
+SUMMARIES = {
+    "adain": "any style, in one pass: seconds",
+    "gatys": "the picture itself is optimised: slower, finest",
+    "cyclegan": "a learned translation, such as photo to Van Gogh; needs no style picture",
+}
+FORMATS = ("png", "jpg", "webp", "tif")
+
+EPILOG = """\
+examples:
+  stylize adain photo.jpg --style painting.jpg -o out.png
+  stylize adain photos/ --style a.jpg --style b.jpg --style-weights 2,1 -o painted/
+  stylize gatys photo.jpg --style painting.jpg --preset draft
+  stylize run out.png
+
+"stylize COMMAND --help" lists a command's flags.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **given: Any) -> None:
+        # A flag is written in full: an abbreviation breaks as soon as a second setting begins alike.
+        super().__init__(allow_abbrev=False, **given)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"stylize: error: {message} (see {self.prog} --help)\n")
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of the whole command line; a namespace's ``command`` is what runs it."""
+    parser = _Parser(
+        prog="stylize", description="Pictures in the style of other pictures.", epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"stylize {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for mode in modes.NAMES:
+        _add_mode(commands, mode)
+    _add_run(commands)
+    _add_weights(commands)
+    _add_serve(commands)
+    return parser
+
+
+def _later(module: str, function: str) -> Callable[..., int]:
+    """A command that is imported when it runs, with torch and all."""
+
+    def command(*args: Any) -> int:
+        return int(getattr(importlib.import_module(f"{__package__}.{module}"), function)(*args))
+
+    return command
+
+
+def _add_mode(commands: Any, mode: str) -> None:
+    parser = commands.add_parser(mode, help=SUMMARIES[mode], description=f"{mode}: {SUMMARIES[mode]}.")
+    parser.set_defaults(command=_later("paint", "paint"), mode=mode)
+    parser.add_argument(
+        "content", nargs="+", metavar="PHOTO", help="the pictures to paint, or folders of pictures"
+    )
+    if modes.takes_styles(mode):
+        parser.add_argument(
+            "--style", action="append", required=True, metavar="PICTURE",
+            help="the picture whose style to take; several times for a mix",
+        )  # fmt: skip
+        parser.add_argument(
+            "--style-weights", type=_numbers, metavar="A,B,...",
+            help="each style's share in the mix, in order (default: equal)",
+        )  # fmt: skip
+    else:
+        parser.add_argument("--style", "--style-weights", action=_NoStyle, help=argparse.SUPPRESS)
+    _add_output(parser)
+    settings.add_flags(parser, modes.settings_of(mode))
+
+
+class _NoStyle(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        parser.error("this mode takes no style picture: its look is the --translation")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-o", "--output", metavar="OUT",
+        help="a file, or a folder where there are several photos (default: NAME-MODE.png here)",
+    )  # fmt: skip
+    group.add_argument("--format", choices=FORMATS, help="of files that are not named (default: png)")
+    group.add_argument(
+        "--overwrite", action="store_true",
+        help="replace files that are there already; a file that -o names is always replaced",
+    )  # fmt: skip
+    group.add_argument(
+        "--no-names", dest="names", action="store_false",
+        help="leave the names of your files out of the recipe that the result carries",
+    )  # fmt: skip
+    running = parser.add_argument_group("running")
+    running.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
+    running.add_argument(
+        "--max-megapixels", type=_above_zero, metavar="N",
+        help="refuse larger pictures (default: STYLIZE_MAX_MEGAPIXELS, else 64)",
+    )  # fmt: skip
+    running.add_argument(
+        "--max-megabytes", type=_above_zero, metavar="N",
+        help="refuse larger files (default: STYLIZE_MAX_MEGABYTES, else 50)",
+    )  # fmt: skip
+    _add_talk(running)
+
+
+def _add_talk(parser: Any) -> None:
+    talk = parser.add_mutually_exclusive_group()
+    talk.add_argument("-q", "--quiet", action="store_true", help="show no progress")
+    talk.add_argument("--json", action="store_true", help="for programs: a JSON object a line on stdout")
+
+
+def _add_run(commands: Any) -> None:
+    about = "make a picture again from its recipe, or from the picture itself"
+    parser = commands.add_parser(
+        "run", help=about,
+        description=f"{about[0].upper()}{about[1:]}. The inputs are looked for by name beside the recipe, "
+        "then in the current folder.",
+    )  # fmt: skip
+    parser.set_defaults(command=_later("rerun", "rerun"))
+    parser.add_argument("recipe", metavar="RECIPE", help="recipe.json, or a picture made by Stylize")
+    parser.add_argument("--content", metavar="PICTURE", help="paint this instead of the recipe's photo")
+    parser.add_argument(
+        "--style", action="append", metavar="PICTURE", help="instead of the recipe's styles, in their order"
+    )
+    _add_output(parser)
+
+
+def _add_weights(commands: Any) -> None:
+    parser = commands.add_parser("weights", help="the networks' files: list, pull, verify")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    each = actions.add_parser("list", help="what there is, where it lies, and its licence")
+    each.set_defaults(command=_later("weights", "show"))
+    each.add_argument("--json", action="store_true", help="a JSON object a line")
+    each = actions.add_parser("pull", help="bring files onto this machine")
+    each.set_defaults(command=_later("weights", "pull"))
+    each.add_argument("name", nargs="+", metavar="NAME")
+    _add_talk(each)
+    each = actions.add_parser("verify", help="read files again and compare their sha256")
+    each.set_defaults(command=_later("weights", "verify"))
+    each.add_argument("name", nargs="*", metavar="NAME", help="default: all that are on this machine")
+    _add_talk(each)
+
+
+def _add_serve(commands: Any) -> None:
+    parser = commands.add_parser("serve", help="open the page", description="The page, in a browser.")
+    parser.set_defaults(command=_later("serve", "serve"))
+    parser.add_argument("--share", action="store_true", help="a public address for three days")
+    parser.add_argument("--port", type=_port, metavar="N", help="default: the first free one from 7860")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 opens it to your network")
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.replace(",", " ").split()]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 2,1") from None
+
+
+def _above_zero(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)

@@ -1,0 +1,37 @@
+"""Ctrl-C and SIGTERM while a picture is made: the first asks to stop, the second quits at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Self
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ASKED = b"\nstylize: stopping after this step and keeping the picture; once more quits at once.\n"
+
+
+class Stop:
+    """Within ``with Stop() as stop``, ``stop.status`` is 0 until somebody asks to stop."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # elsewhere Python hears no signals
+            self._before = {each: signal.signal(each, self._hear) for each in SIGNALS}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self.status = 128 + number
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        with suppress(OSError):
+            os.write(2, ASKED)  # a print could fall into the middle of another
