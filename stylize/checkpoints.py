@@ -134,7 +134,11 @@ class _Safetensors:
 
 class _Pickle:
     def __init__(self, path: Path_, zipped: bool) -> None:
-        loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        # Only zipped files can be mapped, and torch takes what is named .safetensors for that.
+        mapped = zipped and Path(path).suffix.lower() != ".safetensors"
+        with open(path, "rb") as file:
+            source = path if mapped else file
+            loaded = torch.load(source, map_location="cpu", weights_only=True, mmap=mapped)
         self.tensors = _flat(loaded, "", _DEEPEST)
         self.shapes: Shapes = {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
 

@@ -343,6 +343,13 @@ def test_other_float_formats_become_float32(tmp_path, dtype, suffix):
         assert torch.equal(tensor, state[name].float())
 
 
+@pytest.mark.parametrize(("save", "name"), [(save_file, "d.pth"), (torch.save, "d.safetensors")])
+def test_the_contents_count_and_not_the_suffix(tmp_path, save, name):
+    ours = AdaINDecoder(WIDTHS)
+    save(ours.state_dict(), tmp_path / name)
+    assert torch.equal(checkpoints.load_decoder(tmp_path / name).deconv4_1.weight, ours.deconv4_1.weight)
+
+
 # -------------------------------------------------------------------------------------- read, recognise
 
 

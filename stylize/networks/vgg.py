@@ -75,9 +75,10 @@ class VGG19(nn.Module):
         self.padding, self.pooling = padding, pooling
         self.normalised = normalisation is not None
         normalisation = normalisation or Normalisation(_diagonal((1.0, 1.0, 1.0)), (0.0, 0.0, 0.0))
-        matrix = torch.tensor(normalisation.matrix)[:, :, None, None]
+        matrix = torch.tensor(normalisation.matrix, dtype=torch.float32)[:, :, None, None]
         self.register_buffer("colour_matrix", matrix, persistent=False)
-        self.register_buffer("colour_bias", torch.tensor(normalisation.bias), persistent=False)
+        bias = torch.tensor(normalisation.bias, dtype=torch.float32)
+        self.register_buffer("colour_bias", bias, persistent=False)
         wide = 3
         for layer in LAYERS[: LAYERS.index(last) + 1]:
             out = self.channels[int(layer[0]) - 1]
