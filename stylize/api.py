@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -113,7 +114,7 @@ def job(
         )  # fmt: skip
     _check_mix(shares)
     chosen = modes.settings_of(mode).preset(preset, **settings)
-    pictures = [(_load(source, limits), share) for source, share in zip(sources, shares, strict=True)]
+    pictures = [(_load(source, limits), float(share)) for source, share in zip(sources, shares, strict=True)]
     return Job(mode, chosen, _load(content, limits), tuple(pictures))
 
 
@@ -171,8 +172,11 @@ def stylize(
 
 def save_picture(picture: Image, path: str | os.PathLike[str]) -> None:
     """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp, .tif. Raises PictureError."""
-    loaded = load(picture)
-    save(path, loaded.tensor, recipe=picture.info.get("stylize"), alpha=loaded.alpha)
+    any_size = Limits(megapixels=math.inf)
+    # Apart, because a picture that is loaded is laid on white, and this one is to keep its colours.
+    alpha = load(picture.getchannel("A"), any_size).tensor[:, :1] if "A" in picture.getbands() else None
+    colours = load(picture.convert("RGB"), any_size).tensor
+    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha)
 
 
 def job_of(

@@ -7,8 +7,12 @@ Anything that is not a :class:`StylizeError` is a fault of the program, not of i
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field
 from typing import Any
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,11 @@ class Note:
 def note(template: str, /, **values: Any) -> Note:
     """A :class:`Note` from a template such as ``"{file} is empty"`` and its values."""
     return Note(template, values)
+
+
+def shown(value: Any) -> str:
+    """A value from anybody for a message: as Python writes it, but short, however long or nested it is."""
+    return _SHORT.repr(value)
 
 
 class StylizeError(Exception):

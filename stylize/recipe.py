@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import RecipeError
+from .errors import RecipeError, shown
 from .modes import settings_of
 from .modes.options import PictureSettings
 from .version import VERSION
@@ -70,8 +70,8 @@ class Recipe:
             raise RecipeError("This is no recipe: it names no mode.")
         if values.get("format") != FORMAT:
             raise RecipeError(
-                "This recipe has format {format!r}, but this version reads format {known}.",
-                format=values.get("format"), known=FORMAT,
+                "This recipe has format {format}, but this version reads format {known}.",
+                format=shown(values.get("format")), known=FORMAT,
             )  # fmt: skip
         mode, settings = values["mode"], values.get("settings", {})
         if not isinstance(mode, str) or not isinstance(settings, dict):

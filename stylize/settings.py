@@ -9,17 +9,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
-from .errors import SettingsError
-
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 100
+from .errors import SettingsError, shown
 
 Made = TypeVar("Made", bound="Settings")
 Choices = Sequence[str] | Callable[[], Sequence[str]]
@@ -56,7 +52,7 @@ class Option:
             if self.choices is not None and not self.open and one not in self.choices:
                 raise SettingsError(
                     "{name} is {value}, but it must be one of: {choices}.",
-                    name=self.name, value=_shown(one), choices=", ".join(self.choices),
+                    name=self.name, value=shown(one), choices=", ".join(self.choices),
                 )  # fmt: skip
         return value
 
@@ -79,7 +75,7 @@ class Option:
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
         raise SettingsError(
             "{name} is {value}, but it must be {wanted}.",
-            name=self.name, value=_shown(value), wanted=wanted.get(self.kind, "a list of texts"),
+            name=self.name, value=shown(value), wanted=wanted.get(self.kind, "a list of texts"),
         )  # fmt: skip
 
     def _check_bounds(self, value: float) -> None:
@@ -90,11 +86,6 @@ class Option:
                 "{name} is {value}, but it must be from {low} to {high}.",
                 name=self.name, value=value, low=low, high=high,
             )  # fmt: skip
-
-
-def _shown(value: Any) -> str:
-    """A value for a message: short, however long or nested somebody's JSON made it."""
-    return _SHORT.repr(value)
 
 
 def option(
@@ -149,7 +140,7 @@ class Settings:
             if name not in known:
                 raise SettingsError(
                     "There is no setting {name} here. Known settings: {known}.",
-                    name=_shown(name), known=", ".join(sorted(known)),
+                    name=shown(name), known=", ".join(sorted(known)),
                 )  # fmt: skip
         return cls(**values)
 

@@ -48,7 +48,7 @@ def _run(argv: Sequence[str] | None) -> int:
         report.error(str(error))
         return USER_ERROR
     except KeyboardInterrupt:
-        report.note("Interrupted.")
+        report.note("interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
         raise

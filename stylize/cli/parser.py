@@ -81,6 +81,10 @@ def _add_mode(commands: Any, mode: str) -> None:
     else:
         parser.add_argument("--style", "--style-weights", action=_NoStyle, help=argparse.SUPPRESS)
     _add_output(parser)
+    parser.add_argument(
+        "--overwrite", action="store_true",
+        help="replace results that are there already; a file that -o names is always replaced",
+    )  # fmt: skip
     settings.add_flags(parser, modes.settings_of(mode))
 
 
@@ -96,10 +100,6 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="a file, or a folder where there are several photos (default: NAME-MODE.png here)",
     )  # fmt: skip
     group.add_argument("--format", choices=FORMATS, help="of files that are not named (default: png)")
-    group.add_argument(
-        "--overwrite", action="store_true",
-        help="replace files that are there already; a file that -o names is always replaced",
-    )  # fmt: skip
     group.add_argument(
         "--no-names", dest="names", action="store_false",
         help="leave the names of your files out of the recipe that the result carries",
@@ -128,7 +128,7 @@ def _add_run(commands: Any) -> None:
     parser = commands.add_parser(
         "run", help=about,
         description=f"{about[0].upper()}{about[1:]}. The inputs are looked for by name beside the recipe, "
-        "then in the current folder.",
+        "then in the current folder. No file is replaced but one that -o names.",
     )  # fmt: skip
     parser.set_defaults(command=_later("rerun", "rerun"))
     parser.add_argument("recipe", metavar="RECIPE", help="recipe.json, or a picture made by Stylize")

@@ -9,7 +9,7 @@ from .. import api, image
 from ..errors import RecipeError
 from ..recipe import LONGEST, Recipe
 from .report import Report
-from .tasks import plan_one, prepare
+from .tasks import numbered, plan_one, prepare
 from .work import make, prepare_machine, tell_notes
 
 
@@ -19,11 +19,10 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     recipe = read(path)
     given = [args.content] if args.content else []
     content = Path(args.content or recipe.content.name or path.name)
-    task = plan_one(Path(content.name), recipe.mode, args.output, args.format)
+    task = numbered(plan_one(Path(content.name), recipe.mode, args.output, args.format))
     folders = [path.parent, Path()]
     beside = [folder / source.name for folder in folders for source in (recipe.content, *recipe.styles)]
     prepare([task], [path, *given, *(args.style or []), *beside])
-    task.check_free(args.overwrite)
     limits = prepare_machine(args)
     work = api.job_of(recipe, content=args.content, styles=args.style, folder=folders, limits=limits)
     tell_notes(work.fetch(report.transfer), report)

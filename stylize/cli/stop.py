@@ -22,7 +22,9 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # elsewhere Python hears no signals
-            self._before = {each: signal.signal(each, self._hear) for each in SIGNALS}
+            for each in SIGNALS:
+                if signal.getsignal(each) not in (signal.SIG_IGN, None):  # ignored: in the background
+                    self._before[each] = signal.signal(each, self._hear)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -31,7 +33,7 @@ class Stop:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.status = 128 + number
-        for each in SIGNALS:
+        for each in self._before:
             signal.signal(each, signal.SIG_DFL)
         with suppress(OSError):
             os.write(2, ASKED)  # a print could fall into the middle of another

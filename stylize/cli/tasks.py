@@ -76,6 +76,14 @@ def plan_one(source: Path, mode: str, output: str | None, format: str | None) ->
     return Task(source, Path(output), named=True)
 
 
+def numbered(task: Task) -> Task:
+    """The task, with a number in its target if that is a made-up name which is taken."""
+    target, n = task.target, 2
+    while not task.named and target.exists():
+        target, n = task.target.with_stem(f"{task.target.stem}-{n}"), n + 1
+    return Task(task.source, target, task.named)
+
+
 def _pictures(folder: Path) -> list[Path]:
     found = sorted(
         path for path in folder.iterdir()
