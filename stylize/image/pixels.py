@@ -53,7 +53,7 @@ def _unit(values: np.ndarray) -> np.ndarray:
     """A copy as uint8, or as float32 in [0, 1]."""
     if values.dtype == np.uint8:
         return values.copy()
-    if values.dtype == np.uint16:
+    if values.dtype.kind == "u" and values.dtype.itemsize == 2:  # of either byte order
         return values.astype(np.float32) / 65535
     if values.dtype.kind != "f":
         raise PictureError(
@@ -103,9 +103,15 @@ def _deep_grey(image: Image.Image, name: str) -> Pixels:
             "{file} holds values that are not numbers: clean them, or save it with 8 or 16 bits.",
             file=called(name),
         )
+    tags = getattr(image, "tag_v2", {})  # a TIFF's
     whites = {"I": (255, 65535, 2**31), "F": (1, 255, 65535, highest)}.get(image.mode, (65535,))
+    if tags.get(ExifTags.Base.BitsPerSample) == (12,):
+        whites = (4095,)
     values /= next(white for white in whites if highest <= white)
-    return _grey_to_srgb(values.clip(0, 1), _profile(image)), alpha
+    values = values.clip(0, 1)
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:  # white is zero, which Pillow passes over
+        values = 1 - values
+    return _grey_to_srgb(values, _profile(image)), alpha
 
 
 def _profile(image: Image.Image) -> bytes:

@@ -89,14 +89,15 @@ def _encode(image: Image.Image, kind: str, recipe: str | None, quality: int, nam
 def _options(kind: str, recipe: str | None, quality: int, name: str) -> dict[str, Any]:
     """What Pillow is to write besides the pixels: sRGB, the program's name and the recipe."""
     if kind == "PNG":
-        return {"pnginfo": _png_chunks(recipe)}
+        return {"pnginfo": _png_chunks(recipe), "compress_level": 4}  # as small as 6, in half the time
     packet = b"" if recipe is None else xmp_packet(recipe)
     if kind == "TIFF":
         tags = TiffImagePlugin.ImageFileDirectory_v2()
         tags[ExifTags.Base.Software] = "Stylize"
+        tags[ExifTags.Base.Predictor] = 2  # differences between neighbours, which pack better
         if packet:
             tags[ExifTags.Base.XMLPacket] = packet
-        return {"tiffinfo": tags, "compression": "tiff_adobe_deflate", "icc_profile": _srgb_profile()}
+        return {"tiffinfo": tags, "compression": "tiff_lzw", "icc_profile": _srgb_profile()}
     if kind == "JPEG" and len(packet) > LONGEST_JPEG_XMP:
         raise PictureError(
             "{file} cannot carry its recipe: JPEG has room for 64 KB of it. Save it as PNG, WebP or TIFF.",
@@ -119,7 +120,7 @@ def _png_chunks(recipe: str | None) -> PngImagePlugin.PngInfo:
 
 def _srgb_profile() -> bytes:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # instead of now: the same picture gives the same file
+    date = struct.pack(">6H", 2000, 6, 1, 0, 0, 0)  # instead of now: the same picture gives the same file
     return made[:24] + date + made[36:]
 
 

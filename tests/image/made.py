@@ -1,0 +1,100 @@
+"""Pictures and files for these tests: by PIL, or byte by byte where PIL makes none."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import torch
+from PIL import Image, ImageCms
+
+WIDTH, HEIGHT = 7, 5
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+
+
+def array(height=HEIGHT, width=WIDTH, channels=3):
+    return np.random.default_rng(1).integers(0, 256, (height, width, channels), dtype=np.uint8)
+
+
+def rgb(height=HEIGHT, width=WIDTH):
+    return Image.fromarray(array(height, width))
+
+
+def smooth(height=16, width=24):
+    """Gentle enough for JPEG and WebP to keep."""
+    down, across = np.mgrid[0:height, 0:width]
+    planes = [0.3 + 0.4 * across / width, 0.3 + 0.4 * down / height, np.full((height, width), 0.5)]
+    return torch.tensor(np.stack(planes), dtype=torch.float32)[None]
+
+
+def encoded(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def bytes_of(picture):
+    """(H, W, 3) on a scale of 255, not rounded."""
+    return (picture.tensor[0].permute(1, 2, 0) * 255).numpy()
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(width, height, bits, colour, rows, *extra, before=()):
+    """A PNG from raw rows, in depths that PIL does not write; ``extra`` chunks follow the pixels."""
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [chunk(b"IHDR", header), *before, chunk(b"IDAT", pixels), *extra, chunk(b"IEND", b"")]
+    )
+
+
+def tiff(data, width, height, bits, photometric, sample_format=1):
+    """A grey TIFF of one uncompressed strip."""
+    strip = data + b"\0" * (len(data) % 2)
+    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, photometric), (273, 8), (277, 1),
+            (278, height), (279, len(data)), (339, sample_format)]  # fmt: skip
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    head = b"II*\0" + struct.pack("<I", 8 + len(strip))
+    return head + strip + struct.pack("<H", len(tags)) + directory + bytes(4)
+
+
+def icc(kind, space, pcs, tags):
+    """A colour profile with the given tag bodies."""
+    at, table, bodies = 128 + 4 + 12 * len(tags), b"", b""
+    for name, body in tags.items():
+        body += b"\0" * (-len(body) % 4)
+        table += struct.pack(">4sII", name, at + len(bodies), len(body))
+        bodies += body
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    head = struct.pack(">I4sI4s4s4s", at + len(bodies), b"test", 0x02400000, kind, space, pcs)
+    head += struct.pack(">6H4s28s", 2020, 1, 1, 0, 0, 0, b"acsp", b"") + white + bytes(48)
+    return head + struct.pack(">I", len(tags)) + table + bodies
+
+
+WHITE_POINT = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+
+
+def srgb_profile():
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def swapped_profile():
+    """sRGB with the red and the green primary in each other's place."""
+    return srgb_profile().replace(b"rXYZ", b"tmp0").replace(b"gXYZ", b"rXYZ").replace(b"tmp0", b"gXYZ")
+
+
+def linear_grey_profile():
+    gamma = b"curv" + bytes(4) + struct.pack(">I", 0)
+    return icc(b"mntr", b"GRAY", b"XYZ ", {b"wtpt": WHITE_POINT, b"kTRC": gamma})
+
+
+def black_ink_profile():
+    """A CMYK profile by which only K prints: lightness 100 without, 0 with it, whatever C, M and Y do."""
+    ramp = bytes(range(256))
+    lab = b"".join(bytes([0 if corner & 1 else 255, 128, 128]) for corner in range(16))
+    matrix = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + ramp * 4 + lab + ramp * 3
+    return icc(b"prtr", b"CMYK", b"Lab ", {b"wtpt": WHITE_POINT, b"A2B0": table})
