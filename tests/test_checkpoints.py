@@ -480,6 +480,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Validating sparse tensor")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_file_is_refused_by_name(tmp_path, kind):
     make, words = BROKEN[kind]
@@ -579,6 +580,7 @@ class Bomb:
         return open, (self.path, "w")
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("save", [torch.save, lambda obj, path: path.write_bytes(pickle.dumps(obj))])
 def test_a_pickle_runs_nothing(tmp_path, save):
     state = {**AdaINDecoder(WIDTHS).state_dict(), "bomb": Bomb(str(tmp_path / "exploded"))}
