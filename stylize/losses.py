@@ -17,8 +17,8 @@ def gram(features: Tensor) -> Tensor:
     Returns:
         (B, N, N) float32.
     """
-    flat = features.float().flatten(2)
-    return flat @ flat.mT / flat.shape[2]
+    flat = features.float().permute(0, 2, 3, 1).flatten(1, 2)  # no copy of channels_last maps
+    return flat.mT @ flat / flat.shape[1]
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ def matrix_roots(matrix: Tensor, iterations: int = 14) -> tuple[Tensor, Tensor]:
     identity = torch.eye(len(matrix), device=matrix.device)
     root, inverse = matrix / size, identity
     for _ in range(iterations):
-        middle = (3 * identity - inverse @ root) / 2
+        middle = torch.addmm(identity, inverse, root, beta=1.5, alpha=-0.5)
         root, inverse = root @ middle, middle @ inverse
     return root * size.sqrt(), inverse / size.sqrt()
 
