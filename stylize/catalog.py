@@ -34,9 +34,11 @@ class Source:
 class Row:
     """One weight file, or one member of a file that holds several networks.
 
-    ``size`` is in bytes (0: unknown). ``sha256`` empty means unknown; ``sha256_certain`` False means
-    documentation only: a mismatch is noted, not refused. ``encoder`` names the row a decoder belongs
-    to. ``normalisation`` is a key of ``networks.NORMALISATIONS``. ``member`` is the key prefix to take.
+    ``file`` is its name in the user's own folder. ``size`` is in bytes and may be rounded. ``sha256``
+    empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
+    refused. ``encoder`` names the row a decoder belongs to. ``normalisation`` is a key of
+    ``networks.NORMALISATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
+    ``weights/README.md``.
     """
 
     name: str

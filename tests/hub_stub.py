@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ FAULTS = (
     "gated", "no-repo", "no-revision", "no-file", "bad-token", "disabled", "forbidden",
     "429", "503",  # of the head
     "stall", "portal", "login-page", "no-commit",
-    "body-503", "short", "cut-once", "corrupt", "corrupt-once", "stall-body", "endless",
+    "body-503", "short", "cut-once", "reset-once", "corrupt", "corrupt-once", "stall-body", "endless",
 )  # fmt: skip
 ANSWERS = {
     "gated": (403, "GatedRepo", ""),
@@ -152,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         if file.fault == "corrupt" or (file.fault == "corrupt-once" and first):
             body = bytes([body[0] ^ 1]) + body[1:]
         if file.fault == "endless":
-            return self._without_end()
+            return self._far_too_much()
         if file.fault == "short":
             body = body[:-7]
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
@@ -160,18 +161,22 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Length": str(len(part))}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-        if file.fault == "stall-body" or (file.fault == "cut-once" and first):
+        if file.fault == "stall-body" or (file.fault in ("cut-once", "reset-once") and first):
             part = b"" if start else part[: len(part) // 2]
         self._send(206 if start else 200, headers, part)
+        if file.fault == "reset-once" and first:
+            at_once = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.connection.close()
         if file.fault == "stall-body":
             self.wfile.flush()
             self.hub.closing.wait(30)
         return None
 
-    def _without_end(self) -> None:
+    def _far_too_much(self) -> None:
         self.send_response(200)
         self.end_headers()
-        while not self.hub.closing.is_set():
+        for _ in range(1000):
             self.wfile.write(b"more" * 1000)
 
     def _send(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:

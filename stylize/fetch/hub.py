@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..catalog import Row, Source
 from ..errors import OfflineError, WeightsError
 from . import trouble
-from .patience import Patience, forbid_offline, silence, unanswered
+from .patience import Patience, connection_lost, forbid_offline, silence, unanswered
 from .report import OnProgress, Report
 
 if TYPE_CHECKING:
@@ -151,20 +151,28 @@ class HubFile:
             WeightsError: whatever goes wrong on the way.
             Exception: what ``on_progress`` raises, which stops the download.
         """
-        from huggingface_hub import hf_hub_download
-
         report = Report(self.row, on_progress)
-        bar: Any = report.bar()
         try:
-            path = hf_hub_download(
-                self.source.repo_id, self.source.filename, repo_type=self.source.repo_type,
-                revision=self.source.revision, cache_dir=cache_folder(), endpoint=endpoint(),
-                force_download=force, tqdm_class=bar,
-            )  # fmt: skip
+            try:
+                return self._download(report, force)
+            except Exception as error:
+                if not connection_lost(error):
+                    raise
+                return self._download(report, force)
         except Exception as error:
             if error is report.raised:
                 raise
             raise self._explain(error, halfway=True) from error
+
+    def _download(self, report: Report, force: bool) -> Path:
+        from huggingface_hub import hf_hub_download
+
+        bar: Any = report.bar()
+        path = hf_hub_download(
+            self.source.repo_id, self.source.filename, repo_type=self.source.repo_type,
+            revision=self.source.revision, cache_dir=cache_folder(), endpoint=endpoint(),
+            force_download=force, tqdm_class=bar,
+        )  # fmt: skip
         return Path(path)
 
     def _explain(self, error: BaseException, halfway: bool = False) -> WeightsError:

@@ -105,6 +105,15 @@ def unanswered(error: BaseException) -> bool:
         return False
     if isinstance(error, (TimeoutError, ConnectionError, urllib.error.URLError)):
         return True
+    return _transport(error)
+
+
+def connection_lost(error: BaseException) -> bool:
+    """Whether a transfer was cut, which huggingface_hub mends by itself only in part."""
+    return _transport(error) and type(error).__name__ in ("RemoteProtocolError", "ReadError")
+
+
+def _transport(error: BaseException) -> bool:
     # huggingface_hub speaks through httpx in 1.x and through httpx2 in 2.x.
     return any(kind.__module__.split(".")[0] in ("httpx", "httpx2") for kind in type(error).__mro__)
 
