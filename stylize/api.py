@@ -49,8 +49,11 @@ class Job:
         _check_mix([share for _, share in self.styles])
 
     def fetch(self, on_transfer: OnTransfer | None = None) -> tuple[weights.Found, ...]:
-        """As :func:`fetch`, for this job."""
-        return fetch(self.mode, self.settings, on_transfer)
+        """Brings the networks' files onto this machine if they are not here. Raises WeightsError."""
+        from . import zoo
+
+        names = zoo.needs(self.mode, self.settings)
+        return tuple(weights.find(name, on_progress=on_transfer) for name in names)
 
     def run(self) -> Iterator[Progress]:
         """The mode's own progress; closing the iterator stops at the next step."""
@@ -116,15 +119,6 @@ def job(
     chosen = modes.settings_of(mode).preset(preset, **settings)
     pictures = [(_load(source, limits), float(share)) for source, share in zip(sources, shares, strict=True)]
     return Job(mode, chosen, _load(content, limits), tuple(pictures))
-
-
-def fetch(
-    mode: str, settings: PictureSettings, on_transfer: OnTransfer | None = None
-) -> tuple[weights.Found, ...]:
-    """Brings the networks' files onto this machine if they are not here. Raises WeightsError."""
-    from . import zoo
-
-    return tuple(weights.find(name, on_progress=on_transfer) for name in zoo.needs(mode, settings))
 
 
 def stylize(
@@ -226,7 +220,7 @@ def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Lim
     paths = [Path(folder) / source.name for folder in folders] if plain else []
     others = False
     for path in dict.fromkeys(paths):
-        if path.is_file():
+        if os.path.isfile(path):  # unlike Path's, it takes any name
             picture = load(path, limits)
             if not source.sha256 or picture.sha256 == source.sha256:
                 return picture

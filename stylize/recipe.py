@@ -99,7 +99,7 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
 def _source(value: Any) -> tuple[str, str]:
     if isinstance(value, dict):
         name, digest = value.get("name", ""), value.get("sha256", "")
-        if isinstance(name, str) and isinstance(digest, str) and "/" not in name and "\\" not in name:
+        if isinstance(name, str) and isinstance(digest, str) and not set("/\\\0") & set(name):
             return name[:255], digest[:64]
     raise RecipeError("This recipe names an input without a plain file name and a sha256.")
 

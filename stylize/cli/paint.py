@@ -18,19 +18,22 @@ ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
 def paint(args: argparse.Namespace, report: Report) -> int:
     """Returns the exit status. Raises StylizeError for what concerns all pictures."""
     chosen = settings.from_flags(modes.settings_of(args.mode), args)
-    paths = getattr(args, "style", [])
     tasks = plan(args.content, args.mode, args.output, args.format)
-    prepare(tasks, [*(task.source for task in tasks), *paths])
+    prepare(tasks, [*(task.source for task in tasks), *args.style])
     limits = prepare_machine(args)
-    styles = [image.load(path, limits) for path in paths]
-    tell_notes(api.fetch(args.mode, chosen, report.transfer), report)
+    styles = [image.load(path, limits) for path in args.style]
+    fetched = False
 
     def one(task: Task) -> Outcome:
+        nonlocal fetched
         task.check_free(args.overwrite)
         work = api.job(
-            task.source, styles, mode=args.mode, style_weights=getattr(args, "style_weights", None),
+            task.source, styles, mode=args.mode, style_weights=args.style_weights,
             limits=limits, **chosen.to_dict(),
         )  # fmt: skip
+        if not fetched:  # not before there is a picture that can be read
+            tell_notes(work.fetch(report.transfer), report)
+            fetched = True
         return make(work, task, report, names=args.names)
 
     return one(tasks[0]).status if len(tasks) == 1 else _all(tasks, one, report)

@@ -79,7 +79,8 @@ def _add_mode(commands: Any, mode: str) -> None:
             help="each style's share in the mix, in order (default: equal)",
         )  # fmt: skip
     else:
-        parser.add_argument("--style", "--style-weights", action=_NoStyle, help=argparse.SUPPRESS)
+        for flag in ("--style", "--style-weights"):
+            parser.add_argument(flag, action=_NoStyle, default=(), help=argparse.SUPPRESS)
     _add_output(parser)
     parser.add_argument(
         "--overwrite", action="store_true",
