@@ -1,0 +1,159 @@
+"""AdaIN as a mode: exact sizes, strange pictures, mixing, strength, colours, tiles, stopping."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch import Tensor
+
+from stylize.device import choose
+from stylize.errors import MemoryLimitError, SettingsError
+from stylize.modes import adain
+from stylize.networks import mean_and_deviation
+
+
+def picture(height: int, width: int, seed: int = 0) -> Tensor:
+    """A smooth coloured picture, (1, 3, height, width)."""
+    torch.manual_seed(seed)
+    coarse = torch.rand(1, 3, 4, 4)
+    return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
+
+
+def paint(content: Tensor, *styles: Tensor, **settings: object) -> Tensor:
+    """The last picture of a run."""
+    steps = list(adain.run(content, [(s, 1.0) for s in styles], adain.Settings(**settings)))  # type: ignore[arg-type]
+    assert [s.step for s in steps] == sorted(s.step for s in steps)
+    assert steps[-1].step == steps[-1].total
+    assert steps[-1].picture is not None
+    return steps[-1].picture
+
+
+SIZES = [(1, 1), (1, 500), (500, 1), (7, 9), (33, 65), (64, 64), (100, 30), (131, 257)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_result_has_exactly_the_contents_size(size: tuple[int, int]) -> None:
+    result = paint(picture(*size), picture(48, 48, 1))
+    assert result.shape == (1, 3, *size)
+    assert result.dtype == torch.float32
+    assert result.isfinite().all()
+    assert 0 <= result.min() <= result.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (3, 5), (16, 16), (40, 200)])
+def test_styles_of_any_size_serve(size: tuple[int, int]) -> None:
+    assert paint(picture(64, 64), picture(*size, 1)).isfinite().all()
+
+
+@pytest.mark.parametrize("colour", ["style", "luminance", "linear"])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_constant_and_grey_styles_give_no_nan(colour: str, value: float) -> None:
+    grey = picture(32, 32).mean(1, keepdim=True).expand(1, 3, 32, 32)
+    for style in (torch.full((1, 3, 32, 32), value), grey, torch.full((1, 3, 1, 1), value)):
+        assert paint(picture(40, 40), style, colour=colour).isfinite().all()
+        assert paint(torch.full((1, 3, 40, 40), value), style, colour=colour).isfinite().all()
+
+
+def test_working_size_and_full_size() -> None:
+    content = picture(60, 120)
+    small = paint(content, picture(48, 48, 1), content_side=64, full_size=False)
+    assert small.shape == (1, 3, 32, 64)
+    assert paint(content, picture(48, 48, 1), content_side=64).shape == content.shape
+
+
+def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> None:
+    network = adain.load(adain.Settings(), choose("cpu", "float32"))
+    content, style = picture(64, 64), picture(64, 64, 1)
+    encoded = next(f for f in network.encode_content(content) if f is not None)
+    target = network.encode_style(style)
+    seen: list[Tensor] = []
+    network.decoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    list(network.render(encoded, target, 1.0))
+    mean, deviation = mean_and_deviation(seen[0])
+    assert torch.allclose(mean, target.mean, atol=1e-3)
+    assert torch.allclose(deviation, target.deviation, atol=2e-2, rtol=2e-2)
+    list(network.render(encoded, target, 0.0))
+    assert torch.allclose(seen[1], encoded.features.float(), atol=1e-4)
+    list(network.render(encoded, target, 0.25))
+    assert torch.allclose(seen[2], 0.25 * seen[0] + 0.75 * seen[1], atol=1e-4)
+    network.decoder._forward_pre_hooks.clear()
+
+
+def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
+    one = adain.Style(torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))
+    two = adain.Style(torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))
+    mixed = adain.mix([(one, 3.0), (two, 1.0)])
+    assert mixed.mean.flatten().tolist() == [2.0, 2.0]
+    assert mixed.deviation.flatten().tolist() == [2.5, 2.5]
+
+
+@pytest.mark.parametrize("weights", [[], [0.0], [-1.0, 2.0]])
+def test_weights_that_make_no_mix_are_refused(weights: list[float]) -> None:
+    style = adain.Style(torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))
+    with pytest.raises(SettingsError):
+        adain.mix([(style, weight) for weight in weights])
+
+
+def test_a_mix_lies_between_its_styles() -> None:
+    content, one, two = picture(48, 48), torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 32, 32)
+    dark, light, both = paint(content, one), paint(content, two), paint(content, one, two)
+    assert dark.mean() < both.mean() < light.mean()
+
+
+def test_keeping_colours_keeps_them() -> None:
+    red = torch.tensor([0.8, 0.2, 0.2]).reshape(1, 3, 1, 1) * picture(48, 48).mean(1, keepdim=True)
+    blue = torch.tensor([0.1, 0.2, 0.9]).reshape(1, 3, 1, 1) * (
+        0.3 + picture(48, 48, 1).mean(1, keepdim=True)
+    )
+    for colour, warmer in (("style", False), ("luminance", True), ("linear", True)):
+        result = paint(red, blue, colour=colour)
+        assert (result[:, 0].mean() > result[:, 2].mean()) == warmer, colour
+
+
+def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STYLIZE_DTYPE", "float32")
+    content, style = picture(150, 230), picture(48, 48, 1)
+    whole = paint(content, style, content_side=0)
+    monkeypatch.setattr(adain, "CORE", 64)
+    assert torch.allclose(paint(content, style, content_side=0), whole, atol=1e-4)
+
+
+def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adain, "CORE", 64)
+    steps = adain.run(picture(200, 200), [(picture(32, 32, 1), 1.0)], adain.Settings())
+    first = list(itertools.islice(steps, 3))
+    steps.close()  # type: ignore[attr-defined]
+    assert first[-1].step < first[-1].total
+
+
+def test_no_style_is_a_clear_error() -> None:
+    with pytest.raises(SettingsError, match="style"):
+        list(adain.run(picture(32, 32), [], adain.Settings()))
+
+
+def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, seen = adain._run, []
+
+    def short_of_memory(*args: object) -> object:
+        seen.append(args[-1])
+        if len(seen) == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(adain, "_run", short_of_memory)
+    steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.Settings()))
+    assert seen == [1024, 64]
+    assert "64 pixels" in str(steps[0].note)
+    assert steps[-1].picture is not None
+    assert steps[-1].picture.shape == (1, 3, 64, 128)
+
+
+def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*args: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(adain, "_run", never)
+    with pytest.raises(MemoryLimitError, match="smaller working size"):
+        list(adain.run(picture(64, 64), [(picture(32, 32, 1), 1.0)], adain.Settings()))
