@@ -667,6 +667,18 @@ def test_nobody_reads_the_output_any_more():
     assert (process.returncode, err) == (141, "")
 
 
+@pytest.mark.parametrize(("streams", "status"), [(">&-", 0), (">&- 2>&-", 0), ("> /dev/full", 2)])
+def test_an_output_that_is_closed_or_full(streams, status):
+    if "full" in streams and not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    found = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m stylize weights list {streams}', sys.executable],
+        capture_output=True, text=True, env=outside(),
+    )  # fmt: skip
+    assert found.returncode == status
+    assert found.stderr == ("" if status == 0 else "stylize: error: No space left on device.\n")
+
+
 # Weights and the page ------------------------------------------------------------------------------
 
 

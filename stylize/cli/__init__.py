@@ -12,16 +12,19 @@ from collections.abc import Sequence
 
 from ..errors import StylizeError
 from . import parser
-from .report import Report, report_for
+from .report import report_for
 
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
 def entry() -> None:
     """The installed command."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a file name that the terminal cannot show
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        else:
+            stream.reconfigure(errors="backslashreplace")  # for a file name that the terminal cannot show
     sys.exit(main())
 
 
@@ -34,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return PIPE_CLOSED
+    except OSError as error:
+        print(f"stylize: error: {_sentence(error)}", file=sys.stderr)
+        _forget_stdout()
+        return USER_ERROR
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -50,11 +57,6 @@ def _run(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         report.note("interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        report.error(_sentence(error))
-        return USER_ERROR
 
 
 def _sentence(error: OSError) -> str:
@@ -63,14 +65,13 @@ def _sentence(error: OSError) -> str:
 
 
 def _forget_stdout() -> None:
-    """Points stdout nowhere, so that Python does not complain about it when it ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Empties stdout if that can be done, and else points it nowhere, lest Python complain when it ends."""
     try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
-    except (OSError, ValueError):  # stdout is no file, as under a test
-        pass
-    finally:
         os.close(nowhere)
 
 
-__all__ = ["Report", "entry", "main"]
+__all__ = ["entry", "main"]
