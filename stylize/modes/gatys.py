@@ -18,7 +18,7 @@ from .. import zoo
 from ..colour import match_linear
 from ..device import Compute, choose, is_out_of_memory
 from ..errors import DivergedError, MemoryLimitError, Note, SettingsError, note
-from ..image import fit, resize
+from ..image import fit
 from ..networks import VGG19
 from ..progress import Progress
 from .descent import Descent
@@ -36,8 +36,8 @@ RATIO = math.sqrt(2)  # from one scale to the next
 def scales(largest: int, settings: GatysSettings) -> list[int]:
     """The longer sides of the pyramid, coarse to fine: down from ``largest`` by √2."""
     sides = [largest]
-    while settings.pyramid and sides[-1] / RATIO >= settings.smallest_side:
-        sides.append(round(sides[-1] / RATIO))
+    while settings.pyramid and round(largest / RATIO ** len(sides)) >= settings.smallest_side:
+        sides.append(round(largest / RATIO ** len(sides)))
     return sides[::-1]
 
 
@@ -191,6 +191,3 @@ def _start(content: Tensor, styles: Sequence[tuple[Tensor, float]], settings: Ga
     means = torch.stack([style.mean((0, 2, 3)) * share for style, share in styles]).sum(0)
     spreads = torch.stack([style.std((0, 2, 3), unbiased=False) * share for style, share in styles]).sum(0)
     return (means[:, None, None] + spreads[:, None, None] * noise).clamp(0, 1)
-
-
-__all__ = ["Settings", "resize", "run", "scales", "share_steps"]

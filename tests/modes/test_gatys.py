@@ -1,0 +1,243 @@
+"""Gatys as a mode: the pyramid, every choice, stopping, seeds, trouble."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from stylize.errors import DivergedError, MemoryLimitError, SettingsError
+from stylize.modes import descent, gatys
+from stylize.modes.objective import Objective
+from stylize.settings import options
+
+
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CPU in float32, so that the same numbers come out everywhere."""
+    monkeypatch.setenv("STYLIZE_DEVICE", "cpu")
+    monkeypatch.setenv("STYLIZE_DTYPE", "float32")
+
+
+def picture(height: int, width: int, seed: int = 0) -> Tensor:
+    """A smooth coloured picture, (1, 3, height, width)."""
+    torch.manual_seed(seed)
+    return torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (height, width), mode="bilinear")
+
+
+def small(**changes: object) -> gatys.Settings:
+    """Settings for a run of a moment."""
+    return gatys.Settings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 9, **changes})
+
+
+def run(settings: gatys.Settings, content: Tensor | None = None, style: Tensor | None = None) -> list:
+    """All steps of a run."""
+    content = picture(48, 64) if content is None else content
+    style = picture(64, 48, 1) if style is None else style
+    return list(gatys.run(content, [(style, 1.0)], settings))
+
+
+def test_the_pyramid_grows_by_the_root_of_two() -> None:
+    settings = gatys.Settings(smallest_side=128)
+    assert gatys.scales(512, settings) == [128, 181, 256, 362, 512]
+    assert gatys.scales(100, settings) == [100]
+    assert gatys.scales(512, gatys.Settings(pyramid=False)) == [512]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 10, 300])
+def test_every_step_is_spent_once(steps: int) -> None:
+    sides = [128, 181, 256, 362, 512]
+    counts = gatys.share_steps(steps, sides)
+    assert sum(counts) == steps
+    assert min(counts) >= 1
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_progress_counts_up_and_the_last_picture_has_the_contents_size() -> None:
+    steps = run(small(), content=picture(90, 150))
+    assert [s.step for s in steps] == list(range(1, 10))
+    assert {s.total for s in steps} == {9}
+    assert steps[-1].picture.shape == (1, 3, 90, 150)
+    for step in steps:
+        assert set(step.losses) == {"total", "content", "style", "variation"}
+        assert all(math.isfinite(value) for value in step.losses.values())
+        assert step.picture is None or 0 <= step.picture.min() <= step.picture.max() <= 1
+
+
+@pytest.mark.parametrize("style_loss", ["gram", "wasserstein"])
+@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
+def test_the_loss_falls(style_loss: str, optimiser: str) -> None:
+    steps = run(small(style_loss=style_loss, optimiser=optimiser, pyramid=False, steps=25))
+    assert steps[-1].losses["total"] < 0.6 * steps[0].losses["total"]
+
+
+CHOICES = [
+    (each.name, choice)
+    for each in options(gatys.Settings)
+    if each.choices and each.name not in ("network", "content_layers", "style_layers")
+    for choice in each.choices
+]
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_every_choice_runs(name: str, choice: str) -> None:
+    last = run(small(**{name: choice}))[-1].picture
+    assert last.shape == (1, 3, 48, 64)
+    assert last.isfinite().all()
+
+
+@pytest.mark.parametrize("preset", gatys.Settings.PRESETS)
+def test_every_preset_runs(preset: str) -> None:
+    settings = gatys.Settings.preset(preset)
+    layers = tuple(layer for layer in settings.style_layers if layer < "relu5")
+    content = tuple(layer for layer in settings.content_layers if layer < "relu4_2")
+    changed = {**settings.to_dict(), "content_side": 64, "steps": 4}
+    changed |= {"style_layers": layers, "content_layers": content}
+    assert run(gatys.Settings.from_dict(changed))[-1].picture.isfinite().all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (37, 53)])
+def test_any_size_of_content_and_style(size: tuple[int, int]) -> None:
+    assert run(small(steps=3), content=picture(*size))[-1].picture.shape == (1, 3, *size)
+    assert run(small(steps=3), style=picture(*size, 1))[-1].picture.isfinite().all()
+
+
+@pytest.mark.parametrize("style_loss", ["gram", "wasserstein"])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_constant_styles_and_contents_give_no_nan(style_loss: str, value: float) -> None:
+    flat = torch.full((1, 3, 40, 40), value)
+    assert run(small(style_loss=style_loss), style=flat)[-1].picture.isfinite().all()
+    assert run(small(style_loss=style_loss), content=flat, style=flat)[-1].picture.isfinite().all()
+
+
+@pytest.mark.parametrize("start", ["statistics", "noise", "grey"])
+def test_the_seed_decides(start: str) -> None:
+    one, again = (run(small(start=start, seed=7))[-1].picture for _ in range(2))
+    other = run(small(start=start, seed=8))[-1].picture
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+
+
+def test_stopping_keeps_the_average_so_far() -> None:
+    settings = small(steps=40, pyramid=False)
+    steps = gatys.run(picture(48, 64), [(picture(64, 48, 1), 1.0)], settings)
+    seen = list(itertools.islice(steps, 12))
+    steps.close()  # type: ignore[attr-defined]
+    kept = [step.picture for step in seen if step.picture is not None]
+    assert len(kept) == 3
+    assert not torch.equal(kept[0], kept[-1])
+
+
+def test_the_average_is_bias_corrected() -> None:
+    flow = descent.Descent(torch.full((1, 3, 32, 32), 0.5), small(average=0.9, learning_rate=0.01))
+    seen = []
+
+    def pull(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        loss = x.square().mean()
+        return loss, {"style": loss}
+
+    for _ in range(3):
+        flow.step(pull)  # type: ignore[arg-type]
+        seen.append(flow.picture.detach().clone())
+    weights = torch.tensor([0.81, 0.9, 1.0])
+    expected = sum(w * x for w, x in zip(weights / weights.sum(), seen, strict=True))
+    assert torch.allclose(flow.average, expected, atol=1e-6)
+
+
+def test_growing_carries_adams_state_on() -> None:
+    flow = descent.Descent(picture(32, 32), small())
+
+    def pull(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        loss = x.square().mean()
+        return loss, {"style": loss}
+
+    flow.step(pull)  # type: ignore[arg-type]
+    flow.grow(45, 45)
+    state = flow.optimiser.state[flow.picture]
+    assert flow.picture.shape == state["exp_avg"].shape == state["exp_avg_sq"].shape == (1, 3, 45, 45)
+    assert state["step"].item() == 1
+    assert state["exp_avg_sq"].min() >= 0
+
+
+def _poisoned(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
+    honest, calls = Objective.__call__, itertools.count()
+
+    def call(self: Objective, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        loss, parts = honest(self, x)
+        return (
+            (loss * math.nan, {k: v * math.nan for k, v in parts.items()})
+            if next(calls) in at
+            else (loss, parts)
+        )
+
+    monkeypatch.setattr(Objective, "__call__", call)
+
+
+def test_one_nan_is_backed_off_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    _poisoned(monkeypatch, {4})
+    steps = run(small(pyramid=False))
+    assert len(steps) == 9
+    assert [str(s.note) for s in steps if s.note] == [
+        "The optimisation diverged: continuing with a learning rate of 0.0075."
+    ]
+    assert steps[-1].picture.isfinite().all()
+
+
+def test_two_nans_stop_and_keep_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    _poisoned(monkeypatch, {4, 6})
+    steps = run(small(pyramid=False), content=picture(90, 150))
+    assert len(steps) < 9
+    assert "keeping the picture so far" in str(steps[-1].note)
+    assert steps[-1].picture.shape == (1, 3, 90, 150)
+    assert steps[-1].picture.isfinite().all()
+
+
+def test_nothing_but_nans_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    _poisoned(monkeypatch, set(range(100)))
+    with pytest.raises(DivergedError, match="lower learning rate"):
+        run(small())
+
+
+def test_a_layer_that_the_encoder_lacks_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"relu5_1.*ends at relu4_1"):
+        run(small(style_layers=("relu5_1",)))
+
+
+def test_the_style_scale_changes_what_is_seen() -> None:
+    style = picture(200, 200, 1)
+    one = run(small(style_scale=0.5), style=style)[-1].picture
+    assert not torch.equal(one, run(small(style_scale=2.0), style=style)[-1].picture)
+
+
+def test_weights_of_styles_count() -> None:
+    content, dark, light = picture(48, 48), torch.zeros(1, 3, 48, 48), torch.ones(1, 3, 48, 48)
+
+    def brightness(share: float) -> float:
+        styles = [(dark, 1 - share), (light, share)]
+        return list(gatys.run(content, styles, small(content_weight=0, steps=30)))[-1].picture.mean().item()
+
+    assert brightness(0.1) < brightness(0.9)
+
+
+@pytest.mark.parametrize("styles", [[], [(torch.zeros(1, 3, 32, 32), 0.0)]])
+def test_no_style_is_a_clear_error(styles: list) -> None:
+    with pytest.raises(SettingsError, match="style"):
+        list(gatys.run(picture(32, 32), styles, small()))
+
+
+def test_out_of_memory_shrinks_once_then_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def never(
+        network: object, content: object, styles: object, settings: object, side: int, *rest: object
+    ) -> None:
+        seen.append(side)
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(gatys, "_optimise", never)
+    with pytest.raises(MemoryLimitError, match="smaller working size"):
+        run(small(), content=picture(90, 150))
+    assert seen == [64, 32]
