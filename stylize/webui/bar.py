@@ -1,0 +1,138 @@
+"""The progress bar and the page's one status line, as HTML. Every text is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..errors import Note, StylizeError, note
+from .runner import Update
+from .texts import say
+
+_NAMES = {"total": "total", "content": "content", "style": "style", "variation": "variation"}
+
+
+def idle(language: str) -> str:
+    """Before the first run."""
+    return _box("idle", say("Ready when you are", language), role="status")
+
+
+def waiting(language: str) -> str:
+    """Between the click on Run and the start."""
+    return _box("waiting", say("Waiting for a free place", language), track=_track(None, language))
+
+
+def stopping(language: str) -> str:
+    """Between the click on Stop and the end of the step."""
+    return _box("waiting", say("Stopping", language), track=_track(None, language))
+
+
+def cancelled(language: str) -> str:
+    """A run that was taken back before it began."""
+    return _box("idle", say("Taken out of the line", language), role="status")
+
+
+def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> str:
+    """What went wrong and the way out."""
+    title = say("That did not work", language)
+    return _box("failed", title, say(error, language, paths=paths), role="alert")
+
+
+def bar(update: Update, language: str, *, paths: bool = True) -> str:
+    """How a run stands."""
+    show = {"fetching": _fetching, "running": _running, "finishing": _finishing}.get(update.phase, _over)
+    return show(update, language)
+
+
+def _fetching(update: Update, language: str) -> str:
+    if update.transfer is None:
+        return _box("running", say("Getting ready", language), track=_track(None, language))
+    transfer = update.transfer
+    right = _amount(transfer.done, transfer.total, language)
+    share = min(1.0, transfer.done / transfer.total) if transfer.total else None
+    title = say(note("Downloading {file}", file=transfer.file), language)
+    return _box("running", title, right=right, track=_track(share, language, right))
+
+
+def _running(update: Update, language: str) -> str:
+    if not update.total:
+        return _box("running", say("Getting ready", language), track=_track(None, language))
+    count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
+    track = _track(update.step / update.total, language, count)
+    return _box(
+        "running", say("Painting", language), right=count, track=track,
+        below=_losses(update, language), below_right=_times(update, language),
+    )  # fmt: skip
+
+
+def _finishing(update: Update, language: str) -> str:
+    return _box("running", say("Finishing the full-size picture", language), track=_track(1.0, language))
+
+
+def _over(update: Update, language: str) -> str:
+    taken = say(note("in {time}", time=clock(update.elapsed, language)), language)
+    if update.phase == "done":
+        return _box("done", say("Done", language), right=taken, role="status")
+    if update.result is None:
+        return _box("idle", say("Stopped before there was a picture", language), role="status")
+    count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
+    title = say("Stopped, with the picture so far", language)
+    return _box("done", title, right=f"{count} · {taken}", role="status")
+
+
+def _losses(update: Update, language: str) -> str:
+    known = ((_NAMES[name], value) for name, value in update.losses.items() if name in _NAMES)
+    return " · ".join(f"{say(name, language)} {value:.3g}" for name, value in known)
+
+
+def _times(update: Update, language: str) -> str:
+    gone = clock(update.elapsed, language)
+    if update.left is None:
+        return gone
+    return f"{gone} · " + say(note("about {time} left", time=clock(update.left, language)), language)
+
+
+def clock(seconds: float, language: str) -> str:
+    """A length of time for people: "8 s", "2 min 5 s"."""
+    if seconds < 60:
+        return say(
+            note("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else round(seconds)), language
+        )
+    minutes, rest = divmod(round(seconds), 60)
+    return say(note("{minutes} min {seconds} s", minutes=minutes, seconds=rest), language)
+
+
+def _amount(done: int, total: int, language: str) -> str:
+    if not total:
+        return f"{done / 1e6:.1f} MB"
+    return say(note("{done} of {total} MB", done=f"{done / 1e6:.1f}", total=f"{total / 1e6:.1f}"), language)
+
+
+def _track(share: float | None, language: str, text: str = "") -> str:
+    """The bar; a ``share`` of None is one whose length nobody knows."""
+    label = escape(say("Progress", language))
+    about = f' aria-valuetext="{escape(text)}"' if text else ""
+    if share is None:
+        return f'<div class="track unknown" role="progressbar" aria-label="{label}"{about}><i></i></div>'
+    percent = round(100 * share)
+    return (
+        f'<div class="track" role="progressbar" aria-label="{label}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}"{about}><i style="width:{percent}%"></i></div>'
+    )
+
+
+def _box(
+    kind: str, title: str, text: str = "", *, right: str = "", track: str = "",
+    below: str = "", below_right: str = "", role: str = "",
+) -> str:  # fmt: skip
+    """One status box. ``track`` is HTML, all else is text."""
+    parts = [_line(f"<strong>{escape(title)}</strong>", right), track]
+    if text:
+        parts.append(f"<p>{escape(text)}</p>")
+    if below or below_right:
+        parts.append(_line(f"<span>{escape(below)}</span>", below_right, "small"))
+    spoken = f' role="{role}"' if role else ""
+    return f'<div class="bar {kind}"{spoken}>{"".join(parts)}</div>'
+
+
+def _line(left: str, right: str, kind: str = "") -> str:
+    return f'<div class="line {kind}">{left}<span>{escape(right)}</span></div>'

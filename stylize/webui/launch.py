@@ -1,0 +1,156 @@
+"""The page as a server: profiles, limits, files and the address."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+
+import gradio as gr
+
+from ..errors import SettingsError
+from . import examples, theme
+from .i18n import dictionaries
+from .page import Page, lay_out
+from .profiles import LOCAL, SHARE, SPACE, Profile
+from .runner import Work, run_job
+from .store import Store
+from .wiring import connect
+
+TITLE = "Stylize"
+PORTS = range(7860, 7960)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A page that can be launched."""
+
+    demo: gr.Blocks
+    page: Page
+    store: Store
+    profile: Profile
+
+
+def build(profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job) -> Built:
+    """The page.
+
+    Args:
+        profile: its limits.
+        root: the folder for its files; else a new one that is deleted at the end of the program.
+        work: what turns a job into progress.
+    """
+    store = Store(root or _new_root(), profile.kept_megabytes)
+    os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
+    shown = examples.copied(examples.find(), store.root / "examples")
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+        page = lay_out(profile, shown)
+        connect(demo, page, store, shown, work)
+    demo.queue(max_size=profile.queue, default_concurrency_limit=8)
+    store.pin()
+    return Built(demo, page, store, profile)
+
+
+def _new_root() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="stylize-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
+
+
+def launch(
+    built: Built,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    auth: Sequence[tuple[str, str]] | None = None,
+    open_browser: bool = False,
+) -> tuple[Any, str, str | None]:
+    """Starts the server and returns its app, its address, and its public address if it has one."""
+    profile = built.profile
+    return built.demo.launch(
+        server_name=host, server_port=port or free_port(host), share=share, inbrowser=open_browser,
+        auth=list(auth) if auth else None, quiet=True, prevent_thread_lock=True, show_error=profile.trusted,
+        theme=theme.theme(), css=theme.css(), js=theme.script(), i18n=dictionaries(), footer_links=[],
+        max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=[str(built.store.pictures)],
+        run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
+        state_session_capacity=profile.sessions,
+    )  # fmt: skip
+
+
+def serve(
+    *,
+    share: bool = False,
+    port: int | None = None,
+    host: str = "127.0.0.1",
+    auth: Sequence[tuple[str, str]] | None = None,
+    open_browser: bool = False,
+    gpu: Callable[..., Any] | None = None,
+) -> None:
+    """Open the page and stay until Ctrl-C.
+
+    Args:
+        share: a public address by a tunnel, for a week at most.
+        port: default: the first free one from 7860.
+        host: ``0.0.0.0`` opens the page to the network.
+        auth: names and passwords that are let in; default: everybody who can reach the page.
+        open_browser: open it in this computer's browser.
+        gpu: ``spaces.GPU`` where an accelerator is lent for each run.
+
+    Raises:
+        SettingsError: if the port is taken.
+    """
+    profile = choose_profile(share, host)
+    if port is not None and not _is_free(host, port):
+        raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
+    built = build(profile, work=_on_gpu(gpu, profile))
+    _, address, public = launch(
+        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
+    )
+    print(f"Stylize is at {address} (Ctrl-C ends it)", flush=True)
+    if share:
+        print(
+            f"and for everybody at {public}" if public else "There is no public address: no network?",
+            flush=True,
+        )
+    built.demo.block_thread()
+
+
+def choose_profile(share: bool, host: str) -> Profile:
+    """The limits for whoever can reach the page."""
+    if os.environ.get("SPACE_ID"):
+        return SPACE
+    return SHARE if share or host not in LOOPBACK else LOCAL
+
+
+def _on_gpu(gpu: Callable[..., Any] | None, profile: Profile) -> Work:
+    """The work, with an accelerator borrowed for its time if there is a way to."""
+    return run_job if gpu is None else gpu(duration=int(profile.seconds or 60))(run_job)
+
+
+def free_port(host: str) -> int:
+    """The first port from 7860 that nobody listens at. Raises SettingsError."""
+    for port in PORTS:
+        if _is_free(host, port):
+            return port
+    raise SettingsError(
+        "All ports from {first} to {last} are taken: choose another one.", first=PORTS[0], last=PORTS[-1]
+    )
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,84 @@
+"""What the page allows, by who can reach it: only you, friends with a link, or anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import SettingsError
+from ..image import Limits
+from ..modes.options import GatysSettings, PictureSettings
+from ..settings import Option
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Limits of one way to serve the page.
+
+    ``megapixels`` and ``megabytes`` bound an input picture, ``side`` the working size in pixels, ``steps``
+    an optimisation, ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``sessions`` the
+    visitors remembered at once, ``kept_megabytes`` all files on the disk. ``own_weights``: whether a
+    visitor may bring a weight file. ``trusted``: whether messages may name paths on this computer.
+    """
+
+    name: str
+    megapixels: float
+    megabytes: float
+    side: int
+    steps: int
+    seconds: float | None
+    queue: int
+    sessions: int
+    kept_megabytes: int
+    own_weights: bool
+    trusted: bool
+
+    def limits(self) -> Limits:
+        """The bounds of an input picture, or tighter ones if the environment asks for them."""
+        asked = Limits.default()
+        if self.trusted:
+            return asked
+        return Limits(min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes))
+
+    def upload_megabytes(self) -> float:
+        """The largest file that the server takes: a weight file where those are welcome."""
+        return max(self.limits().megabytes, 700) if self.own_weights else self.limits().megabytes
+
+    def highest(self, each: Option) -> float | None:
+        """The upper bound of a setting on this page."""
+        caps = {"content_side": self.side, "style_side": self.side, "steps": self.steps}
+        if each.high is None or each.name not in caps:
+            return each.high
+        return min(each.high, caps[each.name])
+
+    def check(self, settings: PictureSettings, longest: int) -> None:
+        """Raises SettingsError for work beyond the limits on a picture of that longer side."""
+        side = min(settings.content_side or longest, longest)
+        if side > self.side:
+            raise SettingsError(
+                "This page works at up to {most} pixels, but {side} were asked for: choose a smaller "
+                "working size.", most=self.side, side=side,
+            )  # fmt: skip
+        if isinstance(settings, GatysSettings) and settings.steps > self.steps:
+            raise SettingsError(
+                "This page makes up to {most} steps, but {steps} were asked for: choose fewer.",
+                most=self.steps, steps=settings.steps,
+            )  # fmt: skip
+        if getattr(settings, "style_side", 0) > self.side:
+            raise SettingsError(
+                "This page looks at styles at up to {most} pixels: choose a smaller style size.",
+                most=self.side,
+            )  # fmt: skip
+
+
+LOCAL = Profile(
+    "local", megapixels=64, megabytes=50, side=8192, steps=10000, seconds=None, queue=20, sessions=200,
+    kept_megabytes=4000, own_weights=True, trusted=True,
+)  # fmt: skip
+SHARE = Profile(
+    "share", megapixels=24, megabytes=20, side=2048, steps=1000, seconds=900, queue=20, sessions=200,
+    kept_megabytes=2000, own_weights=False, trusted=False,
+)  # fmt: skip
+SPACE = Profile(
+    "space", megapixels=24, megabytes=20, side=1536, steps=500, seconds=300, queue=20, sessions=500,
+    kept_megabytes=4000, own_weights=False, trusted=False,
+)  # fmt: skip

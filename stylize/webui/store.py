@@ -1,0 +1,67 @@
+"""The files that the page writes: previews and results, in a folder of their own that cannot overflow."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from torch import Tensor
+
+from ..image import fit, to_pil
+
+PREVIEW_SIDE = 768  # pixels
+SHOWN_SIDE = 1600
+OLDEST = 24 * 3600.0  # seconds
+RESPITE = 60.0  # seconds for which a new file is safe whatever the total
+
+
+class Store:
+    """A folder with an upper limit.
+
+    Args:
+        root: the folder, with gradio's own files (uploads) in it too.
+        megabytes: how much may lie in it, in all.
+    """
+
+    def __init__(self, root: Path, megabytes: float) -> None:
+        self.root, self.limit = root, megabytes * 1e6
+        self.pictures = root / "pictures"
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self._pinned: set[Path] = set()
+
+    def path(self, suffix: str, name: str = "") -> Path:
+        """A new path that nobody can guess; ``name`` is what a download will be called."""
+        folder = self.pictures / secrets.token_hex(12)
+        folder.mkdir()
+        return folder / ((name or "picture") + suffix)
+
+    def preview(self, picture: Tensor, side: int = PREVIEW_SIDE) -> str:
+        """A JPEG of (1, 3, H, W) in [0, 1] for the screen; its path."""
+        path = self.path(".jpg")
+        to_pil(fit(picture, side)).save(path, quality=88)
+        return str(path)
+
+    def pin(self) -> None:
+        """Keeps what is there now for as long as the page runs: the examples."""
+        self._pinned = {path for path in self.root.rglob("*") if path.is_file()}
+
+    def trim(self) -> None:
+        """Deletes what is too old, then the oldest until the rest is within the limit."""
+        now, files = time.time(), []
+        for path in self.root.rglob("*"):
+            with suppress(OSError):
+                if path not in self._pinned and path.is_file():
+                    about = path.stat()
+                    files.append((about.st_mtime, about.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for changed, size, path in sorted(files):
+            if now - changed < OLDEST and (total <= self.limit or now - changed < RESPITE):
+                break
+            with suppress(OSError):
+                path.unlink()
+                total -= size
+            with suppress(OSError):  # only if that was its last file
+                os.rmdir(path.parent)

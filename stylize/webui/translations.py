@@ -1,0 +1,38 @@
+"""CycleGAN's translations as a list to choose from, and whether each is on this computer."""
+
+from __future__ import annotations
+
+from ..errors import note
+from ..fetch.trouble import megabytes
+from ..modes.cyclegan import Translation, describe
+from ..modes.options import CycleGANSettings
+from ..settings import options
+from .texts import say
+
+HERE = ("folder", "bundled", "cached")
+
+
+def default() -> str:
+    """The translation that is chosen at first: one that is here if there is one."""
+    found = describe()
+    usual = next(str(each.default) for each in options(CycleGANSettings) if each.name == "translation")
+    here = [each.name for each in found if each.state in HERE]
+    return usual if usual in here or not here else here[0]
+
+
+def choices(language: str) -> list[tuple[str, str]]:
+    """Label and name of each. A label's first line is title and state, its second the summary."""
+    return [(_label(each, language), each.name) for each in describe()]
+
+
+def _label(each: Translation, language: str) -> str:
+    return f"{say(each.title, language)} · {_state(each, language)}\n{say(each.summary, language)}"
+
+
+def _state(each: Translation, language: str) -> str:
+    if each.state in HERE:
+        return say("ready", language)
+    if each.state == "download":
+        size = megabytes(each.size) if each.size else "?"
+        return say(note("download of {size}", size=size), language)
+    return say("bring the file", language)

@@ -1,0 +1,181 @@
+"""Every sentence that the page can show has a Chinese one that names the same values."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import stylize
+from stylize import catalog, errors, modes
+from stylize.settings import options
+from stylize.webui import examples, i18n, launch, profiles
+from stylize.webui.texts import catalogue, language_of, say
+from stylize.webui.widgets import choice_title, preset_title, words
+
+SHELLS = ("stylize.cli", "stylize.__main__", "stylize.training", "stylize.metrics")
+CHINESE = catalogue("zh")
+
+
+def _modules():
+    for found in pkgutil.walk_packages(stylize.__path__, "stylize."):
+        if not found.name.startswith(SHELLS):
+            yield importlib.import_module(found.name)
+
+
+def _message_makers(module):
+    """Names in a module that make a message from a template: ``note``, ``Note`` and the errors."""
+    kinds = (name for name, value in vars(module).items()
+             if isinstance(value, type) and issubclass(value, errors.StylizeError))  # fmt: skip
+    return {"note", "Note", *kinds}
+
+
+def _templates(module):
+    """The template of each message in a module; one that is put together is put together here too."""
+    tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+    makers = _message_makers(module)
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and node.args):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in makers:
+            continue
+        for part in _alternatives(node.args[0], tree):
+            if module is not errors:  # where messages are defined, not made
+                yield eval(compile(ast.Expression(part), module.__name__, "eval"), dict(vars(module)))
+
+
+def _alternatives(node, tree):
+    """The expressions that a template may be: both sides of an ``if``, and what a local name stands for."""
+    if isinstance(node, ast.IfExp):
+        return [*_alternatives(node.body, tree), *_alternatives(node.orelse, tree)]
+    if isinstance(node, ast.Name):
+        values = [each.value for each in ast.walk(tree) if isinstance(each, ast.Assign)
+                  and any(isinstance(to, ast.Name) and to.id == node.id for to in each.targets)]  # fmt: skip
+        return [part for value in values for part in _alternatives(value, tree)]
+    handed_on = isinstance(node, ast.Attribute) and node.attr == "template"
+    return [] if handed_on else [node]
+
+
+def _fields(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+MESSAGES = sorted({(text, module.__name__) for module in _modules() for text in _templates(module)}, key=str)
+
+
+def test_messages_are_found():
+    texts = [text for text, _ in MESSAGES]
+    assert "{file} is empty: choose another picture." in texts
+    assert "Stopped after {seconds:.0f} seconds, the limit of this page." in texts
+    assert len(texts) > 50
+
+
+def test_every_message_has_a_chinese_one():
+    missing = [f"{module}: {text}" for text, module in MESSAGES if text not in CHINESE]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("english", sorted(CHINESE))
+def test_translation_names_the_same_values(english):
+    assert _fields(CHINESE[english]) == _fields(english)
+
+
+def test_nothing_is_translated_in_vain():
+    """A catalogue entry that nothing shows any more is dead, or misspelt."""
+    source = "\n".join(
+        Path(module.__file__).read_text("utf-8") for module in _modules() if module.__file__.endswith(".py")
+    )
+    known = {text for text, _ in MESSAGES} | set(_setting_texts()) | set(_weight_texts())
+    launch.build(profiles.LOCAL)
+    known |= set(i18n.seen())
+    dead = [text for text in CHINESE if text not in known and _literal(text) not in source]
+    assert not dead, "\n".join(dead)
+
+
+def _literal(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _setting_texts():
+    for name in modes.NAMES:
+        for each in options(modes.settings_of(name)):
+            yield from (each.label, each.help, each.group)
+            for choice in each.choices or ():
+                if catalog.row(choice) is None and not isinstance(choice_title(choice), str):
+                    yield words(choice)
+        yield from map(preset_title, modes.settings_of(name).PRESETS)
+
+
+def _weight_texts():
+    for row in catalog.rows():
+        yield from (row.title, row.summary)
+
+
+@pytest.mark.parametrize("texts", [_setting_texts, _weight_texts])
+def test_settings_and_weights_have_chinese_names(texts):
+    missing = sorted({text for text in texts() if text not in CHINESE})
+    assert not missing, "\n".join(missing)
+
+
+def test_examples_have_chinese_names():
+    found = examples.find()
+    assert found.photos
+    assert found.paintings
+    for sample in (*found.photos, *found.paintings):
+        assert sample.called("en") == sample.title != sample.called("zh"), sample
+
+
+def test_every_text_on_the_page_has_a_chinese_one():
+    for profile in (profiles.LOCAL, profiles.SPACE):
+        launch.build(profile)
+    missing = [text for text in i18n.seen() if text not in CHINESE]
+    assert not missing, "\n".join(missing)
+    tables = i18n.dictionaries().translations_dict
+    assert tables["en"].keys() == tables["zh"].keys() == tables["zh-CN"].keys()
+    assert "运行" in tables["zh-CN"].values()
+
+
+def test_what_the_server_says_by_name_is_in_the_catalogue():
+    """``say("…")`` with a plain text in the page's own code."""
+    missing = []
+    for path in Path(launch.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and first.value not in CHINESE:
+                    missing.append(f"{path.name}: {first.value}")
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("zh", "zh"), ("zh-Hans-SG", "zh"), ("en-US,en;q=0.9", "en"),
+        ("de,en;q=0.5,zh;q=0.8", "zh"), ("fr", "en"), ("", "en"), (None, "en"), ("zh;q=x, en", "zh"),
+    ],
+)  # fmt: skip
+def test_language_of_a_visitor(header, language):
+    assert language_of(header) == language
+
+
+def test_say_fills_in_nested_messages_and_words():
+    error = errors.SettingsError("{name} is {value!r}, but it must be {wanted}.", name="steps", value="x",
+                                 wanted="a whole number")  # fmt: skip
+    assert say(error) == "steps is 'x', but it must be a whole number."
+    chinese = say(error, "zh")
+    assert "steps" in chinese
+    assert re.search("整数", chinese)
+    nested = errors.note("{reason}", reason=errors.note("Painting"))
+    assert say(nested, "zh") == say("Painting", "zh") != "Painting"
+
+
+def test_strangers_are_not_told_folders_of_this_computer():
+    message = errors.note("{file} is empty: choose another picture.", file="/home/me/secret/photo.jpg")
+    assert say(message, paths=False) == "photo.jpg is empty: choose another picture."
+    assert "/home/me" in say(message)
