@@ -178,7 +178,10 @@ def main() -> None:
 
 def table(found: list[dict[str, object]], names: list[str]) -> str:
     """Medians and ranges by method, in Markdown."""
-    lines = ["| method | style loss, median (range) | content loss, median | seconds, median |", "|---|---|---|---|"]
+    lines = [
+        "| method | style loss, median (range) | content loss, median | seconds, median |",
+        "|---|---|---|---|",
+    ]
     for name in names:
         mine = [entry for entry in found if entry["method"] == name]
         style = [float(str(entry["style_loss"])) for entry in mine]

@@ -73,12 +73,12 @@ class GatysSettings(PictureSettings):
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "draft": {"content_side": 512, "steps": 150},
         "default": {},
-        "fine": {"content_side": 1024, "steps": 700},
+        "fine": {"content_side": 1024, "steps": 1000},
+        # The paper's layers are the usual ones of a full VGG-19, so they need not be named.
         "gatys-2016": {
             "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
             "style_loss": "gram", "layer_balance": "equal", "start": "noise", "tv_weight": 0.0,
-            "average": 0.0, "content_layers": ("relu4_2",), "pooling": "average",
-            "style_layers": ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+            "average": 0.0, "content_weight": 0.001, "pooling": "average",
         },
     }  # fmt: skip
 
@@ -87,7 +87,7 @@ class GatysSettings(PictureSettings):
         help="Longer side of the last and finest scale, in pixels; the time grows with its square",
     )  # fmt: skip
     steps: int = option(
-        300, low=1, high=10000, step=10, label="Steps",
+        400, low=1, high=10000, step=10, label="Steps",
         help="Steps in all; the coarser, cheaper scales get the larger share",
     )  # fmt: skip
     style_weight: float = option(
@@ -95,7 +95,7 @@ class GatysSettings(PictureSettings):
         help="Weight of the style loss (the paper's beta)",
     )  # fmt: skip
     content_weight: float = option(
-        0.05, low=0, high=1000, step=0.01, group="Style", label="Content weight",
+        0.3, low=0, high=1000, step=0.01, group="Style", label="Content weight",
         help="Weight of the content loss (the paper's alpha), per element of the features",
     )  # fmt: skip
     style_scale: float = option(
@@ -115,8 +115,8 @@ class GatysSettings(PictureSettings):
         label="Start", help="The first picture: the photo, noise with the styles' colours, noise, or grey",
     )  # fmt: skip
     style_loss: str = option(
-        "gram", choices=("gram", "wasserstein"), rare=True, group="Optimisation", label="Style loss",
-        help="Gram matrices as in the paper, or the Wasserstein-2 distance between Gaussians",
+        "wasserstein", choices=("wasserstein", "gram"), rare=True, group="Optimisation", label="Style loss",
+        help="The Wasserstein-2 distance between Gaussians, or Gram matrices as in the paper",
     )  # fmt: skip
     layer_balance: str = option(
         "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimisation",

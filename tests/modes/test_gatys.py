@@ -92,10 +92,8 @@ def test_every_choice_runs(name: str, choice: str) -> None:
 @pytest.mark.parametrize("preset", gatys.Settings.PRESETS)
 def test_every_preset_runs(preset: str) -> None:
     settings = gatys.Settings.preset(preset)
-    layers = tuple(layer for layer in settings.style_layers if layer < "relu5")
-    content = tuple(layer for layer in settings.content_layers if layer < "relu4_2")
+
     changed = {**settings.to_dict(), "content_side": 64, "steps": 4}
-    changed |= {"style_layers": layers, "content_layers": content}
     assert run(gatys.Settings.from_dict(changed))[-1].picture.isfinite().all()
 
 
