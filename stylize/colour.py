@@ -53,4 +53,5 @@ def _colour_statistics(picture: Tensor) -> tuple[Tensor, Tensor]:
 def _symmetric_power(covariance: Tensor, exponent: float) -> Tensor:
     """A power of a covariance, with enough added to its diagonal that a grey picture has an inverse."""
     values, vectors = torch.linalg.eigh(covariance + NOISE * torch.eye(3, dtype=covariance.dtype))
-    return vectors @ torch.diag(values.clamp(min=NOISE).pow(exponent)) @ vectors.T
+    values = values.clamp(min=NOISE)  # a GPU's rounding can leave them below zero
+    return vectors @ torch.diag(values.pow(exponent)) @ vectors.T

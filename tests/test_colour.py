@@ -3,6 +3,7 @@ import colorsys
 import pytest
 import torch
 
+from stylize import colour
 from stylize.colour import keep_luminance, luminance, match_linear
 
 
@@ -118,3 +119,7 @@ def test_match_linear_does_not_blow_rounding_up_to_a_picture():
     dithered = 0.5 + torch.randint(0, 2, (1, 3, 32, 32)) / 255
     content = gentle()
     assert statistics(match_linear(dithered, content))[1].trace() < 0.3 * statistics(content)[1].trace()
+
+
+def test_covariance_rounded_below_zero_still_has_an_inverse_root():
+    assert colour._symmetric_power(torch.diag(torch.tensor([1.0, 0, -1e-3])).double(), -0.5).isfinite().all()

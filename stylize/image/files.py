@@ -165,16 +165,11 @@ def open_image(data: bytes, name: str) -> ImageFile.ImageFile:
     """
     kind = kind_of(data, name)
     try:
-        image = _READERS[kind](io.BytesIO(data))
-        if min(image.size) < 1:
-            raise damaged(name, kind)
+        return _READERS[kind](io.BytesIO(data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError("{file} is far too large: make it smaller.", file=called(name)) from error
-    except PictureError:
-        raise
     except Exception as error:  # hostile bytes make a reader raise nearly anything
         raise damaged(name, kind) from error
-    return image
 
 
 def damaged(name: str, kind: str) -> PictureError:

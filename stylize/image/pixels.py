@@ -21,6 +21,8 @@ _PROFILE_OF = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK", "LAB": b"Lab "}
 
 def decode(image: Image.Image, name: str) -> tuple[np.ndarray, np.ndarray | None, int]:
     """Colour, alpha and the EXIF orientation (1 to 8) still to be undone. Raises PictureError."""
+    if min(image.size) < 1:
+        raise damaged(name, image.format or image.mode)
     try:
         image.load()
         deep = image.mode in ("I", "F") or image.mode.startswith("I;16")

@@ -86,9 +86,19 @@ def swapped_profile():
     return srgb_profile().replace(b"rXYZ", b"tmp0").replace(b"gXYZ", b"rXYZ").replace(b"tmp0", b"gXYZ")
 
 
+LINEAR = b"curv" + bytes(4) + struct.pack(">I", 0)
+
+
 def linear_grey_profile():
-    gamma = b"curv" + bytes(4) + struct.pack(">I", 0)
-    return icc(b"mntr", b"GRAY", b"XYZ ", {b"wtpt": WHITE_POINT, b"kTRC": gamma})
+    return icc(b"mntr", b"GRAY", b"XYZ ", {b"wtpt": WHITE_POINT, b"kTRC": LINEAR})
+
+
+def linear_profile():
+    """sRGB's primaries in linear light."""
+    primaries = {b"rXYZ": (28577, 14583, 912), b"gXYZ": (25238, 46985, 6362), b"bXYZ": (9375, 3968, 46787)}
+    tags = {name: b"XYZ " + bytes(4) + struct.pack(">3i", *xyz) for name, xyz in primaries.items()}
+    curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), LINEAR)
+    return icc(b"mntr", b"RGB ", b"XYZ ", {b"wtpt": WHITE_POINT, **tags, **curves})
 
 
 def black_ink_profile():

@@ -54,8 +54,9 @@ def test_what_is_no_readable_picture_says_so(tmp_path, data, part, read):
 
 
 def test_picture_without_a_single_pixel():
-    with pytest.raises(PictureError, match="damaged"):
-        load(png(0, 4, 8, 0, [b""] * 4))
+    for source in (png(0, 4, 8, 0, [b""] * 4), Image.new("RGB", (0, 4)), Image.new("I;16", (4, 0))):
+        with pytest.raises(PictureError, match="damaged"):
+            load(source)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF"])

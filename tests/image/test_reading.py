@@ -5,19 +5,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from stylize.errors import PictureError
-from stylize.image import (
-    load,
-)
+from stylize.image import load
 
-from .made import (
-    array,
-    bytes_of,
-    encoded,
-    rgb,
-)
+from .made import array, bytes_of, encoded, rgb
 
 
 def test_path_bytes_pil_and_array_agree(tmp_path):
@@ -75,6 +67,7 @@ def test_array_views_are_read_as_they_look():
         (np.full((4, 4), np.nan), "nan"),
         (np.full((4, 4), np.inf), "inf"),
         (np.full((4, 4), 255.0), "from 255 to 255"),
+        (np.full((4, 4), 1.01), "1.01"),
         (np.full((4, 4), -0.1), "-0.1"),
         (np.zeros((4, 4), np.int64), "int64"),
         (np.zeros((4, 4), bool), "bool"),
@@ -98,11 +91,12 @@ def test_what_is_no_source_at_all(source):
 
 
 def test_pil_images_are_left_as_they_were():
-    image = Image.fromarray(array(channels=4))
-    image.info["transparency"] = 0
-    before, info = image.tobytes(), dict(image.info)
-    load(image)
-    assert (image.tobytes(), image.info, image.mode) == (before, info, "RGBA")
+    for mode, key in (("RGBA", 0), ("RGB", (700, 800, 900)), ("P", 3), ("L", 9)):
+        image = rgb().convert(mode)
+        image.info["transparency"] = key
+        before, info = image.tobytes(), dict(image.info)
+        load(image)
+        assert (image.tobytes(), image.info, image.mode) == (before, info, mode)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (5000, 1), (1, 5000)])
