@@ -10,7 +10,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import modes, weights
+from . import catalog, modes, weights
 from .errors import PictureError, RecipeError, SettingsError
 from .image import Limits, Picture, load, resize, save, to_pil
 from .modes.options import PictureSettings
@@ -75,7 +75,7 @@ class Job:
     def recipe(self, *, names: bool = True) -> Recipe:
         """What makes this picture.
 
-        ``names=False`` leaves out the inputs' file names, and the folder of a weight file of one's own.
+        No folder is ever named; ``names=False`` leaves out the inputs' file names as well.
         """
         from . import zoo
 
@@ -83,7 +83,7 @@ class Job:
         named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
         return Recipe(
             mode=self.mode,
-            settings=self.settings if names else _without_folders(self.settings),
+            settings=_without_folders(self.settings),
             content=Source(self.content.name if names else "", self.content.sha256),
             styles=tuple(
                 StyleSource(picture.name if names else "", picture.sha256, weight)
@@ -183,8 +183,8 @@ def job_of(
 ) -> Job:
     """The job that a recipe describes.
 
-    Inputs that are not given are looked for by name in ``folder``, or in several folders in turn, and
-    must have the recipe's sha256.
+    Inputs that are not given, and weight files of one's own, are looked for by name in ``folder``, or
+    in several folders in turn. Inputs must have the recipe's sha256.
 
     Raises:
         RecipeError: for an input that is not there or is not the same.
@@ -200,7 +200,7 @@ def job_of(
     for n, source in enumerate(recipe.styles):
         style = _load(styles[n], limits) if styles is not None else _find(source, folders, limits)
         found.append((style, source.weight))
-    return Job(recipe.mode, recipe.settings, picture, tuple(found))
+    return Job(recipe.mode, _with_folders(recipe.settings, folders), picture, tuple(found))
 
 
 def run(recipe: Recipe | str, **inputs: Any) -> Iterator[Progress]:
@@ -254,6 +254,17 @@ def _without_folders(settings: PictureSettings) -> PictureSettings:
     paths = [each.name for each in options(type(settings)) if each.open]
     bare: dict[str, Any] = {name: Path(getattr(settings, name)).name for name in paths}
     return replace(settings, **bare)
+
+
+def _with_folders(settings: PictureSettings, folders: Sequence[str | os.PathLike[str]]) -> PictureSettings:
+    """The settings with weight files of one's own found where the other inputs are looked for."""
+    places: dict[str, Any] = {}
+    for each in options(type(settings)):
+        name = getattr(settings, each.name)
+        if each.open and catalog.row(name) is None and os.path.basename(name) == name:
+            paths = (os.path.join(folder, name) for folder in folders)
+            places |= {each.name: path for path in paths if os.path.isfile(path)}
+    return replace(settings, **places)
 
 
 __all__ = ["Job", "Limits", "PictureError", "job", "job_of", "load", "run", "save_picture", "stylize"]
