@@ -263,7 +263,7 @@ def _with_folders(settings: PictureSettings, folders: Sequence[str | os.PathLike
         name = getattr(settings, each.name)
         if each.open and catalog.row(name) is None and os.path.basename(name) == name:
             paths = (os.path.join(folder, name) for folder in folders)
-            places |= {each.name: path for path in paths if os.path.isfile(path)}
+            places[each.name] = next(filter(os.path.isfile, paths), name)
     return replace(settings, **places)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..colour import keep_luminance
+from ..colour import keep_luminance, luminance
 from ..image import fit, resize
 from .options import PictureSettings
-
-LUMA = (0.299, 0.587, 0.114)  # BT.601
 
 
 def working_picture(content: Tensor, side: int) -> Tensor:
@@ -37,8 +35,7 @@ def to_full_size(picture: Tensor, content: Tensor, settings: PictureSettings) ->
     large = resize(picture, size)
     if settings.detail:
         lost = content - resize(resize(content, picture.shape[2:]), size)
-        red, green, blue = lost.split(1, dim=1)
-        large = large + settings.detail * (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue)
+        large = large + settings.detail * luminance(lost)
     return large.clamp_(0, 1)
 
 
