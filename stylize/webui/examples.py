@@ -85,7 +85,8 @@ def strip(title: str, samples: Sequence[Sample], language: str) -> str:
 
 def _button(n: int, sample: Sample, language: str) -> str:
     name, picture = escape(sample.called(language)), _thumbnail(os.fspath(sample.path))
-    return f'<button type="button" data-index="{n}" title="{name}"><img src="{picture}" alt="{name}"></button>'
+    image = f'<img src="{picture}" alt="{name}">'
+    return f'<button type="button" data-index="{n}" title="{name}">{image}</button>'
 
 
 @functools.cache

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .. import modes
@@ -12,7 +11,6 @@ from ..api import Job
 from ..errors import PictureError, SettingsError
 from ..image import load
 from ..modes.options import CycleGANSettings, PictureSettings
-from ..recipe import Recipe
 from ..settings import options
 from .profiles import Profile
 
@@ -43,8 +41,6 @@ def to_job(form: Form, profile: Profile) -> Job:
         styles = []
     elif not styles:
         raise PictureError("Choose a style picture first, such as a painting.")
-    elif sum(weight for _, weight in styles) <= 0:
-        raise SettingsError("Give at least one style a share above zero.")
     limits = profile.limits()
     content = load(form.content, limits)
     profile.check(settings, max(content.size))
@@ -75,12 +71,3 @@ def _by_label(error: SettingsError, kind: type[PictureSettings]) -> SettingsErro
     labels = {each.name: each.label for each in options(kind)}
     name = error.note.values.get("name")
     return SettingsError(error.note.template, **{**error.note.values, "name": labels.get(str(name), name)})
-
-
-def recipe_of(job: Job) -> Recipe:
-    """The job's recipe without the inputs' names and without folders of this computer."""
-    recipe = job.recipe(names=False)
-    if isinstance(recipe.settings, CycleGANSettings):
-        bare = os.path.basename(recipe.settings.translation)
-        recipe = replace(recipe, settings=replace(recipe.settings, translation=bare))
-    return recipe

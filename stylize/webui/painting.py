@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..api import Job
 from ..errors import Note, StylizeError, note
 from ..image import save
-from .form import Form, recipe_of, to_job
+from .form import Form, to_job
 from .profiles import Profile
 from .runner import Update, Work, follow
 from .store import PREVIEW_SIDE, SHOWN_SIDE, Store
@@ -66,12 +66,12 @@ def _run(job: Job, profile: Profile, store: Store, stop: threading.Event, work: 
 
 def _result(job: Job, update: Update, store: Store) -> Shown:
     assert update.result is not None
-    recipe = recipe_of(job)
+    recipe = job.recipe(names=False).to_json()
     file = store.path(".png", f"stylize-{job.mode}-{time.strftime('%Y%m%d-%H%M%S')}")
     alpha = job.alpha(update.result)
-    save(file, update.result, recipe=recipe.to_json(), alpha=alpha)
+    save(file, update.result, recipe=recipe, alpha=alpha)
     small = alpha is None and max(update.result.shape[2:]) <= SHOWN_SIDE
     after = str(file) if small else store.preview(update.result, SHOWN_SIDE)
     before = store.preview(job.content.tensor, min(SHOWN_SIDE, max(update.result.shape[2:])))
-    text = json.dumps(json.loads(recipe.to_json()), ensure_ascii=False, indent=2)
+    text = json.dumps(json.loads(recipe), ensure_ascii=False, indent=2)
     return Shown(update, (before, after), str(file), text)

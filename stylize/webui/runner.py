@@ -78,23 +78,26 @@ def follow(
     Raises:
         StylizeError: from the job.
     """
-    start = clock()
-    for transfer in _fetch(job, stop):
-        yield Update("fetching", transfer=transfer, elapsed=clock() - start)
+    notes = yield from _fetch(job, stop)
     if stop.is_set():
-        yield Update("stopped", elapsed=clock() - start)
+        yield Update("stopped", notes=notes)
         return
-    yield Update("running", elapsed=clock() - start)
-    yield from _paint(job, stop, seconds, work, clock)
+    yield Update("running", notes=notes)
+    yield from _paint(job, notes, stop, seconds, work, clock)
 
 
 def _paint(
-    job: Job, stop: threading.Event, seconds: float | None, work: Work, clock: Clock
+    job: Job,
+    notes: tuple[Note, ...],
+    stop: threading.Event,
+    seconds: float | None,
+    work: Work,
+    clock: Clock,
 ) -> Generator[Update]:
     start = told = clock()
     shown = float("-inf")
     pace, picture, fresh = Pace(efforts(job)), None, False
-    now = Update("running")
+    now = Update("running", notes=notes)
     steps = work(job)
     try:
         for progress in steps:
@@ -146,20 +149,24 @@ def _advance(now: Update, progress: Progress, pace: Pace, elapsed: float) -> Upd
     )
 
 
-def _fetch(job: Job, stop: threading.Event) -> Iterator[Transfer | None]:
-    """Brings the weights here in a thread, so that the page can tell how far it is and stop it."""
-    latest: list[Transfer | None] = [None]
+def _fetch(job: Job, stop: threading.Event) -> Generator[Update, None, tuple[Note, ...]]:
+    """Brings the weights here in a thread, so that the page can tell how far it is and stop it.
+
+    Returns what there is to say about the files.
+    """
+    latest: list[Transfer] = []
+    found: list[Note] = []
     failed: list[BaseException] = []
     over, left = threading.Event(), threading.Event()
 
     def listen(transfer: Transfer) -> None:
         if stop.is_set() or left.is_set():
             raise Abandoned
-        latest[0] = transfer
+        latest[:] = [transfer]
 
     def fetch() -> None:
         try:
-            job.fetch(listen)
+            found.extend(remark for each in job.fetch(listen) for remark in each.notes)
         except BaseException as error:
             failed.append(error)
         finally:
@@ -167,11 +174,10 @@ def _fetch(job: Job, stop: threading.Event) -> Iterator[Transfer | None]:
 
     threading.Thread(target=fetch, name="stylize-fetch", daemon=True).start()
     try:
-        while not over.wait(EVERY):
-            yield latest[0]
-            if stop.is_set():
-                return
+        while not over.wait(EVERY) and not stop.is_set():
+            yield Update("fetching", transfer=latest[0] if latest else None)
     finally:
         left.set()
     if failed and not isinstance(failed[0], Abandoned):
         raise failed[0]
+    return tuple(found)

@@ -1,48 +1,35 @@
 """Upload fields that hand on a path and nothing else: whether it is a picture is for the core to say.
 
-The server fetches nothing for a visitor, so addresses in place of files are refused.
+gr.Image would open a file before anybody has checked its size, and both would fetch an address that is
+sent in place of a file.
 """
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio_client.utils import is_http_url_like
+from gradio_client.utils import is_http_url_like  # type: ignore[import-untyped]
 
 
-class PictureUpload(gr.Image):
-    """An upload that stays as it is. gr.Image would open it before anybody has checked its size."""
+def _path_only(base: type) -> Any:
+    """A subclass of ``base`` whose value is the path of the upload."""
 
-    # No __init__ of its own: gradio reads the signature to know what to tell the browser.
-    is_template = True  # the browser knows it as gr.Image
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
+    def preprocess(self: Any, payload: Any) -> str | None:
         return None if payload is None else payload.path
 
-    async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
-        """As gr.Image, but files only."""
-        _refuse_address(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
+    async def async_move_resource_to_block_cache(self: Any, url_or_file_path: str | Path | None) -> Any:
+        if url_or_file_path is not None and is_http_url_like(str(url_or_file_path)):
+            raise gr.Error("Addresses are not fetched here: upload the file.", print_exception=False)
+        return await base.async_move_resource_to_block_cache(self, url_or_file_path)  # type: ignore[attr-defined]
+
+    methods = {each.__name__: each for each in (preprocess, async_move_resource_to_block_cache)}
+    # Not by a class statement: gradio's metaclass would write a stub file beside this one. The name of the
+    # class tells the browser which component to show.
+    return ABCMeta.__new__(type(base), base.__name__, (base,), {"__module__": __name__, **methods})
 
 
-class FileUpload(gr.File):
-    """A file of the visitor's, by its path."""
-
-    is_template = True
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
-        return None if payload is None else payload.path
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: str | Path | None) -> str | None:
-        """As gr.File, but files only."""
-        _refuse_address(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
-
-
-def _refuse_address(path: str | Path | None) -> None:
-    if path is not None and is_http_url_like(str(path)):
-        raise gr.Error("Addresses are not fetched here: upload the file itself.", print_exception=False)
+PictureUpload = _path_only(gr.Image)
+FileUpload = _path_only(gr.File)

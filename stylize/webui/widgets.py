@@ -77,14 +77,11 @@ def widget(each: Option, mode: str, profile: Profile) -> Any:
 
 
 def _number(each: Option, high: float | None, common: Mapping[str, Any]) -> Any:
-    bounds = {"minimum": each.low, "maximum": high, "step": each.step}
-    value = _capped(each.default, high)
-    stops = (high - each.low) / each.step if None not in (high, each.low, each.step) else None  # type: ignore[operator]
-    if stops is not None and stops <= MOST_STOPS:
-        return gr.Slider(
-            value=value, precision=0 if each.kind is int else None, buttons=[], **bounds, **common
-        )
-    return gr.Number(value, precision=0 if each.kind is int else None, **bounds, **common)
+    given: dict[str, Any] = {"minimum": each.low, "maximum": high, "step": each.step, **common}
+    given |= {"value": _capped(each.default, high), "precision": 0 if each.kind is int else None}
+    if each.low is None or high is None or not each.step or (high - each.low) / each.step > MOST_STOPS:
+        return gr.Number(**given)
+    return gr.Slider(**given, buttons=[])
 
 
 def _capped(value: Any, high: float | None) -> Any:

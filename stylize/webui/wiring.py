@@ -117,8 +117,7 @@ def _connect_examples(page: Page, examples: Examples) -> None:
 
 def _chosen(event: gr.EventData, samples: tuple[Sample, ...]) -> Sample | None:
     index = (event._data or {}).get("index")
-    inside = isinstance(index, int) and 0 <= index < len(samples)
-    return samples[index] if inside else None
+    return samples[index] if isinstance(index, int) and 0 <= index < len(samples) else None
 
 
 def _connect_preset(settings: Settings) -> None:
@@ -232,7 +231,7 @@ def _changes(page: Page, shown: Shown, phase: str, language: str) -> dict[Any, A
     status = bar.stopping(language) if phase == "stopping" else bar.bar(shown.update, language)
     if shown.error is not None:
         status = bar.failed(shown.error, language, paths=profile.trusted)
-    changes = {output.bar: status, output.notes: _notes(shown, language, profile)}
+    changes: dict[Any, Any] = {output.bar: status, output.notes: _notes(shown, language, profile)}
     if shown.pair:
         changes[output.slider] = gr.ImageSlider(value=shown.pair, visible=True)
         changes[output.empty] = gr.Markdown(visible=False)

@@ -1,0 +1,47 @@
+"""Pictures and jobs for these tests."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from stylize import api
+from stylize.modes.options import GatysSettings
+
+
+def photo(path: Path, width: int = 96, height: int = 64) -> Path:
+    """A picture with soft slopes and an edge."""
+    y, x = np.mgrid[:height, :width].astype(float)
+    planes = [x / width, y / height, ((x - width / 2) ** 2 + (y - height / 2) ** 2) ** 0.5 < height / 3]
+    Image.fromarray((np.stack(planes, 2) * 255).astype(np.uint8)).save(path)
+    return path
+
+
+def painting(path: Path, side: int = 64, seed: int = 0) -> Path:
+    """A picture of coarse coloured squares."""
+    colours = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(colours).resize((side, side), Image.Resampling.NEAREST).save(path)
+    return path
+
+
+def bomb(path: Path, side: int = 10000) -> Path:
+    """A small PNG file that would be ``side`` squared pixels large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    body = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b""))
+    return path
+
+
+def gatys_job(folder: Path, **settings: object) -> api.Job:
+    """A small optimisation."""
+    given = {"content_side": 64, "steps": 4, "smallest_side": 64, **settings}
+    pictures = api.load(photo(folder / "photo.png")), api.load(painting(folder / "painting.png"))
+    return api.Job("gatys", GatysSettings.from_dict(given), pictures[0], ((pictures[1], 1.0),))

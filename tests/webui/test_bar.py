@@ -1,0 +1,76 @@
+"""The status box: what it says, and that no text of a stranger becomes HTML."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from stylize.errors import PictureError, note
+from stylize.fetch.report import Transfer
+from stylize.webui import bar
+from stylize.webui.runner import Update
+
+RUNNING = Update("running", 30, 120, {"total": 1.5, "style": 0.25, "odd": 3.0}, elapsed=12.3, left=75)
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words += data + " "
+
+
+def test_a_running_bar_says_how_far_it_is():
+    seen = Tags(bar.bar(RUNNING, "en"))
+    track = next(about for _, about in seen.tags if about.get("role") == "progressbar")
+    assert (track["aria-valuenow"], track["aria-valuemin"], track["aria-valuemax"]) == ("25", "0", "100")
+    assert track["aria-valuetext"] == "Step 30 of 120"
+    assert track["aria-label"]
+    for words in ("Step 30 of 120", "total 1.5", "style 0.25", "12 s", "about 1 min 15 s left"):
+        assert words in seen.words
+    assert "odd" not in seen.words
+
+
+def test_a_running_bar_in_chinese():
+    words = Tags(bar.bar(RUNNING, "zh")).words
+    assert "30" in words
+    assert not re.search(r"[a-zA-Z]{2,}", words)
+
+
+def test_a_download_is_told_in_megabytes():
+    seen = Tags(bar.bar(Update("fetching", transfer=Transfer("n", "net.pth", 12_000_000, 46_000_000)), "en"))
+    assert "net.pth" in seen.words
+    assert "12.0 of 46.0 MB" in seen.words
+    unknown = Tags(bar.bar(Update("fetching", transfer=Transfer("n", "net.pth", 12_000_000, 0)), "en"))
+    assert not any("aria-valuenow" in about for _, about in unknown.tags)
+
+
+@pytest.mark.parametrize("words", ["<img src=x onerror=alert(1)>", "${alert(1)}", "{{value}}", '"><script>'])
+def test_texts_of_strangers_stay_text(words):
+    error = PictureError("{file} is empty: choose another picture.", file=words)
+    seen = Tags(bar.failed(error, "en"))
+    assert {tag for tag, _ in seen.tags} <= {"div", "strong", "span", "p"}
+    assert words in seen.words
+    download = Tags(bar.bar(Update("fetching", transfer=Transfer("n", words, 1, 2)), "en"))
+    assert {tag for tag, _ in download.tags} <= {"div", "strong", "span", "i"}
+
+
+def test_an_error_is_an_alert_and_an_end_is_a_status():
+    assert 'role="alert"' in bar.failed(note("Painting"), "en")
+    assert 'role="status"' in bar.bar(Update("done", 3, 3), "en")
+    assert 'role="status"' in bar.idle("en")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "62 min 5 s")]
+)
+def test_times(seconds, words):
+    assert bar.clock(seconds, "en") == words
