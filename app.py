@@ -6,11 +6,22 @@ except ImportError:
     spaces = None
 
 import os
+import sys
 
+from stylize.errors import StylizeError
 from stylize.webui import serve
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Open the page where this computer, or the Space, expects it."""
     if os.environ.get("SPACE_ID"):
         serve(host="0.0.0.0", port=7860, gpu=spaces.GPU if spaces else None)
     else:
         serve()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except StylizeError as error:
+        sys.exit(f"stylize: {error}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+MOST_WAITING = 1000  # a visitor who leaves while waiting tells nobody
+
 
 @dataclass(eq=False)
 class Ticket:
@@ -15,7 +17,7 @@ class Ticket:
 
 
 class Desk:
-    """The tickets of all visitors, by session."""
+    """The tickets of all visitors, by session. Of those who wait, only the latest are remembered."""
 
     def __init__(self) -> None:
         self._tickets: dict[str, Ticket] = {}
@@ -26,8 +28,14 @@ class Desk:
         with self._lock:
             if old := self._tickets.get(session):
                 old.stop.set()
+            self._forget()
             ticket = self._tickets[session] = Ticket()
             return ticket
+
+    def _forget(self) -> None:
+        waiting = [session for session, ticket in self._tickets.items() if not ticket.began]
+        for session in waiting[: max(0, len(waiting) - MOST_WAITING)]:
+            del self._tickets[session]
 
     def begin(self, session: str) -> Ticket:
         """The visitor's ticket, now running."""

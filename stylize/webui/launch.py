@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,16 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 import gradio as gr
 
 from ..errors import SettingsError
-from . import examples, theme
+from . import examples, running, theme, wiring
 from .i18n import dictionaries
 from .page import Page, lay_out
 from .profiles import LOCAL, SHARE, SPACE, Profile
 from .runner import Work, run_job
 from .store import Store
-from .wiring import connect
 
 TITLE = "Stylize"
 PORTS = range(7860, 7960)
+LENT_SECONDS = 110  # of an accelerator, for one run: beyond 120 nobody gets it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -53,7 +53,8 @@ def build(profile: Profile = LOCAL, *, root: Path | None = None, work: Work = ru
     shown = examples.copied(examples.find(), store.root / "examples")
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         page = lay_out(profile, shown)
-        connect(demo, page, store, shown, work)
+        wiring.connect(demo, page, shown)
+        running.connect(page, store, work)
     demo.queue(max_size=profile.queue, default_concurrency_limit=8)
     store.pin()
     return Built(demo, page, store, profile)
@@ -82,7 +83,7 @@ def launch(
         theme=theme.theme(), css=theme.css(), js=theme.script(), i18n=dictionaries(), footer_links=[],
         max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=[str(built.store.pictures)],
         run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
-        state_session_capacity=profile.sessions,
+        state_session_capacity=profile.sessions, favicon_path=theme.icon(built.store.root / "icon.png"),
     )  # fmt: skip
 
 
@@ -127,7 +128,8 @@ def serve(
 def choose_profile(share: bool, host: str) -> Profile:
     """The limits for whoever can reach the page."""
     if os.environ.get("SPACE_ID"):
-        return SPACE
+        lent = os.environ.get("SPACES_ZERO_GPU")
+        return replace(SPACE, seconds=LENT_SECONDS) if lent else SPACE
     return SHARE if share or host not in LOOPBACK else LOCAL
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image, ImageDraw
 
 from .texts import LANGUAGES, say
 
@@ -63,3 +64,16 @@ def script() -> str:
     words = {language: [say(word, language) for word in SPOKEN] for language in LANGUAGES}
     code = (Path(__file__).parent / "page.js").read_text("utf-8")
     return code.replace("WORDS", json.dumps(words, ensure_ascii=False), 1)
+
+
+def icon(path: Path) -> str:
+    """Draws the page's icon, a picture half of which is painted, and returns its path."""
+    size = 64
+    image = Image.new("RGBA", (size, size))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((2, 2, size - 3, size - 3), 14, fill=str(ACCENT.c700))
+    draw.rounded_rectangle((12, 14, size - 13, size - 15), 4, fill="white")
+    draw.polygon([(32, 14), (size - 13, 14), (size - 13, size - 15), (32, size - 15)], fill=str(ACCENT.c300))
+    draw.polygon([(12, size - 15), (26, 30), (40, size - 15)], fill=str(ACCENT.c500))
+    image.save(path)
+    return str(path)

@@ -7,10 +7,20 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from stylize import api
 from stylize.modes.options import GatysSettings
+from stylize.webui import launch
+from stylize.webui.profiles import Profile
+
+
+def page(profile: Profile, root: Path) -> launch.Built:
+    """A page that is not served; the environment, where gradio keeps its folder, is left to one that is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", "")  # so that it is put back
+        return launch.build(profile, root=root)
 
 
 def photo(path: Path, width: int = 96, height: int = 64) -> Path:

@@ -70,7 +70,8 @@ def test_an_error_is_an_alert_and_an_end_is_a_status():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "62 min 5 s")]
+    ("seconds", "words"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "62 min 5 s")],
 )
 def test_times(seconds, words):
     assert bar.clock(seconds, "en") == words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stylize.webui.desk import Desk
+from stylize.webui.desk import MOST_WAITING, Desk
 
 
 def test_stop_reaches_only_its_own_visitor():
@@ -51,3 +51,15 @@ def test_a_run_without_a_ticket_gets_one():
     second = desk.begin("ann")
     assert first is not second
     assert first.stop.is_set()
+
+
+def test_visitors_who_left_are_forgotten_but_no_run_is():
+    desk = Desk()
+    desk.queue("runner")
+    runner = desk.begin("runner")
+    for n in range(MOST_WAITING + 5):
+        desk.queue(f"visitor {n}")
+    assert not desk.end("visitor 0")
+    assert desk.end(f"visitor {MOST_WAITING + 4}")
+    assert desk.stop("runner")
+    assert runner.stop.is_set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -27,7 +28,9 @@ def show(tmp_path):
     style = painting(tmp_path / "grandmother.png")
 
     def run(mode="gatys", values=SMALL, work=run_job, **changes):
-        form = Form(mode, **{"content": str(content), "styles": ((str(style), 1.0),), "values": values, **changes})
+        form = Form(
+            mode, **{"content": str(content), "styles": ((str(style), 1.0),), "values": values, **changes}
+        )
         store = Store(tmp_path / "files", 100)
         return list(paint(form, profile=LOCAL, store=store, stop=threading.Event(), work=work))
 
@@ -50,7 +53,7 @@ def test_the_recipe_names_no_file_of_the_visitor(show, tmp_path):
     last = show()[-1]
     for word in ("secret", "grandmother", str(tmp_path)):
         assert word not in last.recipe
-        assert word.encode() not in open(last.file, "rb").read()
+        assert word.encode() not in Path(last.file).read_bytes()
 
 
 def test_previews_are_small_files(show, tmp_path):
@@ -72,7 +75,11 @@ def test_transparency_is_kept_in_the_png_and_laid_on_white_on_the_screen(show, t
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"content": None}, "Choose a photo"), ({"mode": "nothing"}, "mode"), ({"values": {"steps": 0}}, "Steps")],
+    [
+        ({"content": None}, "Choose a photo"),
+        ({"mode": "nothing"}, "mode"),
+        ({"values": {"steps": 0}}, "Steps"),
+    ],
 )
 def test_what_can_be_mended_is_said(show, changes, words):
     (last,) = show(**changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -61,7 +62,9 @@ def test_a_real_job_ends_with_the_full_size_picture(job):
     assert last.phase == "done"
     assert (last.step, last.total) == (4, 4)
     assert tuple(last.result.shape) == (1, 3, 64, 96)
-    assert [each.phase for each in updates].index("running") < [each.phase for each in updates].index("finishing")
+    assert [each.phase for each in updates].index("running") < [each.phase for each in updates].index(
+        "finishing"
+    )
     assert all(each.result is None for each in updates[:-1])
     assert {"total", "style"} <= last.losses.keys()
 
@@ -80,7 +83,7 @@ def test_updates_and_previews_are_throttled(job):
 
 def _gaps(updates):
     times = [each.elapsed for each in updates]
-    return [later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)]
+    return [later - earlier for earlier, later in itertools.pairwise(times[1:])]
 
 
 def test_the_first_picture_is_shown_at_once(job):

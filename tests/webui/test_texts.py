@@ -18,6 +18,8 @@ from stylize.webui import examples, i18n, launch, profiles
 from stylize.webui.texts import catalogue, language_of, say
 from stylize.webui.widgets import choice_title, preset_title, words
 
+from .made import page
+
 SHELLS = ("stylize.cli", "stylize.__main__", "stylize.training", "stylize.metrics")
 CHINESE = catalogue("zh")
 
@@ -86,13 +88,13 @@ def test_translation_names_the_same_values(english):
     assert _fields(CHINESE[english]) == _fields(english)
 
 
-def test_nothing_is_translated_in_vain():
+def test_nothing_is_translated_in_vain(tmp_path):
     """A catalogue entry that nothing shows any more is dead, or misspelt."""
     source = "\n".join(
         Path(module.__file__).read_text("utf-8") for module in _modules() if module.__file__.endswith(".py")
     )
     known = {text for text, _ in MESSAGES} | set(_setting_texts()) | set(_weight_texts())
-    launch.build(profiles.LOCAL)
+    page(profiles.LOCAL, tmp_path)
     known |= set(i18n.seen())
     dead = [text for text in CHINESE if text not in known and _literal(text) not in source]
     assert not dead, "\n".join(dead)
@@ -131,9 +133,9 @@ def test_examples_have_chinese_names():
         assert sample.called("en") == sample.title != sample.called("zh"), sample
 
 
-def test_every_text_on_the_page_has_a_chinese_one():
+def test_every_text_on_the_page_has_a_chinese_one(tmp_path):
     for profile in (profiles.LOCAL, profiles.SPACE):
-        launch.build(profile)
+        page(profile, tmp_path / profile.name)
     missing = [text for text in i18n.seen() if text not in CHINESE]
     assert not missing, "\n".join(missing)
     tables = i18n.dictionaries().translations_dict

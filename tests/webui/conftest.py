@@ -1,0 +1,160 @@
+"""One server for all tests of the page, and a browser that may talk to it alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stylize.webui import launch
+from stylize.webui.profiles import LOCAL, SHARE, Profile
+
+from .made import painting, photo
+from .visitor import Visitor
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+class Watch:
+    """The page's own work, with every step counted."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.running = 0
+        self.moved = threading.Condition()
+
+    def __call__(self, job: Any) -> Iterator[Any]:
+        with self.moved:
+            self.running += 1
+        steps = job.run()
+        try:
+            for progress in steps:
+                with self.moved:
+                    self.steps += 1
+                    self.moved.notify_all()
+                yield progress
+        finally:
+            steps.close()
+            with self.moved:
+                self.running -= 1
+                self.moved.notify_all()
+
+    def idle(self, seconds: float = 30) -> bool:
+        """Waits until nothing runs."""
+        with self.moved:
+            return self.moved.wait_for(lambda: self.running == 0, seconds)
+
+
+@dataclass
+class Site:
+    """A running page."""
+
+    built: launch.Built
+    url: str
+    watch: Watch
+
+    def visitor(self, language: str = "en") -> Visitor:
+        return Visitor(self.url, language)
+
+
+def serve(profile: Profile, root: Path) -> Iterator[Site]:
+    watch = Watch()
+    built = launch.build(profile, root=root, work=watch)
+    _, url, _ = launch.launch(built, port=launch.free_port("127.0.0.1"))
+    yield Site(built, url, watch)
+    built.demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No weights but those that come with Stylize, whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+        for name in ("STYLIZE_WEIGHTS_DIR", "STYLIZE_MAX_MEGAPIXELS", "STYLIZE_MAX_MEGABYTES", "SPACE_ID"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The page as its owner sees it."""
+    yield from serve(LOCAL, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Site]:
+    """The page as strangers see it."""
+    before = os.environ["GRADIO_TEMP_DIR"]
+    yield from serve(SHARE, tmp_path_factory.mktemp("shared-site"))
+    os.environ["GRADIO_TEMP_DIR"] = before
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a photo, a painting and a text that calls itself a picture."""
+    folder = tmp_path_factory.mktemp("pictures")
+    photo(folder / "photo.png", 480, 320)
+    painting(folder / "painting.png", 256)
+    (folder / "bad.jpg").write_text("hello")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium. Without one the browser tests are skipped, but never on CI."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        _no_browser("playwright is not installed")
+    with sync_playwright() as playwright:
+        try:
+            opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        except Error as error:
+            _no_browser(f"no Chromium can be started: {str(error).splitlines()[0]}")
+        yield opened
+        opened.close()
+
+
+def _no_browser(reason: str) -> Any:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def visit(browser: Any, site: Site) -> Iterator[Any]:
+    """Opens the page in a window of its own; any request to elsewhere fails the test."""
+    contexts, strayed, faults = [], [], []
+
+    def check(route: Any) -> None:
+        if route.request.url.startswith((site.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            strayed.append(route.request.url)
+            route.abort()
+
+    def opened(width: int = 1360, height: int = 860, **more: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        contexts.append(context)
+        context.route("**/*", check)
+        page = context.new_page()
+        page.set_default_timeout(30000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(site.url)
+        page.wait_for_selector("#run")
+        page.wait_for_selector("#content img")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert strayed == []
+    assert faults == []
+    assert site.watch.idle()

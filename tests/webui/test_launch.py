@@ -1,0 +1,64 @@
+"""Who gets which limits, and where the server listens."""
+
+from __future__ import annotations
+
+import inspect
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from stylize.errors import SettingsError
+from stylize.webui import launch
+from stylize.webui.profiles import LOCAL, SHARE, SPACE
+
+
+@pytest.mark.parametrize(
+    ("share", "host", "space", "profile"),
+    [
+        (False, "127.0.0.1", "", LOCAL), (False, "localhost", "", LOCAL), (True, "127.0.0.1", "", SHARE),
+        (False, "0.0.0.0", "", SHARE), (False, "192.168.0.7", "", SHARE), (False, "0.0.0.0", "me/it", SPACE),
+    ],
+)  # fmt: skip
+def test_whoever_can_reach_the_page_decides_the_limits(monkeypatch, share, host, space, profile):
+    monkeypatch.setenv("SPACE_ID", space)
+    assert launch.choose_profile(share, host) is profile
+
+
+def test_a_lent_accelerator_has_a_shorter_limit(monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "me/it")
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    assert launch.choose_profile(False, "0.0.0.0").seconds < 120
+
+
+def test_the_page_is_for_this_computer_unless_asked():
+    assert inspect.signature(launch.serve).parameters["host"].default == "127.0.0.1"
+    assert inspect.signature(launch.launch).parameters["host"].default == "127.0.0.1"
+
+
+def test_a_taken_port_is_passed_over():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not launch._is_free("127.0.0.1", port)
+        with pytest.raises(SettingsError, match=str(port)):
+            launch.serve(port=port)
+
+
+def test_a_borrowed_accelerator_wraps_the_work():
+    asked = []
+
+    def gpu(duration):
+        asked.append(duration)
+        return lambda work: ("borrowed", work)
+
+    assert launch._on_gpu(gpu, SPACE) == ("borrowed", launch.run_job)
+    assert asked == [SPACE.seconds]
+    assert launch._on_gpu(None, SPACE) is launch.run_job
+
+
+def test_importing_the_package_brings_no_gradio():
+    code = "import sys, stylize.webui; sys.exit('gradio' in sys.modules or 'torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
