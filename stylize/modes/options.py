@@ -78,7 +78,7 @@ class GatysSettings(PictureSettings):
         "gatys-2016": {
             "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
             "style_loss": "gram", "layer_balance": "equal", "start": "noise", "tv_weight": 0.0,
-            "average": 0.0, "content_weight": 0.001, "pooling": "average",
+            "average": 0.0, "content_weight": 0.005, "pooling": "average",
         },
     }  # fmt: skip
 
