@@ -6,6 +6,7 @@ except ImportError:
     spaces = None
 
 import os
+import signal
 import sys
 
 from stylize.errors import StylizeError
@@ -14,6 +15,7 @@ from stylize.webui import serve
 
 def main() -> None:
     """Open the page where this computer, or the Space, expects it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the page's files are deleted
     if os.environ.get("SPACE_ID"):
         serve(host="0.0.0.0", port=7860, gpu=spaces.GPU if spaces else None)
     else:

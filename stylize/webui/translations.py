@@ -21,18 +21,18 @@ def default() -> str:
 
 
 def choices(language: str) -> list[tuple[str, str]]:
-    """Label and name of each. A label's first line is title and state, its second the summary."""
+    """Label and name of each. A label's first line is the title, its second the state and the summary."""
     return [(_label(each, language), each.name) for each in describe()]
 
 
 def _label(each: Translation, language: str) -> str:
-    return f"{say(each.title, language)} · {_state(each, language)}\n{say(each.summary, language)}"
+    return f"{say(each.title, language)}\n{_state(each, language)} · {say(each.summary, language)}"
 
 
 def _state(each: Translation, language: str) -> str:
     if each.state in HERE:
-        return say("ready", language)
+        return say("Ready", language)
     if each.state == "download":
         size = megabytes(each.size) if each.size else "?"
-        return say(note("download of {size}", size=size), language)
-    return say("bring the file", language)
+        return say(note("Download of {size}", size=size), language)
+    return say("Bring the file", language)
