@@ -26,7 +26,7 @@ class PictureSettings(Settings):
     """What every mode has: how large to work, and what becomes of the picture's size and edges."""
 
     content_side: int = option(
-        1024, low=0, high=8192, step=64, label="Working size",
+        768, low=0, high=8192, step=64, label="Working size",
         help="Longer side at which the picture is worked on, in pixels; 0 is the picture's own. "
         "Smaller is faster and paints with a broader brush",
     )  # fmt: skip

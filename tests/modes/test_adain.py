@@ -144,7 +144,7 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(adain, "_run", short_of_memory)
     steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.Settings()))
-    assert seen == [1024, 64]
+    assert seen == [768, 64]
     assert "64 pixels" in str(steps[0].note)
     assert steps[-1].picture is not None
     assert steps[-1].picture.shape == (1, 3, 64, 128)
