@@ -8,17 +8,18 @@ import io
 import os
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from .texts import say
 
-PHOTOS, PAINTINGS = "Example photos", "Example styles"
-THUMBNAIL = 144  # pixels a side: twice what is shown, for fine screens
+PHOTOS, PAINTINGS, PAIRS = "Example photos", "Example styles", "Or begin with one of these"
+THUMBNAIL = 112  # pixels a side: twice what is shown, for fine screens
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Examples:
-    """Photos and style pictures; both may be empty."""
+    """Photos, style pictures, and which of them suit each other, as indices; all may be empty."""
 
     photos: tuple[Sample, ...] = ()
     paintings: tuple[Sample, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 def folder() -> Path:
@@ -57,10 +59,22 @@ def find(where: Path | None = None) -> Examples:
             index = tomllib.load(file)
     except FileNotFoundError:
         return Examples()
-    return Examples(_samples(where, index, "photo"), _samples(where, index, "style"))
+    photos, paintings = _samples(where, index, "photo"), _samples(where, index, "style")
+    return Examples(photos, paintings, tuple(_pairs(where, index, photos, paintings)))
 
 
-def _samples(where: Path, index: dict[str, list[dict[str, str]]], kind: str) -> tuple[Sample, ...]:
+def _pairs(
+    where: Path, index: Mapping[str, Any], photos: Sequence[Sample], paintings: Sequence[Sample]
+) -> Iterator[tuple[int, int]]:
+    photo_at = {sample.path: n for n, sample in enumerate(photos)}
+    painting_at = {sample.path: n for n, sample in enumerate(paintings)}
+    for each in index.get("pair", ()):
+        photo, painting = photo_at.get(where / each["photo"]), painting_at.get(where / each["style"])
+        if photo is not None and painting is not None:
+            yield photo, painting
+
+
+def _samples(where: Path, index: Mapping[str, Any], kind: str) -> tuple[Sample, ...]:
     found = (
         Sample(where / each["file"], each["title"], each.get("title_zh", "")) for each in index.get(kind, ())
     )
@@ -74,29 +88,48 @@ def copied(examples: Examples, target: Path) -> Examples:
     def copy(sample: Sample) -> Sample:
         return replace(sample, path=Path(shutil.copy(sample.path, target / sample.path.name)))
 
-    return Examples(tuple(map(copy, examples.photos)), tuple(map(copy, examples.paintings)))
+    return replace(
+        examples,
+        photos=tuple(map(copy, examples.photos)),
+        paintings=tuple(map(copy, examples.paintings)),
+    )
 
 
-def strip(title: str, samples: Sequence[Sample], language: str) -> str:
-    """A titled row of buttons with thumbnails, as HTML."""
-    buttons = "".join(_button(n, sample, language) for n, sample in enumerate(samples))
+def strips(examples: Examples, language: str) -> tuple[str, str, str]:
+    """Titled rows of buttons with thumbnails, as HTML: photos, styles, pairs."""
+    pairs = [(examples.photos[photo], examples.paintings[painting]) for photo, painting in examples.pairs]
+    return (
+        _strip(PHOTOS, [(each,) for each in examples.photos], language),
+        _strip(PAINTINGS, [(each,) for each in examples.paintings], language),
+        _strip(PAIRS, pairs, language),
+    )
+
+
+def _strip(title: str, found: Sequence[tuple[Sample, ...]], language: str) -> str:
+    if not found:
+        return ""
+    buttons = "".join(_button(n, samples, language) for n, samples in enumerate(found))
     return f'<h2>{escape(say(title, language))}</h2><div class="thumbs">{buttons}</div>'
 
 
-def _button(n: int, sample: Sample, language: str) -> str:
-    name, picture = escape(sample.called(language)), _thumbnail(os.fspath(sample.path))
+def _button(n: int, samples: tuple[Sample, ...], language: str) -> str:
+    name = escape(" + ".join(sample.called(language) for sample in samples))
+    picture = _thumbnail(*(os.fspath(sample.path) for sample in samples))
     image = f'<img src="{picture}" alt="{name}">'
     return f'<button type="button" data-index="{n}" title="{name}">{image}</button>'
 
 
 @functools.cache
-def _thumbnail(path: str) -> str:
-    """A square JPEG as a data address, so that the page asks for no further file."""
-    with Image.open(path) as image:
-        image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
-        side = min(image.size)
-        left, top = ((length - side) // 2 for length in image.size)
-        square = image.convert("RGB").crop((left, top, left + side, top + side))
+def _thumbnail(*paths: str) -> str:
+    """A JPEG of squares side by side as a data address, so that the page asks for no further file."""
+    sheet = Image.new("RGB", (THUMBNAIL * len(paths), THUMBNAIL))
+    for n, path in enumerate(paths):
+        with Image.open(path) as image:
+            image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
+            side = min(image.size)
+            left, top = ((length - side) // 2 for length in image.size)
+            square = image.convert("RGB").crop((left, top, left + side, top + side))
+        sheet.paste(square.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS), (n * THUMBNAIL, 0))
     buffer = io.BytesIO()
-    square.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=80)
+    sheet.save(buffer, "JPEG", quality=75)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -10,7 +10,7 @@ import gradio as gr
 
 from .. import modes
 from . import bar, translations
-from .examples import PAINTINGS, PHOTOS, Examples, Sample, strip
+from .examples import Examples, Sample, strips
 from .form import MOST_STYLES
 from .i18n import t
 from .profiles import Profile
@@ -61,6 +61,7 @@ class Output:
     buttons: tuple[Any, Any, Any]
     bar: Any
     empty: Any
+    pairs: Any
     slider: Any
     after: Any
     download: Any
@@ -101,7 +102,7 @@ def lay_out(profile: Profile, examples: Examples) -> Page:
             inputs = _inputs(profile, examples)
             run, cancel, stop = _actions()
         with gr.Column(scale=7, min_width=320, elem_id="right"):
-            output = _output(run, cancel, stop)
+            output = _output((run, cancel, stop), examples)
     return Page(inputs, output, profile)
 
 
@@ -118,9 +119,10 @@ def _inputs(profile: Profile, examples: Examples) -> Inputs:
             with gr.Row(elem_id="style-count"):
                 add = gr.Button(t("Add a style"), size="sm", elem_id="add-style")
                 remove = gr.Button(t("Remove"), size="sm", visible=False, elem_id="remove-style")
-    photos = _strip("photos", PHOTOS, examples.photos)
+    photo_strip, painting_strip, _ = strips(examples, "en")
+    photos = _strip("photos", photo_strip)
     with gr.Column(elem_id="paintings-box", visible=bool(examples.paintings)) as paintings_box:
-        paintings = _strip("paintings", PAINTINGS, examples.paintings)
+        paintings = _strip("paintings", painting_strip)
     boxes, settings, own = _settings(profile)
     return Inputs(
         mode, content, styles_box, styles, shown, add, remove, photos, paintings, paintings_box, boxes,
@@ -149,12 +151,11 @@ def _style_slot(n: int, samples: Sequence[Sample]) -> StyleSlot:
     return StyleSlot(box, picture, share)
 
 
-def _strip(name: str, label: str, samples: Sequence[Sample]) -> Any:
+def _strip(name: str, html: str) -> Any:
     """A row of thumbnails; its event ``choose`` carries the index."""
     return gr.HTML(
-        strip(label, samples, "en"), container=False, elem_id=name,
-        visible=bool(samples), js_on_load=_CHOOSE, elem_classes="strip",
-    )  # fmt: skip
+        html, container=False, elem_id=name, visible=bool(html), js_on_load=_CHOOSE, elem_classes="strip"
+    )
 
 
 _CHOOSE = """
@@ -199,9 +200,11 @@ def _actions() -> tuple[Any, Any, Any]:
     return run, cancel, stop
 
 
-def _output(run: Any, cancel: Any, stop: Any) -> Output:
+def _output(buttons: tuple[Any, Any, Any], examples: Examples) -> Output:
     status = gr.HTML(bar.idle("en"), elem_id="bar", container=False)
-    empty = gr.Markdown(t(EMPTY), elem_id="empty", container=False)
+    with gr.Column(elem_id="empty") as empty:
+        gr.Markdown(t(EMPTY), elem_id="empty-text", container=False)
+        pairs = _strip("pairs", strips(examples, "en")[2])
     slider = gr.ImageSlider(
         type="filepath", format="png", interactive=False, visible=False, show_label=False, slider_position=50,
         label=t("Before and after"), buttons=["fullscreen"], elem_id="result", max_height=1200,
@@ -214,4 +217,4 @@ def _output(run: Any, cancel: Any, stop: Any) -> Output:
                 lines=6, max_lines=16, interactive=False, buttons=["copy"], elem_id="recipe",
                 label=t("Everything that made this picture; the PNG carries it too"),
             )  # fmt: skip
-    return Output((run, cancel, stop), status, empty, slider, after, download, recipe, notes)
+    return Output(buttons, status, empty, pairs, slider, after, download, recipe, notes)

@@ -132,7 +132,7 @@ def _changes(page: Page, shown: Shown, phase: str, spoken: str) -> dict[Any, Any
     changes: dict[Any, Any] = {output.bar: status, output.notes: _notes(shown, spoken, profile)}
     if shown.pair:
         changes[output.slider] = gr.ImageSlider(value=shown.pair, visible=True)
-        changes[output.empty] = gr.Markdown(visible=False)
+        changes[output.empty] = gr.Column(visible=False)
         # While there is only a preview there is no download, so that one click never gives another picture.
         changes[output.after] = gr.Column(visible=bool(shown.file))
     if shown.file:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from .. import modes
 from . import bar, translations
-from .examples import PAINTINGS, PHOTOS, Examples, Sample, strip
+from .examples import Examples, strips
 from .form import MOST_STYLES
 from .page import Page
 from .running import SILENT, language
@@ -29,16 +29,17 @@ def _connect_load(demo: gr.Blocks, page: Page, examples: Examples) -> None:
     """What the server writes itself, in the visitor's language."""
     inputs = page.inputs
     choice = inputs.settings["cyclegan"].components["translation"]
-    titled = ((PHOTOS, examples.photos), (PAINTINGS, examples.paintings))
 
     def load(request: gr.Request) -> list[Any]:
         spoken = language(request)
         choices = gr.Radio(choices=translations.choices(spoken))
         if spoken == "en":  # the page is built in English
-            return [gr.skip(), gr.skip(), gr.skip(), choices]
-        return [bar.idle(spoken), *(strip(title, found, spoken) for title, found in titled), choices]
+            return [*[gr.skip()] * 4, choices]
+        return [bar.idle(spoken), *strips(examples, spoken), choices]
 
-    demo.load(load, None, [page.output.bar, inputs.photos, inputs.paintings, choice], **SILENT)
+    demo.load(
+        load, None, [page.output.bar, inputs.photos, inputs.paintings, page.output.pairs, choice], **SILENT
+    )
 
 
 def _connect_mode(page: Page) -> None:
@@ -83,21 +84,33 @@ def _connect_examples(page: Page, examples: Examples) -> None:
     pictures = [slot.picture for slot in inputs.styles]
 
     def photo(event: gr.EventData) -> Any:
-        sample = _chosen(event, examples.photos)
-        return str(sample.path) if sample else gr.skip()
+        n = _chosen(event, len(examples.photos))
+        return gr.skip() if n is None else str(examples.photos[n].path)
 
-    def style(event: gr.EventData, count: int, *paths: str | None) -> list[Any]:
-        sample = _chosen(event, examples.paintings)
-        free = next((n for n in range(count) if not paths[n]), count - 1 if count > 1 else 0)
-        return [str(sample.path) if sample and n == free else gr.skip() for n in range(MOST_STYLES)]
+    def painting(event: gr.EventData, count: int, *paths: str | None) -> list[Any]:
+        """Into the first empty place, else the last one shown."""
+        n = _chosen(event, len(examples.paintings))
+        place = next((k for k in range(count) if not paths[k]), count - 1)
+        if n is None:
+            return [gr.skip()] * MOST_STYLES
+        return [str(examples.paintings[n].path) if k == place else gr.skip() for k in range(MOST_STYLES)]
+
+    def pair(event: gr.EventData) -> list[Any]:
+        n = _chosen(event, len(examples.pairs))
+        if n is None:
+            return [gr.skip(), gr.skip()]
+        left, right = examples.pairs[n]
+        return [str(examples.photos[left].path), str(examples.paintings[right].path)]
 
     inputs.photos.choose(photo, None, inputs.content, **SILENT)
-    inputs.paintings.choose(style, [inputs.shown, *pictures], pictures, **SILENT)
+    inputs.paintings.choose(painting, [inputs.shown, *pictures], pictures, **SILENT)
+    page.output.pairs.choose(pair, None, [inputs.content, pictures[0]], **SILENT)
 
 
-def _chosen(event: gr.EventData, samples: tuple[Sample, ...]) -> Sample | None:
+def _chosen(event: gr.EventData, count: int) -> int | None:
+    """The index that a strip's event carries, if it is one."""
     index = (event._data or {}).get("index")
-    return samples[index] if isinstance(index, int) and 0 <= index < len(samples) else None
+    return index if isinstance(index, int) and 0 <= index < count else None
 
 
 def _connect_preset(settings: Settings) -> None:

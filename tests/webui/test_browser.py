@@ -152,6 +152,21 @@ def test_an_example_and_run(visit):
     page.wait_for_selector("#download")
 
 
+def test_a_pair_of_examples_fills_both(visit):
+    page = visit()
+    number(page, "adain-content-side", 128)
+    before = [page.get_attribute(f"#{name} img", "src") for name in ("content", "style-0")]
+    page.locator("#pairs button").nth(1).click()
+    page.wait_for_function(
+        "old => ['#content img', '#style-0 img'].every((q, n) => {"
+        " const e = document.querySelector(q); return e && e.src !== old[n]; })",
+        arg=before,
+    )
+    page.click("#run")
+    page.wait_for_selector("#download")
+    assert not page.locator("#pairs").count()
+
+
 def test_one_click_on_the_fresh_page_paints(visit):
     page = visit()
     assert page.locator("h1").inner_text() == "Stylize"
