@@ -15,7 +15,7 @@ def test_every_package_is_installed() -> None:
     found = {
         ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "stylize").rglob("__init__.py")
     }
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found | {"stylize._weights"}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found | {"stylize._examples", "stylize._weights"}
 
 
 def test_the_top_level_is_as_described() -> None:

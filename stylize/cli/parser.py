@@ -159,7 +159,7 @@ def _add_weights(commands: Any) -> None:
 def _add_serve(commands: Any) -> None:
     parser = commands.add_parser("serve", help="open the page", description="The page, in a browser.")
     parser.set_defaults(command=_later("serve", "serve"))
-    parser.add_argument("--share", action="store_true", help="a public address for three days")
+    parser.add_argument("--share", action="store_true", help="a public address by a tunnel, for up to a week")
     parser.add_argument("--port", type=_port, metavar="N", help="default: the first free one from 7860")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 opens it to your network")
 

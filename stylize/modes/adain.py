@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .. import zoo
@@ -31,6 +32,9 @@ LEAST = 16  # two features a side, which reflection padding needs
 # Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
 HALO = 32
 CORE = 1024
+# Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
+# 1995) takes away the pattern that a decoder leaves at the grid's own period.
+SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0))
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ class Style:
 
 @dataclass(frozen=True)
 class Content:
-    """A content's features at relu4_1, (1, C, h, w), their statistics, and the picture's size in pixels."""
+    """A content's features at relu4_1, (1, C, h, w), their statistics, the picture's size in pixels, and
+    how far the picture was moved down and right before it was encoded."""
 
     features: Tensor
     own: Style
     height: int
     width: int
+    shift: tuple[int, int] = (0, 0)
 
 
 def mix(styles: Sequence[tuple[Style, float]]) -> Style:
@@ -81,15 +87,16 @@ class AdaIN:
         return Style(mean.cpu(), deviation.cpu())
 
     @torch.no_grad()
-    def encode_content(self, content: Tensor) -> Iterator[Content | None]:
+    def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
         """Features of a (1, 3, H, W) picture, RGB in [0, 1]; None after each tile, then the result."""
         height, width = content.shape[2:]
-        padded = pad_to_multiple(content, STRIDE, LEAST)
+        moved = F.pad(content, (shift[1], 0, shift[0], 0), mode="replicate")
+        padded = pad_to_multiple(moved, STRIDE, LEAST)
         for features in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
             yield (
                 None
                 if features is None
-                else Content(features, Style(*mean_and_deviation(features)), height, width)
+                else Content(features, Style(*mean_and_deviation(features)), height, width, shift)
             )
 
     @torch.no_grad()
@@ -106,9 +113,14 @@ class AdaIN:
         def decode(features: Tensor) -> Tensor:
             return self.decoder(features.float() * scale + shift).float().clamp_(0, 1).cpu()
 
+        top, left = content.shift
         core, halo = CORE // STRIDE, HALO // STRIDE
         for picture in run_tiled(decode, content.features, core=core, halo=halo, scale=Fraction(STRIDE)):
-            yield None if picture is None else picture[:, :, : content.height, : content.width]
+            yield (
+                None
+                if picture is None
+                else picture[:, :, top : top + content.height, left : left + content.width]
+            )
 
     def _encode(self, picture: Tensor) -> Tensor:
         return self.encoder(picture.to(self.device), (TAP,))[TAP]
@@ -171,7 +183,8 @@ def _run(
 ) -> Iterator[Progress]:
     small = working_picture(content, side)
     tiles = count_tiles(small.shape[2], small.shape[3], CORE)
-    total = len(styles) + 2 * tiles + 1
+    shifts = SHIFTS[: settings.passes]
+    total = len(styles) + 2 * tiles * len(shifts) + 1
     step = 0
     encoded = []
     for style, weight in styles:
@@ -180,17 +193,24 @@ def _run(
         encoded.append((network.encode_style(fit(style, settings.style_side)), weight))
         step += 1
         yield Progress(step, total)
-    features: Content | None = None
-    for features in network.encode_content(small):
-        if features is None:
-            step += 1
-            yield Progress(min(step, total - 1), total)
-    assert features is not None
-    picture: Tensor | None = None
-    for picture in network.render(features, mix(encoded), settings.strength):
-        if picture is None:
-            step += 1
-            yield Progress(min(step, total - 1), total)
-    assert picture is not None
+    style, picture = mix(encoded), torch.zeros_like(small)
+    for shift in shifts:
+        for result in _one_pass(network, small, style, settings.strength, shift):
+            if result is None:
+                step += 1
+                yield Progress(min(step, total - 1), total)
+            else:
+                picture += result / len(shifts)
     picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
     yield Progress(total, total, picture)
+
+
+def _one_pass(
+    network: AdaIN, content: Tensor, style: Style, strength: float, shift: tuple[int, int]
+) -> Iterator[Tensor | None]:
+    """None after each tile of encoding and rendering, then the picture."""
+    for features in network.encode_content(content, shift):
+        if features is None:
+            yield None
+        else:
+            yield from network.render(features, style, strength)

@@ -60,6 +60,10 @@ class AdaINSettings(PictureSettings):
         512, low=32, high=4096, step=32, group="Style", label="Style size",
         help="Longer side at which the styles are looked at: larger gives finer strokes",
     )  # fmt: skip
+    passes: int = option(
+        2, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
+        help="Pictures rendered at shifted positions and averaged: more are smoother and take longer",
+    )  # fmt: skip
     network: str = option(
         "adain-half", choices=lambda: _rows("decoder"), open=True, rare=True, group="Network",
         label="Network", help="Which decoder, and with it which encoder",

@@ -157,3 +157,41 @@ def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(adain, "_run", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
         list(adain.run(picture(64, 64), [(picture(32, 32, 1), 1.0)], adain.Settings()))
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [(1, 1), (5, 300), (61, 64)])
+def test_every_number_of_passes_keeps_the_size(passes: int, size: tuple[int, int]) -> None:
+    result = paint(picture(*size), picture(48, 48, 1), passes=passes)
+    assert result.shape == (1, 3, *size)
+    assert result.isfinite().all()
+
+
+def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
+    """A decoder that draws every eighth pixel brighter on top of the colour of its feature."""
+    network = adain.load(adain.Settings(), choose("cpu", "float32"))
+
+    def grid(features: Tensor) -> Tensor:
+        large = torch.nn.functional.interpolate(features[:, :3], scale_factor=8.0)
+        large[..., ::8, ::8] += 0.5
+        return large
+
+    def encode(x: Tensor, _: object) -> dict[str, Tensor]:
+        return {adain.TAP: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
+
+    spun = adain.AdaIN(encode, grid, network.device)  # type: ignore[arg-type]
+    content = torch.full((1, 3, 64, 64), 0.2)
+    content[:, :, 40:, 24:] = 0.4
+
+    def render(shifts: tuple[tuple[int, int], ...]) -> Tensor:
+        style = spun.encode_style(content)
+        pictures = [
+            next(p for p in adain._one_pass(spun, content, style, 0.0, s) if p is not None) for s in shifts
+        ]
+        return torch.stack(pictures).mean(0)
+
+    once, averaged = render(adain.SHIFTS[:1]), render(adain.SHIFTS)
+    assert torch.isclose(once.max(), torch.tensor(0.9), atol=1e-4)
+    assert averaged.max() < 0.55
+    assert torch.isclose(averaged[0, 0, 61, 61], torch.tensor(0.4), atol=1e-4)
+    assert torch.isclose(averaged[0, 0, 35, 35], torch.tensor(0.2), atol=1e-4)
