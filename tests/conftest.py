@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# The Hub's client reads these once, when it is imported. Offline it would not even speak to the Hub that
+# the tests run on the loopback; with a closed port as its address it cannot speak to any other.
+for _name in (
+    "HF_HUB_OFFLINE",
+    "TRANSFORMERS_OFFLINE",
+    "STYLIZE_WEIGHTS_DIR",
+    "STYLIZE_DEVICE",
+    "STYLIZE_DTYPE",
+):
+    os.environ.pop(_name, None)
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 

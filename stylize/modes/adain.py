@@ -193,9 +193,9 @@ def _run(
         encoded.append((network.encode_style(fit(style, settings.style_side)), weight))
         step += 1
         yield Progress(step, total)
-    style, picture = mix(encoded), torch.zeros_like(small)
+    mixed, picture = mix(encoded), torch.zeros_like(small)
     for shift in shifts:
-        for result in _one_pass(network, small, style, settings.strength, shift):
+        for result in _one_pass(network, small, mixed, settings.strength, shift):
             if result is None:
                 step += 1
                 yield Progress(min(step, total - 1), total)
