@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import catalog, modes, weights
-from .errors import PictureError, RecipeError, SettingsError
+from .errors import MemoryLimitError, PictureError, RecipeError, SettingsError
 from .image import Limits, Picture, load, resize, save, to_pil
 from .modes.options import PictureSettings
 from .progress import Progress
@@ -62,9 +62,17 @@ class Job:
 
     def finish(self, picture: Tensor) -> Tensor:
         """A picture that ``run`` yielded at any step, at the size that the settings ask for."""
-        from .modes.finish import to_full_size
+        from .device import is_out_of_memory
+        from .modes.finish import finished
 
-        return to_full_size(picture, self.content.tensor, self.settings)
+        try:
+            return finished(picture, self.content.tensor, self.settings)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise MemoryLimitError(
+                "Not enough memory for the result at the photo's size: switch off the full size."
+            ) from error
 
     def alpha(self, picture: Tensor) -> Tensor | None:
         """The content's transparency at the result's size, (1, 1, H, W), if it is to be kept."""

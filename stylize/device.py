@@ -20,7 +20,10 @@ from .errors import SettingsError
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Module = TypeVar("Module", bound=nn.Module)
 # What the CPU's allocator and MPS say; on CUDA there is a class for it.
-_NO_MEMORY = ("not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory")
+_NO_MEMORY = (
+    "not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
+    "cublas_status_alloc_failed", "cudnn_status_alloc_failed", "invalid buffer size",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,13 @@ class Compute:
             if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):  # buffers stay in float32
                 part.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
+
+    def release(self) -> None:
+        """Give back the memory that the allocator keeps for later."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self.device.type == "mps":
+            torch.mps.empty_cache()
 
 
 def choose(device: str | None = None, dtype: str | None = None) -> Compute:

@@ -83,22 +83,41 @@ class _TraceOfRoot(torch.autograd.Function):
         return grads[0] * (target_root @ inverse @ target_root) / 2, None
 
 
-def wasserstein_loss(mean: Tensor, second: Tensor, target: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+def mean_and_covariance(features: Tensor, eps: float = 1e-4) -> tuple[Tensor, Tensor]:
+    """Mean (N,) and Σ + eps I (N, N) of (1, N, H, W) features.
+
+    From centred features: the difference of raw moments cancels where the features hardly vary, and
+    leaves negative eigenvalues, at which the matrix root diverges.
+    """
+    features = features.float()
+    mean = features.mean((2, 3), keepdim=True)
+    spread = gram(features - mean)[0]
+    return mean.flatten(), spread + eps * torch.eye(len(spread), device=spread.device)
+
+
+def wasserstein_loss(features: Tensor, target: tuple[Tensor, Tensor, Tensor]) -> Tensor:
     """Squared Wasserstein-2 distance between two Gaussians, per channel (Olkin and Pukelsheim 1982):
     (|μ − μ*|² + tr(Σ + Σ* − 2 (Σ*^½ Σ Σ*^½)^½)) / N, a scalar.
 
     Args:
-        mean, second: moments of the picture's features, as :func:`moments` gives them.
+        features: the picture's, (1, N, H, W).
         target: mean, covariance and its square root, as :func:`wasserstein_target` gives them.
     """
     target_mean, target_covariance, target_root = target
-    own = covariance(mean, second)
+    mean, own = mean_and_covariance(features)
     cross = _TraceOfRoot.apply(own, target_root)
     spread = own.trace() + target_covariance.trace() - 2 * cross
     return ((mean - target_mean).square().sum() + spread) / len(mean)
 
 
 def wasserstein_target(mean: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean, covariance and square root of the covariance of a style's moments."""
+    """Mean, covariance and square root of the covariance of a style's moments.
+
+    Once a scale, so by eigenvalues in float64 on the CPU, where those below nought can be cut off.
+    """
     own = covariance(mean, second)
-    return mean, own, matrix_roots(own)[0]
+    values, vectors = torch.linalg.eigh(own.double().cpu())
+    values = values.clamp(min=0)
+    root = (vectors * values.sqrt()) @ vectors.T
+    whole = (vectors * values) @ vectors.T
+    return mean, whole.float().to(own.device), root.float().to(own.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from .errors import RecipeError, shown
 from .modes import settings_of
 from .modes.options import PictureSettings
+from .settings import options
 from .version import VERSION
 
 FORMAT = 1
@@ -68,7 +70,7 @@ class Recipe:
             raise RecipeError("This is no recipe: it is not valid JSON.") from error
         if not isinstance(values, dict) or "mode" not in values:
             raise RecipeError("This is no recipe: it names no mode.")
-        if values.get("format") != FORMAT:
+        if values.get("format") != FORMAT or values["format"] is True:
             raise RecipeError(
                 "This recipe has format {format}, but this version reads format {known}.",
                 format=shown(values.get("format")), known=FORMAT,
@@ -81,7 +83,7 @@ class Recipe:
             raise RecipeError("This recipe has more than {most} styles.", most=MOST_STYLES)
         return cls(
             mode=mode,
-            settings=settings_of(mode[:64]).from_dict(settings),
+            settings=_settings(mode, settings),
             content=Source(*_source(values.get("content"))),
             styles=tuple(StyleSource(*_source(style), weight=_weight(style)) for style in styles),
             weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
@@ -99,9 +101,27 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
 def _source(value: Any) -> tuple[str, str]:
     if isinstance(value, dict):
         name, digest = value.get("name", ""), value.get("sha256", "")
-        if isinstance(name, str) and isinstance(digest, str) and not set("/\\\0") & set(name):
+        if isinstance(name, str) and isinstance(digest, str) and _is_plain(name):
             return name[:255], digest[:64]
     raise RecipeError("This recipe names an input without a plain file name and a sha256.")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a text can be a file's name and holds no folder."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return not set("/\\\0") & set(name)
+
+
+def _settings(mode: str, values: Mapping[str, Any]) -> PictureSettings:
+    """The settings, whose own weight files must be plain names: a recipe opens no path of its choice."""
+    settings = settings_of(mode[:64]).from_dict(values)
+    for each in options(type(settings)):
+        if each.open and not _is_plain(getattr(settings, each.name)):
+            raise RecipeError("This recipe's {name} names a folder or no file at all.", name=each.name)
+    return settings
 
 
 def _weight(style: Mapping[str, Any]) -> float:

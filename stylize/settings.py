@@ -84,7 +84,7 @@ class Option:
         if not low <= value <= high:  # also false for NaN
             raise SettingsError(
                 "{name} is {value}, but it must be from {low} to {high}.",
-                name=self.name, value=value, low=low, high=high,
+                name=self.name, value=shown(value), low=low, high=high,
             )  # fmt: skip
 
 

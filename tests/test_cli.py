@@ -760,3 +760,14 @@ def test_the_device_flag_is_for_the_whole_process(run, monkeypatch):
     monkeypatch.setenv("STYLIZE_DEVICE", "toaster")
     assert run("adain", "photo.png", "--style", "a.png", "--device", "cpu")[0] == 0
     assert os.environ["STYLIZE_DEVICE"] == "cpu"
+
+
+def test_a_long_file_name_gets_a_result_with_a_shorter_one(run, folder):
+    long = folder / ("画" * 82 + ".png")
+    (folder / "photo.png").rename(long)
+    status, out, err = run("adain", long, "--style", "a.png", "--content-side", 64)
+    assert status == 0, err
+    result = Path(out.strip())
+    assert result.is_file()
+    assert len(os.fsencode(result.name)) <= 255
+    assert result.name.endswith("画-adain.png")

@@ -184,3 +184,13 @@ def test_settings_of_another_mode_are_refused():
 def test_reading_recipes_needs_no_torch():
     code = "import sys, stylize.recipe; assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x.pth", "\\\\host\\share\\x.pth", "a/b", "\ud800"])
+def test_a_recipe_opens_no_path_of_its_choice(name):
+    values = {"format": 1, "mode": "adain", "settings": {"network": name}, "content": {"name": "a.png"}}
+    with pytest.raises(RecipeError, match="network names a folder"):
+        Recipe.from_json(json.dumps(values))
+    values = {"format": 1, "mode": "adain", "settings": {}, "content": {"name": name}}
+    with pytest.raises(RecipeError, match="plain file name"):
+        Recipe.from_json(json.dumps(values))

@@ -12,6 +12,7 @@ from ..errors import PictureError, SettingsError
 from ..image import check_target
 from ..image.writing import WRITTEN
 
+LONGEST_STEM = 200  # bytes
 READABLE = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 
 
@@ -25,7 +26,14 @@ class Task:
 
     def check_free(self, overwrite: bool) -> None:
         """Raises PictureError if a file is in the way that the user did not name."""
-        if not self.named and not overwrite and self.target.exists():
+        try:
+            taken = not self.named and not overwrite and self.target.exists()
+        except OSError as error:
+            raise PictureError(
+                "{file} cannot be written ({reason}): name the result with -o.",
+                file=str(self.target), reason=error.strerror or str(error),
+            ) from error  # fmt: skip
+        if taken:
             raise PictureError(
                 "{file} is there already: add --overwrite, or name the result with -o.", file=str(self.target)
             )
@@ -98,12 +106,19 @@ def _names(sources: Iterable[Path], mode: str, format: str) -> list[str]:
     taken: set[str] = set()
     names = []
     for source in sources:
-        name, n = f"{source.stem}-{mode}.{format}", 2
+        stem = _short(source.stem)
+        name, n = f"{stem}-{mode}.{format}", 2
         while name.casefold() in taken:  # a disk may not tell upper case from lower
-            name, n = f"{source.stem}-{mode}-{n}.{format}", n + 1
+            name, n = f"{stem}-{mode}-{n}.{format}", n + 1
         taken.add(name.casefold())
         names.append(name)
     return names
+
+
+def _short(stem: str) -> str:
+    """A stem that leaves room for the mode and a number within a file name's 255 bytes."""
+    encoded = os.fsencode(stem)
+    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode(errors="ignore")
 
 
 def prepare(tasks: Sequence[Task], inputs: Iterable[str | os.PathLike[str]]) -> None:

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from .. import zoo
 from ..colour import match_linear
-from ..device import Compute, choose, is_out_of_memory
-from ..errors import MemoryLimitError, SettingsError, note
+from ..device import Compute, choose
+from ..errors import SettingsError
 from ..image import fit
 from ..networks import VGG19, AdaINDecoder, mean_and_deviation
 from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
 from .finish import keep_colours, pad_to_multiple, to_full_size, working_picture
+from .memory import within_memory
 from .options import AdaINSettings
 
 Settings = AdaINSettings
@@ -154,24 +155,15 @@ def run(
     """
     if not styles:
         raise SettingsError("AdaIN needs a style picture: choose at least one.")
-    network = load(settings, compute)
-    side = settings.content_side or max(content.shape[2:])
-    try:
-        yield from _run(network, content, styles, settings, side)
-        return
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    smaller = min(side, *([max(content.shape[2:])])) // 2
-    yield Progress(1, 2, note=note("Not enough memory: working at {side} pixels instead.", side=smaller))
-    try:
-        yield from _run(network, content, styles, settings, max(smaller, LEAST))
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise MemoryLimitError(
-            "Not enough memory for this picture: choose a smaller working size."
-        ) from error
+    compute = compute or choose()
+    longest = max(content.shape[2:])
+    whole = min(settings.content_side or longest, longest)
+
+    def attempt(side: int) -> Iterator[Progress]:
+        style_side = max(LEAST, settings.style_side * side // whole)
+        return _run(load(settings, compute), content, styles, settings, side, style_side)
+
+    yield from within_memory(attempt, whole, LEAST, compute)
 
 
 def _run(
@@ -180,6 +172,7 @@ def _run(
     styles: Sequence[tuple[Tensor, float]],
     settings: AdaINSettings,
     side: int,
+    style_side: int,
 ) -> Iterator[Progress]:
     small = working_picture(content, side)
     tiles = count_tiles(small.shape[2], small.shape[3], CORE)
@@ -187,10 +180,10 @@ def _run(
     total = len(styles) + 2 * tiles * len(shifts) + 1
     step = 0
     encoded = []
-    for style, weight in styles:
+    for style, weight in ((style, weight) for style, weight in styles if weight):
         if settings.colour == "linear":
             style = match_linear(style, small)
-        encoded.append((network.encode_style(fit(style, settings.style_side)), weight))
+        encoded.append((network.encode_style(fit(style, style_side)), weight))
         step += 1
         yield Progress(step, total)
     mixed, picture = mix(encoded), torch.zeros_like(small)

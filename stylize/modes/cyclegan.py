@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from .. import catalog, weights, zoo
-from ..device import Compute, choose, is_out_of_memory
-from ..errors import MemoryLimitError, Note, note
+from ..device import Compute, choose
 from ..networks import ResNetGenerator
 from ..progress import Progress
 from .finish import pad_to_multiple, to_full_size, working_picture
+from .memory import within_memory
 from .options import CycleGANSettings
 
 Settings = CycleGANSettings
@@ -67,43 +67,20 @@ def run(
         WeightsError, MemoryLimitError.
     """
     compute = compute or choose()
-    loaded = zoo.generator(settings.translation, compute)
-    yield Progress(1, TOTAL, note=next(iter(loaded.found.notes), None))
-    small = working_picture(content, settings.content_side)
-    picture, shrunk = _with_less_memory(loaded.network, small, compute)
-    yield Progress(TOTAL, TOTAL, to_full_size(picture, content, settings), note=shrunk)
+
+    def attempt(side: int) -> Iterator[Progress]:
+        loaded = zoo.generator(settings.translation, compute)
+        yield Progress(1, TOTAL, note=next(iter(loaded.found.notes), None))
+        picture = translate(loaded.network, working_picture(content, side), compute.device)
+        yield Progress(TOTAL, TOTAL, to_full_size(picture, content, settings))
+
+    longest = max(content.shape[2:])
+    yield from within_memory(attempt, min(settings.content_side or longest, longest), 1, compute)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def translate(network: ResNetGenerator, picture: Tensor, device: torch.device) -> Tensor:
     """One picture, (1, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
     height, width = picture.shape[2:]
     padded = pad_to_multiple(picture, STRIDE, LEAST)
     return network(padded.to(device)).float().cpu()[:, :, :height, :width].clamp(0, 1)
-
-
-def _with_less_memory(
-    network: ResNetGenerator, picture: Tensor, compute: Compute
-) -> tuple[Tensor, Note | None]:
-    """The translation, at half the size if memory does not suffice, and a note if so."""
-    side = max(picture.shape[2:])
-    smaller = max(1, side // 2)
-    try:
-        return translate(network, picture, compute.device), None
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    if compute.device.type == "cuda":
-        torch.cuda.empty_cache()
-    try:
-        shrunk = translate(network, working_picture(picture, smaller), compute.device)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise MemoryLimitError(
-            "Not enough memory for this picture even at {side} pixels: choose a smaller working size.",
-            side=smaller,
-        ) from error
-    return shrunk, note(
-        "Not enough memory for {side} pixels: worked at {smaller}.", side=side, smaller=smaller
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from .options import GatysSettings
 
 BETAS = (0.9, 0.99)
 LBFGS_HISTORY = 20
-EXPLODED = 100.0  # times the first loss of a scale
+EXPLODED = 100.0  # times the first loss of a scale, or a tenth of the weights if that is more
 BACK_OFF = 0.25  # of the learning rate
 
 
@@ -54,8 +55,9 @@ class Descent:
     @property
     def average(self) -> Tensor:
         """The bias-corrected running average of the iterates at this scale, (1, 3, H, W)."""
-        return self._sum / self._count if self._count else self.picture.detach()
+        return self._sum / self._count if self._count else self._good
 
+    @torch.enable_grad()
     def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
         """One step down. Returns the loss's parts before the step, and a note if there was trouble."""
         seen: dict[str, Tensor] = {}
@@ -85,8 +87,10 @@ class Descent:
         loss = float(torch.stack(list(parts.values())).sum())
         if self._first is None:
             self._first = loss
-        finite = bool(torch.isfinite(self.picture).all()) and loss == loss
-        return not finite or loss > EXPLODED * max(self._first, 1e-6)
+        finite = bool(torch.isfinite(self.picture).all()) and math.isfinite(loss)
+        # A start that is the style, or nearly, has next to no loss; any step raises it many times.
+        usual = (self.settings.content_weight + self.settings.style_weight) / 10
+        return not finite or loss > EXPLODED * max(self._first, usual)
 
     def _recover(self) -> Note:
         if self.backed_off:

@@ -39,6 +39,18 @@ def to_full_size(picture: Tensor, content: Tensor, settings: PictureSettings) ->
     return large.clamp_(0, 1)
 
 
+def finished(picture: Tensor, content: Tensor, settings: PictureSettings) -> Tensor:
+    """Any picture that a mode yielded, at the size and with the colours that the settings ask for.
+
+    What an early stop leaves may be small, from a coarse scale.
+    """
+    if not settings.full_size:
+        small = working_picture(content, settings.content_side)
+        return resize(picture, tuple(small.shape[2:]))
+    picture = to_full_size(picture, content, settings)
+    return keep_colours(picture, content, getattr(settings, "colour", "style"))
+
+
 def keep_colours(picture: Tensor, content: Tensor, colour: str) -> Tensor:
     """The picture with the content's chroma where the ``luminance`` setting asks for it."""
     if colour != "luminance":

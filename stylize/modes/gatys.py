@@ -16,13 +16,14 @@ from torch import Tensor
 
 from .. import zoo
 from ..colour import match_linear
-from ..device import Compute, choose, is_out_of_memory
-from ..errors import DivergedError, MemoryLimitError, Note, SettingsError, note
+from ..device import Compute, choose
+from ..errors import DivergedError, SettingsError
 from ..image import fit
 from ..networks import VGG19
 from ..progress import Progress
 from .descent import Descent
 from .finish import keep_colours, to_full_size, working_picture
+from .memory import within_memory
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
 
@@ -33,19 +34,27 @@ PREVIEW_EVERY = 5  # steps
 RATIO = math.sqrt(2)  # from one scale to the next
 
 
-def scales(largest: int, settings: GatysSettings) -> list[int]:
-    """The longer sides of the pyramid, coarse to fine: down from ``largest`` by √2."""
-    sides = [largest]
-    while settings.pyramid and round(largest / RATIO ** len(sides)) >= settings.smallest_side:
-        sides.append(round(largest / RATIO ** len(sides)))
+def scales(height: int, width: int, settings: GatysSettings) -> list[int]:
+    """The longer sides of the pyramid, coarse to fine: down from the picture's by √2.
+
+    It ends where the shorter side would have to be padded: a padded picture does not grow in place.
+    """
+    longer, shorter = max(height, width), min(height, width)
+    sides = [longer]
+    while settings.pyramid:
+        side = round(longer / RATIO ** len(sides))
+        if side < settings.smallest_side or round(shorter * side / longer) < LEAST:
+            break
+        sides.append(side)
     return sides[::-1]
 
 
 def share_steps(steps: int, sides: Sequence[int]) -> list[int]:
-    """``steps`` over the scales in inverse proportion to their sides; each gets one if there are enough."""
+    """``steps`` over the scales in inverse proportion to their sides, at least one for each; the
+    coarsest scales are left out if there are fewer steps than scales."""
     sides = sides[-steps:]
-    shares = [1 / side for side in sides]
-    counts = [max(1, int(steps * share / sum(shares))) for share in shares]
+    rest, shares = steps - len(sides), [1 / side for side in sides]
+    counts = [1 + int(rest * share / sum(shares)) for share in shares]
     counts[0] += steps - sum(counts)
     return counts
 
@@ -71,29 +80,18 @@ def run(
     if not styles or sum(weight for _, weight in styles) <= 0 or any(weight < 0 for _, weight in styles):
         raise SettingsError("Gatys needs a style picture with a weight above zero: choose at least one.")
     compute = compute or choose()
-    network = zoo.encoder(settings.network, compute, settings.pooling).network
-    choose_layers(network, settings)
-    side = settings.content_side or max(content.shape[2:])
-    try:
-        yield from _optimise(network, content, styles, settings, side, compute)
-        return
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    side = max(LEAST, min(side, max(content.shape[2:])) // 2)
-    yield Progress(
-        1, settings.steps, note=note("Not enough memory: working at {side} pixels instead.", side=side)
-    )
-    try:
-        yield from _optimise(network, content, styles, settings, side, compute)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise MemoryLimitError(
-            "Not enough memory for this picture: choose a smaller working size."
-        ) from error
+
+    def attempt(side: int) -> Iterator[Progress]:
+        network = zoo.encoder(settings.network, compute, settings.pooling).network
+        choose_layers(network, settings)
+        return _optimise(network, content, styles, settings, side, compute)
+
+    longest = max(content.shape[2:])
+    side = min(settings.content_side or longest, longest)
+    yield from within_memory(attempt, side, LEAST, compute)
 
 
+@torch.inference_mode(False)  # whatever the caller is in, gradients are needed here
 def _optimise(
     network: VGG19,
     content: Tensor,
@@ -103,17 +101,16 @@ def _optimise(
     compute: Compute,
 ) -> Iterator[Progress]:
     working = _at_least(working_picture(content, side).to(compute.device))
-    sides = scales(max(working.shape[2:]), settings)
+    sides = scales(working.shape[2], working.shape[3], settings)
     counts = share_steps(settings.steps, sides)
     sides = sides[-len(counts) :]
-    shares = _prepare_styles(styles, working, settings, compute)
+    shares = _prepare_styles(styles, working, sides[-1], settings)
     descent: Descent | None = None
     done = 0
     for this, count in zip(sides, counts, strict=True):
         small = _at_least(fit(working, this))
-        resized = [
-            (_at_least(fit(style, round(this * settings.style_scale))), share) for style, share in shares
-        ]
+        wide = max(1, round(this * settings.style_scale))
+        resized = [(_mirrored(fit(style, wide)), share) for style, share in shares]
         objective = Objective(network, small, resized, settings)
         if descent is None:
             descent = Descent(_start(small, resized, settings), settings)
@@ -128,19 +125,17 @@ def _optimise(
                 picture = _show(descent.average, content, settings, last)
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
-                yield from _give_up(descent, content, settings, done, trouble)
+                yield _give_up(descent, content, settings, done)
                 return
 
 
-def _give_up(
-    descent: Descent, content: Tensor, settings: GatysSettings, done: int, trouble: Note | None
-) -> Iterator[Progress]:
+def _give_up(descent: Descent, content: Tensor, settings: GatysSettings, done: int) -> Progress:
     if not descent.has_picture:
         raise DivergedError(
             "The optimisation diverged twice and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
-    yield Progress(done, done, _show(descent.average, content, settings, last=True), note=trouble)
+    return Progress(done, done, _show(descent.average, content, settings, last=True))
 
 
 def _show(average: Tensor, content: Tensor, settings: GatysSettings, last: bool) -> Tensor:
@@ -165,16 +160,26 @@ def _at_least(picture: Tensor) -> Tensor:
     return F.pad(picture, grow, mode="replicate") if any(grow) else picture
 
 
+def _mirrored(picture: Tensor) -> Tensor:
+    """A style with both sides at least LEAST: continued by its mirror image, which keeps its texture."""
+    for axis in (2, 3):
+        while picture.shape[axis] < LEAST:
+            picture = torch.cat([picture, picture.flip(axis)], axis)
+    return picture
+
+
 def _prepare_styles(
-    styles: Sequence[tuple[Tensor, float]], content: Tensor, settings: GatysSettings, compute: Compute
+    styles: Sequence[tuple[Tensor, float]], content: Tensor, side: int, settings: GatysSettings
 ) -> list[tuple[Tensor, float]]:
+    """The styles that count, no larger than the finest scale needs, on the content's device."""
     total = sum(weight for _, weight in styles)
     prepared = []
     for style, weight in styles:
-        style = style.to(compute.device)
-        if settings.colour == "linear":
-            style = match_linear(style, content)
-        prepared.append((style, weight / total))
+        if weight:
+            style = fit(style, max(1, round(side * settings.style_scale))).to(content.device)
+            if settings.colour == "linear":
+                style = match_linear(style, content)
+            prepared.append((style, weight / total))
     return prepared
 
 

@@ -112,7 +112,7 @@ class Objective:
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return StyleTarget(scale, weight, lambda f: wasserstein_loss(*moments(f), target))
+            return StyleTarget(scale, weight, lambda f: wasserstein_loss(f, target))
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
         return StyleTarget(scale, weight / energy, lambda f: gram_loss(gram(f)[0], second))
 

@@ -87,8 +87,9 @@ class GatysSettings(PictureSettings):
     }  # fmt: skip
 
     content_side: int = option(
-        768, low=64, high=4096, step=64, label="Working size",
-        help="Longer side of the last and finest scale, in pixels; the time grows with its square",
+        768, low=0, high=4096, step=64, label="Working size",
+        help="Longer side of the last and finest scale, in pixels; 0 is the picture's own. "
+        "The time grows with its square",
     )  # fmt: skip
     steps: int = option(
         400, low=1, high=10000, step=10, label="Steps",
@@ -112,7 +113,7 @@ class GatysSettings(PictureSettings):
     )  # fmt: skip
     seed: int = option(
         0, low=0, high=2**31 - 1, step=1, label="Seed",
-        help="The same seed gives the same picture on the same machine",
+        help="For starts with noise: the same seed gives the same first picture",
     )  # fmt: skip
     start: str = option(
         "content", choices=("content", "statistics", "noise", "grey"), rare=True, group="Optimisation",
@@ -125,7 +126,8 @@ class GatysSettings(PictureSettings):
     layer_balance: str = option(
         "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimisation",
         label="Layer balance",
-        help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1",
+        help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1. "
+        "The first two differ for Gram matrices only",
     )  # fmt: skip
     tv_weight: float = option(
         0.02, low=0, high=1000, step=0.01, rare=True, group="Optimisation", label="Smoothness",

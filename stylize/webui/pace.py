@@ -20,8 +20,10 @@ def efforts(job: Job) -> Sequence[float] | None:
         return None
     from ..modes.gatys import scales, share_steps
 
-    longest = max(job.content.size)
-    sides = scales(min(job.settings.content_side, longest), job.settings)
+    width, height = job.content.size
+    longest = max(width, height)
+    shrink = min(1.0, (job.settings.content_side or longest) / longest)
+    sides = scales(round(height * shrink), round(width * shrink), job.settings)
     counts = share_steps(job.settings.steps, sides)
     sides = sides[-len(counts) :]
     return [side**2 for side, count in zip(sides, counts, strict=True) for _ in range(count)]

@@ -137,15 +137,15 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
     whole, seen = adain._run, []
 
     def short_of_memory(*args: object) -> object:
-        seen.append(args[-1])
+        seen.append(args[-2:])
         if len(seen) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return whole(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(adain, "_run", short_of_memory)
     steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.Settings()))
-    assert seen == [768, 64]
-    assert "64 pixels" in str(steps[0].note)
+    assert seen == [(128, 512), (64, 256)]
+    assert "128 pixels: working at 64" in str(steps[0].note)
     assert steps[-1].picture is not None
     assert steps[-1].picture.shape == (1, 3, 64, 128)
 
