@@ -47,6 +47,14 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def usual_signals():
+    """Ctrl-C as in a terminal, also where the tests were started in the background and it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def generator(folder):
     torch.manual_seed(0)
@@ -624,12 +632,12 @@ def test_a_signal_that_is_ignored_stays_ignored():
 def test_a_note_of_a_run_is_told_once(monkeypatch, run):
     def steps(self):
         for n in (1, 2, 3):
-            told = note("Not enough memory: working at {side} pixels instead.", side=512)
+            told = note("Not enough memory for {side} pixels: working at {smaller}.", side=1024, smaller=512)
             yield Progress(n, 3, self.content.tensor if n == 3 else None, note=told)
 
     monkeypatch.setattr(api.Job, "run", steps)
     _, _, err = run("adain", "photo.png", "--style", "a.png")
-    assert err == "stylize: photo.png: Not enough memory: working at 512 pixels instead.\n"
+    assert err == "stylize: photo.png: Not enough memory for 1024 pixels: working at 512.\n"
 
 
 def outside():
