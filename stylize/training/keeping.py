@@ -94,15 +94,16 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
     return state
 
 
-def _differing(one: Any, other: Any) -> list[str]:
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Names of settings that are not the same and should be."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        found = []
-        for name in sorted({*one, *other} - FREE):
-            if one.get(name) != other.get(name):
-                found.extend(_differing(one.get(name), other.get(name)) or [name])
-        return found
-    return []
+    found = []
+    for name in sorted({*one, *other} - FREE):
+        before, now = one.get(name), other.get(name)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found.extend(_differing(before, now))
+        elif before != now:
+            found.append(name)
+    return found
 
 
 def save_results(folder: Path, results: Mapping[str, Mapping[str, Tensor]]) -> list[Path]:

@@ -37,7 +37,7 @@ def _from_npz(path: Path, normalisation: str) -> VGG19:
     try:
         with np.load(path, allow_pickle=False) as file:
             state = {key.partition("|")[0]: _tensor(file, key) for key in file.files if key[-3:] != "|sm"}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise TrainingError(
             "The teacher {file} cannot be read: check the path, or download it again.", file=str(path)
         ) from error

@@ -40,11 +40,14 @@ def test_exchange_gives_the_styles_statistics():
     assert torch.allclose(*(each / mean_and_deviation(each)[1] for each in centred), atol=1e-2)
 
 
-def test_the_scaled_features_have_a_mean_of_one():
+def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
     found = task()
-    for features in found._look(torch.cat([CONTENT, STYLE])).values():
-        lively = features.mean((0, 2, 3)) > 0.1
-        assert torch.allclose(features.mean((0, 2, 3))[lively], torch.ones(int(lively.sum())), atol=1e-3)
+    for tap, features in found._look(torch.cat([CONTENT, STYLE])).items():
+        measured, scaled = found.scales.mean(tap).flatten(), features.mean((0, 2, 3))
+        lively = measured > 0.01 * measured.mean()
+        assert torch.allclose(scaled[lively], torch.ones(int(lively.sum())), atol=1e-3)
+        assert lively.sum() > 2
+        assert (scaled[~lively] < 1).all()
 
 
 def test_first_the_inverse_and_then_the_exchange():
@@ -73,22 +76,31 @@ def test_losses_of_shares_average_to_those_of_the_whole():
             assert torch.allclose(mean, loss, rtol=1e-3), name
 
 
+@torch.no_grad()
+def judge(run):
+    """The losses as the encoder's inverse and as AdaIN's decoder on samples that were not trained on."""
+    return [run.losses(run.networks, batch(step), "")["total"].item() for step in (1, 10_000)]
+
+
 def test_the_losses_fall_and_the_decoder_loads(pictures, tmp_path):
-    loop = {"steps": 30, "schedule": "constant", "learning_rate": 0.01, "sample_every": 10}
-    settings = config("adain", loop, inverse_steps=15)
+    loop = {"steps": 40, "schedule": "constant", "learning_rate": 0.01, "sample_every": 20}
+    settings = config("adain", loop, inverse_steps=20)
     torch.manual_seed(0)
     run = AdaINTask(
         settings.task, choose_compute(), teacher=tiny_vgg(), encoder=tiny_vgg("4_1", "reflect", seed=6)
     )
-    losses = [each.losses for each in train(run, settings, pictures, tmp_path / "run")]
-    for part in (losses[:15], losses[15:]):
-        totals = [each["total"] for each in part]
-        assert sum(totals[-4:]) < 0.95 * sum(totals[:4])
-    assert len(list((tmp_path / "run" / "samples").glob("*.png"))) == 3
+    moments = train(run, settings, pictures, tmp_path / "run")
+    next(moments)
+    before = judge(run)
+    list(moments)
+    after = judge(run)
+    assert after[0] < 0.95 * before[0]
+    assert after[1] < 0.95 * before[1]
+    assert len(list((tmp_path / "run" / "samples").glob("*.png"))) == 2
     decoder = checkpoints.load_decoder(tmp_path / "run" / "adain-decoder.safetensors")
     assert decoder.channels[:4] == TINY[:4]
-    wanted = run.networks["decoder"].state_dict()
-    assert set(decoder.state_dict()) == set(wanted)
+    for key, value in run.networks["decoder"].state_dict().items():
+        assert decoder.state_dict()[key].shape == value.shape
 
 
 def test_layers_that_are_not_there_are_named():

@@ -34,7 +34,7 @@ def test_lsuv_gives_every_layer_a_mean_of_nought_and_a_variance_of_one():
     found = {}
     for layer in ("1_1", "2_2", "3_3", "4_1"):
         conv = getattr(network, "conv" + layer)
-        conv.register_forward_hook(lambda _, __, output, layer=layer: found.update({layer: output}))
+        conv.register_forward_hook(lambda _, __, output, layer=layer: found.update({layer: output.clone()}))
     network(PICTURES, ["relu4_1"])
     for output in found.values():
         assert output.mean().item() == pytest.approx(0, abs=1e-3)
@@ -60,7 +60,8 @@ def test_before_any_step_the_maps_explain_something():
     """As good as the mean alone would be 1 at each tap."""
     started = task(strides=())
     started.prepare(iter([batch()]))
-    found = started.losses(started.networks, batch(), "")
+    with torch.no_grad():
+        found = started.losses(started.networks, batch(), "")
     assert all(0 < found[tap] < 1 for tap in started.taps)
     assert found["total"] == pytest.approx(sum(found[tap].item() for tap in started.taps))
 
