@@ -61,8 +61,7 @@ class AdaINTask(Task):
         content, style = batch.pictures["content"], batch.pictures["style"]
         if 0 < batch.step <= self.settings.inverse_steps:
             own = torch.where(_each(batch.numbers % 2 == 0), content, style)
-            every = torch.ones(len(own), device=own.device)
-            return self._total(self._known(self._decode(networks, self._encode(own)), own, every))
+            return self._total(self._inverse(networks, own))
         same = self._identity(batch)
         return self._total(self._adain(networks, content, torch.where(_each(same), content, style), same))
 
@@ -72,35 +71,34 @@ class AdaINTask(Task):
             return torch.zeros_like(batch.numbers, dtype=torch.bool)
         return batch.numbers % every == 0
 
-    def _adain(self, networks: Networks, content: Tensor, style: Tensor, same: Tensor) -> dict[str, Tensor]:
-        mixed = exchange(self._encode(content), self._encode(style))
-        picture = self._decode(networks, mixed)
-        found = self._look(picture)
+    def _inverse(self, networks: Networks, own: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
-            wanted, aim = self._look(style), self._look(content, (DEEPEST,))[DEEPEST]
-            aim = exchange(aim, wanted[DEEPEST])
-        strokes = torch.stack(
-            [weight * statistics_loss(found[tap], wanted[tap]) for tap, weight in self.weights.items()]
-        )
-        known = self._known(picture, content, same.float(), found)
+            aim = self._look(own)
+        picture = self._decode(networks, self._encode(own))
+        every = torch.ones(len(own), device=own.device)
+        return self._known(picture, own, self._look(picture), aim, every)
+
+    def _adain(self, networks: Networks, content: Tensor, style: Tensor, same: Tensor) -> dict[str, Tensor]:
+        with torch.no_grad():
+            own, wanted = self._look(content), self._look(style)
+            aim = exchange(own[DEEPEST], wanted[DEEPEST])
+        picture = self._decode(networks, exchange(self._encode(content), self._encode(style)))
+        found = self._look(picture)
+        strokes = [weight * statistics_loss(found[tap], wanted[tap]) for tap, weight in self.weights.items()]
         return {
-            **known,
+            **self._known(picture, content, found, own, same.float()),
             "content": F.mse_loss(found[DEEPEST], aim),
-            "style": strokes.sum(),
+            "style": torch.stack(strokes).sum(),
             "smoothness": total_variation(picture) if self.settings.tv_weight else picture.new_zeros(()),
         }
 
     def _known(
-        self, picture: Tensor, own: Tensor, which: Tensor, found: dict[str, Tensor] | None = None
+        self, picture: Tensor, own: Tensor, found: dict[str, Tensor], wanted: dict[str, Tensor], which: Tensor
     ) -> dict[str, Tensor]:
         """Losses of those samples whose picture is known; ``which`` is (B,), 1 for them and else 0."""
-        found = found or self._look(picture)
-        with torch.no_grad():
-            wanted = self._look(own)
         pixels = (picture - own).abs().mean((1, 2, 3))
-        features = torch.stack(
-            [(found[tap] - wanted[tap]).square().mean((1, 2, 3)) for tap in self.taps]
-        ).mean(0)
+        apart = [(found[tap] - wanted[tap]).square().mean((1, 2, 3)) for tap in self.taps]
+        features = torch.stack(apart).mean(0)
         return {"pixels": (pixels * which).mean(), "features": (features * which).mean()}
 
     def _total(self, found: dict[str, Tensor]) -> dict[str, Tensor]:
