@@ -19,6 +19,10 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
+
+# Programs that the tests start find the package whether it is installed or not.
+_ROOT = str(Path(__file__).resolve().parents[1])
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 

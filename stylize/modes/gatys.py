@@ -1,8 +1,9 @@
 """Gatys: the picture itself is optimised (Gatys, Ecker and Bethge, CVPR 2016).
 
-Departures from the paper, all of them settings, and none of them in the preset ``gatys-2016`` (which
-keeps only the per-element content weight): the optimisation goes from coarse to fine, Adam's state is
-carried from scale to scale, and the picture shown is a running average of the iterates.
+Departures from the paper that the preset ``gatys-2016`` takes back: the optimisation goes from coarse to
+fine, Adam's state is carried from scale to scale, the picture shown is a running average of the iterates,
+and the style loss is the Wasserstein distance. Departures that it keeps: the content weight counts per
+element of the features, and a margin around the picture is optimised with it and cut off.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .. import zoo
@@ -23,6 +23,7 @@ from ..networks import VGG19
 from ..progress import Progress
 from .descent import Descent
 from .finish import keep_colours, to_full_size, working_picture
+from .frame import Frame
 from .memory import within_memory
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
@@ -57,6 +58,13 @@ def share_steps(steps: int, sides: Sequence[int]) -> list[int]:
     counts = [1 + int(rest * share / sum(shares)) for share in shares]
     counts[0] += steps - sum(counts)
     return counts
+
+
+def plan_steps(frame: Frame, settings: GatysSettings) -> list[tuple[int, int]]:
+    """The longer side of each scale, margin and all, and the steps that are spent there."""
+    sides = scales(*frame.size, settings)
+    counts = share_steps(settings.steps, sides)
+    return list(zip(sides[-len(counts) :], counts, strict=True))
 
 
 def run(
@@ -100,15 +108,15 @@ def _optimise(
     side: int,
     compute: Compute,
 ) -> Iterator[Progress]:
-    working = _at_least(working_picture(content, side).to(compute.device))
-    sides = scales(working.shape[2], working.shape[3], settings)
-    counts = share_steps(settings.steps, sides)
-    sides = sides[-len(counts) :]
-    shares = _prepare_styles(styles, working, sides[-1], settings)
+    working = working_picture(content, side).to(compute.device)
+    frame = Frame.around(working, LEAST)
+    working = frame.put(working)
+    plan = plan_steps(frame, settings)
+    shares = _prepare_styles(styles, working, plan[-1][0], settings)
     descent: Descent | None = None
     done = 0
-    for this, count in zip(sides, counts, strict=True):
-        small = _at_least(fit(working, this))
+    for this, count in plan:
+        small = fit(working, this)
         wide = max(1, round(this * settings.style_scale))
         resized = [(_mirrored(fit(style, wide)), share) for style, share in shares]
         objective = Objective(network, small, resized, settings)
@@ -122,42 +130,27 @@ def _optimise(
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
-                picture = _show(descent.average, content, settings, last)
+                picture = _show(frame.cut(descent.average), content, settings, last)
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
-                yield _give_up(descent, content, settings, done)
+                yield _give_up(descent, frame, content, settings, done)
                 return
 
 
-def _give_up(descent: Descent, content: Tensor, settings: GatysSettings, done: int) -> Progress:
+def _give_up(descent: Descent, frame: Frame, content: Tensor, settings: GatysSettings, done: int) -> Progress:
     if not descent.has_picture:
         raise DivergedError(
             "The optimisation diverged twice and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
-    return Progress(done, done, _show(descent.average, content, settings, last=True))
+    return Progress(done, done, _show(frame.cut(descent.average), content, settings, last=True))
 
 
 def _show(average: Tensor, content: Tensor, settings: GatysSettings, last: bool) -> Tensor:
     picture = average.detach().clamp(0, 1).float().cpu()
-    height, width = _proportional(content, max(picture.shape[2:]))
-    picture = picture[:, :, :height, :width]
     if last:
         picture = to_full_size(picture, content, settings)
     return keep_colours(picture, content, settings.colour)
-
-
-def _proportional(content: Tensor, side: int) -> tuple[int, int]:
-    """Height and width of the content at that longer side, without what ``_at_least`` added."""
-    height, width = content.shape[2:]
-    factor = min(1.0, side / max(height, width))
-    return max(1, round(height * factor)), max(1, round(width * factor))
-
-
-def _at_least(picture: Tensor) -> Tensor:
-    height, width = picture.shape[2:]
-    grow = (0, max(0, LEAST - width), 0, max(0, LEAST - height))
-    return F.pad(picture, grow, mode="replicate") if any(grow) else picture
 
 
 def _mirrored(picture: Tensor) -> Tensor:

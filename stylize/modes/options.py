@@ -61,8 +61,8 @@ class AdaINSettings(PictureSettings):
         help="Longer side at which the styles are looked at: larger gives finer strokes",
     )  # fmt: skip
     passes: int = option(
-        2, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
-        help="Pictures rendered at shifted positions and averaged: more are smoother and take longer",
+        1, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
+        help="Pictures rendered at shifted positions and averaged: more are calmer, softer and take longer",
     )  # fmt: skip
     network: str = option(
         "adain-half", choices=lambda: _rows("decoder"), open=True, rare=True, group="Network",

@@ -18,15 +18,13 @@ def efforts(job: Job) -> Sequence[float] | None:
     """
     if not isinstance(job.settings, GatysSettings):
         return None
-    from ..modes.gatys import scales, share_steps
+    from ..modes.finish import working_picture
+    from ..modes.frame import Frame
+    from ..modes.gatys import LEAST, plan_steps
 
-    width, height = job.content.size
-    longest = max(width, height)
-    shrink = min(1.0, (job.settings.content_side or longest) / longest)
-    sides = scales(round(height * shrink), round(width * shrink), job.settings)
-    counts = share_steps(job.settings.steps, sides)
-    sides = sides[-len(counts) :]
-    return [side**2 for side, count in zip(sides, counts, strict=True) for _ in range(count)]
+    working = working_picture(job.content.tensor, job.settings.content_side)
+    plan = plan_steps(Frame.around(working, LEAST), job.settings)
+    return [side**2 for side, count in plan for _ in range(count)]
 
 
 class Pace:
