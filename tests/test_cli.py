@@ -117,7 +117,15 @@ def test_every_setting_of_every_mode_has_a_flag_of_its_own(mode):
     assert found == cls(content_side=96, full_size=False)
 
 
-COMMANDS = [[], *([mode] for mode in modes.NAMES), ["run"], ["weights"], ["weights", "list"], ["serve"]]
+COMMANDS = [
+    [],
+    *([mode] for mode in modes.NAMES),
+    ["run"],
+    ["weights"],
+    ["weights", "list"],
+    ["train"],
+    ["serve"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .. import modes, settings
+from ..training import TASKS
 from ..version import VERSION
 
 SUMMARIES = {
@@ -50,6 +51,7 @@ def build() -> argparse.ArgumentParser:
         _add_mode(commands, mode)
     _add_run(commands)
     _add_weights(commands)
+    _add_train(commands)
     _add_serve(commands)
     return parser
 
@@ -154,6 +156,29 @@ def _add_weights(commands: Any) -> None:
     each.set_defaults(command=_later("weights", "verify"))
     each.add_argument("name", nargs="*", metavar="NAME", help="default: all that are on this machine")
     _add_talk(each)
+
+
+def _add_train(commands: Any) -> None:
+    parser = commands.add_parser(
+        "train", help="train a network on folders of pictures",
+        description="Train a network. The folder of a run holds its checkpoint, its results, log.csv and "
+        "samples/. Ctrl-C saves; --resume goes on. Several processes: torchrun -m stylize train ...",
+    )  # fmt: skip
+    parser.set_defaults(command=_later("train", "train"))
+    parser.add_argument("task", choices=tuple(TASKS), help="what to train")
+    parser.add_argument("config", metavar="CONFIG", help="a TOML file such as those in configs/")
+    parser.add_argument(
+        "--data", metavar="FOLDER",
+        help="where the folders that CONFIG names are, or one folder of pictures for all of them "
+        "(default: STYLIZE_DATA, else the current folder)",
+    )  # fmt: skip
+    parser.add_argument("--out", metavar="FOLDER", help="the run's folder (default: out/TASK)")
+    parser.add_argument("--minutes", type=_above_zero, metavar="N", help="stop and save after so long")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument("--teacher", metavar="FILE", help="instead of CONFIG's: a file or a catalogue name")
+    parser.add_argument("--encoder", metavar="FILE", help="instead of CONFIG's, for a decoder")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
+    _add_talk(parser)
 
 
 def _add_serve(commands: Any) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a picture is made: the first asks to stop, the second quits at once."""
+"""Ctrl-C and SIGTERM while work is done: the first asks to stop, the second quits at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any, Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ASKED = b"\nstylize: stopping after this step and keeping the picture; once more quits at once.\n"
+TRAINING = b"\nstylize: stopping after this step and saving; once more quits at once.\n"
 
 
 class Stop:
     """Within ``with Stop() as stop``, ``stop.status`` is 0 until somebody asks to stop."""
 
-    def __init__(self) -> None:
-        self.status = 0
+    def __init__(self, asked: bytes = ASKED) -> None:
+        self.status, self.asked = 0, asked
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -36,4 +37,4 @@ class Stop:
         for each in self._before:
             signal.signal(each, signal.SIG_DFL)
         with suppress(OSError):
-            os.write(2, ASKED)  # a print could fall into the middle of another
+            os.write(2, self.asked)  # a print could fall into the middle of another

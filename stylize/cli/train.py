@@ -1,0 +1,59 @@
+"""``stylize train``: a network from folders of pictures."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+
+from ..progress import Progress
+from ..training.config import Config
+from ..training.loop import Moment
+from ..training.tasks import run
+from .report import Console, Report
+from .stop import TRAINING, Stop
+
+
+def train(args: argparse.Namespace, report: Report) -> int:
+    """Trains until the end or until somebody stops it, and names the results. Raises StylizeError."""
+    if args.device:
+        os.environ["STYLIZE_DEVICE"] = args.device
+    config = _config(args)
+    data = Path(args.data or os.environ.get("STYLIZE_DATA") or ".").expanduser()
+    out = Path(args.out or Path("out") / args.task).expanduser()
+    is_first = os.environ.get("RANK", "0") == "0"
+    with Stop(TRAINING) as stop:
+        moments = run(
+            config, data, out, minutes=args.minutes, resume=args.resume,
+            should_stop=lambda: bool(stop.status),
+        )  # fmt: skip
+        last = None
+        with closing(moments):
+            for last in moments:
+                if is_first:
+                    _tell(last, args.task, report)
+    if is_first:
+        _conclude(last, out, report)
+    return stop.status
+
+
+def _config(args: argparse.Namespace) -> Config:
+    config = Config.read(args.task, args.config)
+    given = {name: getattr(args, name) for name in ("teacher", "encoder") if getattr(args, name)}
+    return config.with_task(**given) if given else config
+
+
+def _tell(moment: Moment, task: str, report: Report) -> None:
+    for note in moment.notes:
+        report.note(str(note))
+    report.progress(task, Progress(moment.step, moment.total, losses=moment.losses))
+    if moment.samples is not None and not isinstance(report, Console):
+        report.answer(str(moment.samples), "samples", path=str(moment.samples), step=moment.step)
+
+
+def _conclude(last: Moment | None, out: Path, report: Report) -> None:
+    if last is not None and last.step < last.total:
+        report.note(f"stopped after {last.step} of {last.total} steps; --resume goes on.")
+    for path in sorted(out.glob("*.safetensors")):
+        report.answer(str(path), "trained", path=str(path), step=last.step if last else None)

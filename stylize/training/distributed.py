@@ -1,0 +1,103 @@
+"""Several processes under torchrun: each takes its share of the batch, and the gradients are averaged.
+
+The gradients go through one flat all-reduce a step. A task may call its networks in any order and
+as often as it likes, which a wrapper around each network would not allow; the networks are small
+beside their activations, so nothing is lost by not overlapping. In a single process all this does
+nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from .config import TrainingError
+
+
+@contextmanager
+def group(device: str) -> Iterator[None]:
+    """Joins the processes that torchrun started, over NCCL on CUDA and gloo elsewhere."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+        yield
+        return
+    if device == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def local_device(device: torch.device) -> torch.device:
+    """This process's own GPU where there are several, else ``device``."""
+    if device.type == "cuda" and device.index is None and world() > 1:
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return device
+
+
+def rank() -> int:
+    """This process's number, from 0."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world() -> int:
+    """How many processes there are."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def share(batch: int) -> range:
+    """Which samples of a batch are this process's. Raises TrainingError if they cannot be divided."""
+    processes = world()
+    if batch % processes:
+        raise TrainingError(
+            "A batch of {batch} cannot be divided among {processes} processes: choose a multiple.",
+            batch=batch, processes=processes,
+        )  # fmt: skip
+    own = batch // processes
+    return range(rank() * own, (rank() + 1) * own)
+
+
+def alike(networks: Iterable[nn.Module]) -> None:
+    """Gives all processes the weights and buffers of the first."""
+    if world() == 1:
+        return
+    for network in networks:
+        for tensor in (*network.parameters(), *network.buffers()):
+            dist.broadcast(tensor.data, 0)
+
+
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Every gradient becomes the mean over the processes, so that losses are means over the batch."""
+    if world() == 1:
+        return
+    gradients = [each.grad for each in parameters if each.grad is not None]
+    if gradients:
+        mean = _mean(torch.cat([each.flatten() for each in gradients]))
+        parts = mean.split([each.numel() for each in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view(gradient.shape))
+
+
+def mean(values: Tensor) -> Tensor:
+    """The mean of a tensor over the processes."""
+    return values if world() == 1 else _mean(values.clone())
+
+
+def _mean(values: Tensor) -> Tensor:
+    dist.all_reduce(values)
+    return values.div_(world())
+
+
+def anyone(wish: bool, device: torch.device) -> bool:
+    """Whether any process wishes so; all get the same answer."""
+    if world() == 1:
+        return wish
+    flag = torch.tensor(float(wish), device=device)
+    dist.all_reduce(flag, dist.ReduceOp.MAX)
+    return bool(flag.item())

@@ -1,0 +1,181 @@
+"""An encoder that imitates a larger VGG-19 (distillation)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..device import Compute
+from ..networks import VGG19
+from ..networks.vgg import FULL, HALF, LAYERS
+from . import teacher as teachers
+from .config import EncoderSettings, TrainingError, pairs
+from .task import Batch, Networks, Task
+
+CHANNELS = {"full": FULL, "half": HALF}
+LSUV_SAMPLES = 32
+RIDGE_POSITIONS = 4096  # of each batch and tap
+
+
+class EncoderTask(Task):
+    """A student with reflection padding whose features, mapped linearly, are the teacher's.
+
+    The maps are 1x1 convolutions; they serve the training only and are no part of the result.
+    """
+
+    streams = ("pictures",)
+    helpers = ("maps",)
+
+    def __init__(
+        self, settings: EncoderSettings, compute: Compute, teacher: VGG19 | None = None,
+        channels: tuple[int, ...] | None = None,
+    ) -> None:  # fmt: skip
+        self.settings, self.compute = settings, compute
+        self.teacher = teacher or teachers.load(settings, compute)
+        self.taps = settings.taps
+        for tap in self.taps:
+            if tap not in self.teacher.taps:
+                raise TrainingError("The teacher has no {tap}: choose other taps.", tap=tap)
+        deepest = max(self.taps, key=lambda tap: LAYERS.index(tap[4:]))[4:]
+        student = VGG19(channels or CHANNELS[settings.width], deepest, "reflect")
+        maps = nn.ModuleDict(
+            {tap: nn.Conv2d(student.width(tap), self.teacher.width(tap), 1) for tap in self.taps}
+        )
+        self.scales = teachers.Scales(self.teacher, self.taps)
+        self.networks = {"encoder": student, "maps": maps, "scales": self.scales}
+        self.strides = {tap: int(n) for tap, n in pairs(settings.strides, "strides").items()}
+        self.loss_names = ("total", *self.taps)
+
+    # ---------------------------------------------------------------------------------- the start
+
+    @torch.no_grad()
+    def prepare(self, batches: Iterator[Batch]) -> None:
+        """Starts the student by LSUV and the maps by ridge regression."""
+        kept = [batch.pictures["pictures"] for batch in batches]
+        lsuv(_student(self.networks), torch.cat(kept)[:LSUV_SAMPLES])
+        self.scales.measure(self._wanted(pictures) for pictures in kept)
+        for tap in self.taps:
+            self._start_map(tap, kept)
+
+    def _start_map(self, tap: str, kept: list[Tensor]) -> None:
+        """Least squares of the teacher's centred features on the student's."""
+        product, target, count = torch.zeros(()), torch.zeros(()), 0
+        centre = self.scales.mean(tap).flatten()
+        for pictures in kept:
+            own = _positions(_student(self.networks)(pictures, [tap])[tap])
+            wanted = _positions(self._wanted(pictures)[tap]) - centre
+            with_one = torch.cat([own, torch.ones_like(own[:, :1])], 1)
+            product = product.to(own.device) + with_one.T @ with_one
+            target = target.to(own.device) + with_one.T @ wanted
+            count += len(own)
+        product, target = (product / count).double().cpu(), (target / count).double().cpu()
+        ridge = self.settings.ridge * product.diagonal()[:-1].mean() + 1e-12
+        product.diagonal()[:-1].add_(ridge)
+        product.diagonal()[-1].add_(1e-12)
+        solution = torch.linalg.solve(product, target).float().to(centre.device)
+        conv = _map(self.networks, tap)
+        conv.weight.copy_(solution[:-1].T[:, :, None, None] / self._unit(tap).view(-1, 1, 1, 1))
+        assert conv.bias is not None
+        conv.bias.copy_(solution[-1] / self._unit(tap).flatten())
+
+    # -------------------------------------------------------------------------------- the losses
+
+    def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
+        """At each tap the share of the teacher's variance that the mapped student leaves unexplained."""
+        pictures = batch.pictures["pictures"]
+        wanted = self._wanted(pictures)
+        with self.mixed():
+            own = _student(networks)(pictures, self.taps)
+            found = {tap: self._at_tap(networks, tap, own[tap], wanted[tap], batch.step) for tap in self.taps}
+        return {"total": torch.stack(list(found.values())).sum(), **found}
+
+    def _at_tap(self, networks: Networks, tap: str, own: Tensor, wanted: Tensor, step: int) -> Tensor:
+        stride = self.strides.get(tap, 1)
+        if stride > 1:
+            own, wanted = (teachers.strided(each, stride, step) for each in (own, wanted))
+        target = (wanted.float() - self.scales.mean(tap)) / self._unit(tap)
+        return teachers.unexplained(_map(networks, tap)(own), target, self._weight(tap))
+
+    def _unit(self, tap: str) -> Tensor:
+        """What the teacher's channels are divided by: their deviation, with a floor."""
+        deviation = self.scales.deviation(tap)
+        return torch.maximum(deviation, 0.01 * deviation.mean() + 1e-8)
+
+    def _weight(self, tap: str) -> Tensor:
+        """Each channel's share in the loss; they add up to 1."""
+        weight = self._unit(tap) ** (2 - 2 * self.settings.balance)
+        return weight / weight.sum()
+
+    def _wanted(self, pictures: Tensor) -> dict[str, Tensor]:
+        with torch.no_grad(), self.exact():
+            return self.teacher(pictures, self.taps)
+
+    # ------------------------------------------------------------------------- samples and results
+
+    def samples(self, networks: Networks, batch: Batch) -> Tensor:
+        """Pictures, and at each tap the error by position: black where nothing is left unexplained."""
+        pictures = batch.pictures["pictures"]
+        wanted = self._wanted(pictures)
+        own = _student(networks)(pictures, self.taps)
+        rows = [pictures.cpu()]
+        for tap in self.taps:
+            target = (wanted[tap].float() - self.scales.mean(tap)) / self._unit(tap)
+            error = (_map(networks, tap)(own[tap]) - target).square() * self._weight(tap)
+            left = error.sum(1, keepdim=True).clamp(0, 1).cpu().expand(-1, 3, -1, -1)
+            rows.append(nn.functional.interpolate(left, pictures.shape[2:]))
+        return torch.stack(rows)
+
+    def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
+        """The encoder alone."""
+        return {"encoder": networks["encoder"].state_dict()}
+
+
+def _student(networks: Networks) -> VGG19:
+    found = networks["encoder"]
+    assert isinstance(found, VGG19)
+    return found
+
+
+def _map(networks: Networks, tap: str) -> nn.Conv2d:
+    found: Any = networks["maps"]
+    return found[tap]
+
+
+def _positions(features: Tensor) -> Tensor:
+    """(N, C) float32 of evenly spread positions."""
+    flat = features.float().permute(0, 2, 3, 1).flatten(0, 2)
+    return flat[:: max(1, len(flat) // RIDGE_POSITIONS)]
+
+
+@torch.no_grad()
+def lsuv(network: VGG19, pictures: Tensor) -> None:
+    """Orthogonal weights, scaled so that each layer's output has mean 0 and variance 1 on ``pictures``.
+
+    Layer-sequential unit-variance initialisation (Mishkin and Matas 2016), in one pass.
+    """
+
+    def settle(layer: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+        assert isinstance(layer, nn.Conv2d)
+        assert layer.bias is not None
+        centre = output.mean((0, 2, 3))
+        centred = output - centre.view(1, -1, 1, 1)
+        deviation = centred.square().mean().sqrt().clamp(min=1e-8)
+        layer.weight.div_(deviation)
+        layer.bias.sub_(centre).div_(deviation)
+        return centred / deviation
+
+    convolutions = [each for each in network.modules() if isinstance(each, nn.Conv2d)]
+    hooks = [each.register_forward_hook(settle) for each in convolutions]
+    for each in convolutions:
+        flat = torch.empty(each.weight.flatten(1).shape)
+        nn.init.orthogonal_(flat)
+        each.weight.copy_(flat.view(each.weight.shape))
+        nn.init.zeros_(each.bias)  # type: ignore[arg-type]
+    try:
+        network(pictures, network.taps[-1:])
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -1,0 +1,74 @@
+"""What the loop must know of a task: its networks, the loss of a batch, samples and results."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..device import Compute
+
+Networks = Mapping[str, nn.Module]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops by stream, (B, 3, size, size) float32 RGB in [0, 1] on the task's device.
+
+    ``numbers`` are the samples' places in the whole run, (B,), the same however many processes
+    share the batch; ``step`` counts from 1, and is 0 for held-out samples.
+    """
+
+    pictures: Mapping[str, Tensor]
+    numbers: Tensor
+    step: int
+
+
+class Task(ABC):
+    """One thing to train.
+
+    ``networks`` are all that is trained. ``phases`` name those of each phase of a step, in order, as
+    a generator and its discriminator need; usually there is one phase. ``helpers`` are networks that
+    Adam trains even where Muon trains the others. ``loss_names`` are all the losses there can be,
+    ``total`` first.
+    """
+
+    streams: Sequence[str]
+    loss_names: Sequence[str]
+    networks: dict[str, nn.Module]
+    helpers: Sequence[str] = ()
+    compute: Compute
+
+    @property
+    def phases(self) -> Mapping[str, Sequence[str]]:
+        """The networks of each phase by the phase's name."""
+        return {"": tuple(self.networks)}
+
+    @abstractmethod
+    def prepare(self, batches: Iterator[Batch]) -> None:
+        """What is measured or started from data before the first step. Not called on resuming."""
+
+    @abstractmethod
+    def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
+        """Scalars by name; ``total`` is minimised. Each is a mean over the samples of the batch."""
+
+    @abstractmethod
+    def samples(self, networks: Networks, batch: Batch) -> Tensor:
+        """Pictures to look at, (rows, columns, 3, H, W) RGB, of a held-out batch."""
+
+    @abstractmethod
+    def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
+        """The state dict of each result by its file's name without suffix."""
+
+    def mixed(self) -> AbstractContextManager[object]:
+        """Within it the trained networks compute in the device's number format."""
+        dtype = self.compute.dtype
+        return torch.autocast(self.compute.device.type, dtype, enabled=dtype != torch.float32)
+
+    def exact(self) -> AbstractContextManager[object]:
+        """Within it nothing is converted: for fixed networks, which have the format already."""
+        return torch.autocast(self.compute.device.type, enabled=False)

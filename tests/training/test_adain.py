@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from stylize import checkpoints
+from stylize.networks import mean_and_deviation
+from stylize.training import TrainingError
+from stylize.training.adain import AdaINTask, exchange, statistics_loss
+from stylize.training.config import AdaINTaskSettings
+from stylize.training.loop import train
+from stylize.training.task import Batch
+from stylize.training.tasks import choose_compute
+
+from .conftest import TINY, config, tiny_vgg
+
+RANDOM = torch.Generator().manual_seed(3)
+CONTENT, STYLE = (torch.rand(7, 3, 32, 32, generator=RANDOM) for _ in range(2))
+
+
+def batch(step, samples=slice(None)):
+    numbers = torch.arange(step * 7, step * 7 + 7)[samples]
+    return Batch({"content": CONTENT[samples], "style": STYLE[samples]}, numbers, step)
+
+
+def task(**settings):
+    torch.manual_seed(0)
+    settings = AdaINTaskSettings(inverse_steps=2, **settings)
+    encoder = tiny_vgg("4_1", "reflect", seed=6)
+    found = AdaINTask(settings, choose_compute(), teacher=tiny_vgg(), encoder=encoder)
+    found.prepare(iter([batch(0)]))
+    return found
+
+
+def test_exchange_gives_the_styles_statistics():
+    one, other = (torch.rand(2, 5, 6, 6, generator=RANDOM) for _ in range(2))
+    found = exchange(one, other * 3 + 1)
+    assert statistics_loss(found, other * 3 + 1) < 1e-6
+    centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
+    assert torch.allclose(*(each / mean_and_deviation(each)[1] for each in centred), atol=1e-2)
+
+
+def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
+    found = task()
+    for tap, features in found._look(torch.cat([CONTENT, STYLE])).items():
+        measured, scaled = found.scales.mean(tap).flatten(), features.mean((0, 2, 3))
+        lively = measured > 0.01 * measured.mean()
+        assert torch.allclose(scaled[lively], torch.ones(int(lively.sum())), atol=1e-3)
+        assert lively.sum() > 2
+        assert (scaled[~lively] < 1).all()
+
+
+def test_first_the_inverse_and_then_the_exchange():
+    found = task()
+    assert set(found.losses(found.networks, batch(2), "")) == {"total", "pixels", "features"}
+    assert set(found.losses(found.networks, batch(3), "")) == set(found.loss_names)
+
+
+def test_one_pair_in_seven_is_an_identity_pair():
+    found = task()
+    flags = [found._identity(batch(step)) for step in range(1, 4)]
+    assert [int(each.sum()) for each in flags] == [1, 1, 1]
+    known = found.losses(found.networks, batch(3), "")["pixels"]
+    none = task(identity_every=0)
+    assert known > 0
+    assert none.losses(none.networks, batch(3), "")["pixels"] == 0
+
+
+def test_losses_of_shares_average_to_those_of_the_whole():
+    found = task()
+    for step in (1, 3):
+        whole = found.losses(found.networks, batch(step), "")
+        shares = [found.losses(found.networks, batch(step, slice(n, n + 1)), "") for n in range(7)]
+        for name, loss in whole.items():
+            mean = torch.stack([each[name] for each in shares]).mean()
+            assert torch.allclose(mean, loss, rtol=1e-3), name
+
+
+@torch.no_grad()
+def judge(run):
+    """The losses as the encoder's inverse and as AdaIN's decoder on samples that were not trained on."""
+    return [run.losses(run.networks, batch(step), "")["total"].item() for step in (1, 10_000)]
+
+
+def test_the_losses_fall_and_the_decoder_loads(pictures, tmp_path):
+    loop = {"steps": 40, "schedule": "constant", "learning_rate": 0.01, "sample_every": 20}
+    settings = config("adain", loop, inverse_steps=20)
+    torch.manual_seed(0)
+    run = AdaINTask(
+        settings.task, choose_compute(), teacher=tiny_vgg(), encoder=tiny_vgg("4_1", "reflect", seed=6)
+    )
+    moments = train(run, settings, pictures, tmp_path / "run")
+    next(moments)
+    before = judge(run)
+    list(moments)
+    after = judge(run)
+    assert after[0] < 0.95 * before[0]
+    assert after[1] < 0.95 * before[1]
+    assert len(list((tmp_path / "run" / "samples").glob("*.png"))) == 2
+    decoder = checkpoints.load_decoder(tmp_path / "run" / "adain-decoder.safetensors")
+    assert decoder.channels[:4] == TINY[:4]
+    for key, value in run.networks["decoder"].state_dict().items():
+        assert decoder.state_dict()[key].shape == value.shape
+
+
+def test_layers_that_are_not_there_are_named():
+    with pytest.raises(TrainingError, match="relu4_1"):
+        AdaINTask(
+            AdaINTaskSettings(), choose_compute(), teacher=tiny_vgg("3_1"), encoder=tiny_vgg("4_1", "reflect")
+        )

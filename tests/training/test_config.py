@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stylize.training import TASKS, TrainingError
+from stylize.training.config import Config, pairs
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_configs_that_come_with_the_project_are_valid(path):
+    found = Config.read(path.stem.partition("-")[0], path)
+    assert found.data
+    assert (
+        Config.from_tables(found.task_name, {k: v for k, v in found.to_dict().items() if k != "task_name"})
+        == found
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("loop = 3\n[[data]]", "loop must be a table"),
+        ("[loop]\nstep = 3\n[[data]]", "[loop]: There is no setting 'step'"),
+        ("[loop]\nsteps = 0\n[[data]]", "[loop]: steps is 0"),
+        ('[loop]\nschedule = "sine"\n[[data]]', "constant, linear, cosine"),
+        ("[task]\nwidth = 1\n[[data]]", "[task]: width is 1"),
+        ("[loops]\n[[data]]", "'loops'"),
+        ("[[data]]\nfolders = 'a'", "[data]: There is no setting 'folders'"),
+        ("data = [3]", "data must be a table"),
+        ("[loop]", "names no pictures"),
+        ("[loop", "is no TOML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_file(text, words, tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(TrainingError) as caught:
+        Config.read("encoder", path)
+    assert words in str(caught.value)
+    assert "wrong.toml" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(TrainingError, match=r"nowhere\.toml"):
+        Config.read("adain", tmp_path / "nowhere.toml")
+
+
+def test_a_task_takes_changes_of_its_own_settings_only():
+    found = Config.from_tables("adain", {"data": [{}]})
+    assert found.with_task(encoder="own.safetensors").task.encoder == "own.safetensors"
+    with pytest.raises(TrainingError, match="encoder"):
+        Config.from_tables("encoder", {"data": [{}]}).with_task(encoder="own.safetensors")
+
+
+def test_every_task_has_its_settings():
+    assert set(TASKS) == {"encoder", "adain"}
+
+
+def test_pairs():
+    assert pairs(("relu1_1:4", "relu2_1:0.5"), "strides") == {"relu1_1": 4.0, "relu2_1": 0.5}
+    with pytest.raises(TrainingError, match="strides"):
+        pairs(("relu1_1",), "strides")

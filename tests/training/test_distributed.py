@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylize.training import TrainingError, distributed
+
+from .conftest import config
+from .test_loop import go, weights
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import sys
+from pathlib import Path
+import torch
+import torch.distributed as dist
+from stylize.training import distributed
+from tests.training.conftest import config
+from tests.training.test_loop import task
+from stylize.training.loop import train
+torch.set_num_threads(1)
+with distributed.group("cpu"):
+    torch.manual_seed(0)
+    run = task(config())
+    list(train(run, config(), Path(sys.argv[1]), Path(sys.argv[2])))
+    flat = torch.cat([p.detach().flatten() for n in run.networks.values() for p in n.parameters()])
+    both = [torch.empty_like(flat) for _ in range(2)]
+    dist.all_gather(both, flat)
+    assert torch.equal(*both)
+    print("same")
+"""
+
+
+def test_two_processes_learn_what_one_does(pictures, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(pictures), str(tmp_path / "two")], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=_environment(rank, port),
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    go(config(), pictures, tmp_path / "one")
+    try:
+        for process in processes:
+            out, err = process.communicate(timeout=120)
+            assert process.returncode == 0, err
+            assert "same" in out
+    finally:
+        for process in processes:
+            process.kill()
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    for name, value in one.items():
+        assert torch.allclose(two[name], value, rtol=1e-3, atol=1e-4), name
+
+
+def _environment(rank, port):
+    import os
+
+    return {
+        **os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "PYTHONPATH": str(ROOT),
+        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+
+
+def test_a_batch_is_divided_without_rest(monkeypatch):
+    monkeypatch.setattr(distributed, "world", lambda: 3)
+    monkeypatch.setattr(distributed, "rank", lambda: 1)
+    assert distributed.share(6) == range(2, 4)
+    with pytest.raises(TrainingError, match="3 processes"):
+        distributed.share(8)
+
+
+def test_alone_nothing_is_exchanged():
+    assert (distributed.rank(), distributed.world()) == (0, 1)
+    assert distributed.share(5) == range(5)
+    assert distributed.anyone(True, torch.device("cpu"))
+    assert distributed.mean(torch.tensor(2.0)) == 2

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from stylize.networks import VGG19
+from stylize.training import TrainingError, teacher
+from stylize.training.config import EncoderSettings
+from stylize.training.encoder import EncoderTask, lsuv
+from stylize.training.loop import train
+from stylize.training.task import Batch
+from stylize.training.tasks import choose_compute
+
+from .conftest import TINY, config, tiny_vgg
+
+PICTURES = torch.rand(6, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+
+
+def batch(step=1):
+    return Batch({"pictures": PICTURES}, torch.arange(len(PICTURES)), step)
+
+
+def task(**settings):
+    torch.manual_seed(0)
+    settings = EncoderSettings(measure_batches=1, **settings)
+    return EncoderTask(settings, choose_compute(), teacher=tiny_vgg(), channels=TINY)
+
+
+def test_lsuv_gives_every_layer_a_mean_of_nought_and_a_variance_of_one():
+    torch.manual_seed(0)
+    network = VGG19(TINY, "4_1", "reflect")
+    lsuv(network, PICTURES)
+    found = {}
+    for layer in ("1_1", "2_2", "3_3", "4_1"):
+        conv = getattr(network, "conv" + layer)
+        conv.register_forward_hook(lambda _, __, output, layer=layer: found.update({layer: output.clone()}))
+    network(PICTURES, ["relu4_1"])
+    for output in found.values():
+        assert output.mean().item() == pytest.approx(0, abs=1e-3)
+        assert output.square().mean().item() == pytest.approx(1, abs=1e-2)
+
+
+def test_the_maps_start_as_the_regression_does():
+    """A student that is the teacher itself leaves nothing unexplained."""
+    same = task(ridge=1e-9)
+    student = same.networks["encoder"]
+    student.load_state_dict(same.teacher.state_dict())
+    student.padding = "zeros"
+    with torch.no_grad():
+        same.scales.measure([same.teacher(PICTURES, same.taps)])
+        for tap in same.taps:
+            same._start_map(tap, [PICTURES])
+    found = same.losses(same.networks, batch(), "")
+    assert found["relu1_1"] < 1e-3
+    assert found["relu3_1"] < 1e-3
+
+
+def test_before_any_step_the_maps_explain_something():
+    """As good as the mean alone would be 1 at each tap."""
+    started = task(strides=())
+    started.prepare(iter([batch()]))
+    with torch.no_grad():
+        found = started.losses(started.networks, batch(), "")
+    assert all(0 < found[tap] < 1 for tap in started.taps)
+    assert found["total"] == pytest.approx(sum(found[tap].item() for tap in started.taps))
+
+
+def test_every_position_has_its_turn():
+    seen = torch.zeros(8, 8)
+    grid = torch.arange(64.0).view(1, 1, 8, 8)
+    for step in range(16):
+        part = teacher.strided(grid, 4, step)
+        assert part.shape == (1, 1, 2, 2)
+        seen.view(-1)[part.flatten().long()] += 1
+    assert seen.min() == seen.max() == 1
+
+
+def test_the_loss_falls(pictures, tmp_path):
+    settings = config(loop={"steps": 25, "learning_rate": 0.02, "schedule": "constant"})
+    torch.manual_seed(0)
+    run = EncoderTask(settings.task, choose_compute(), teacher=tiny_vgg(), channels=TINY)
+    losses = [each.losses["total"] for each in train(run, settings, pictures, tmp_path / "run")]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+
+
+def test_taps_that_the_teacher_lacks_are_named():
+    with pytest.raises(TrainingError, match="relu5_1"):
+        EncoderTask(EncoderSettings(), choose_compute(), teacher=tiny_vgg("4_1"), channels=TINY)
+
+
+def test_a_teacher_from_arrays(tmp_path):
+    network, arrays = tiny_vgg(), {}
+    for index, conv in zip(teacher._FEATURES, network.children(), strict=False):
+        arrays[f"features.{index}.bias"] = conv.bias.numpy()
+        weight, name = conv.weight.numpy(), f"features.{index}.weight"
+        if index < 19:
+            arrays[name] = weight
+            continue
+        low, scale = weight.min(), np.ptp(weight) / 255
+        arrays[name + "|u8"] = np.round((weight - low) / scale).astype(np.uint8)
+        arrays[name + "|sm"] = np.array([scale, low], np.float32)
+    np.savez(tmp_path / "teacher.npz", **arrays)
+    settings = EncoderSettings(teacher=str(tmp_path / "teacher.npz"), teacher_normalisation="none")
+    found = teacher.load(settings, choose_compute())
+    assert (found.channels, found.last, found.padding) == (TINY, "5_1", "zeros")
+    for key, value in network.state_dict().items():
+        assert torch.allclose(found.state_dict()[key], value, atol=0.01)
+    caffe = teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
+    assert caffe.normalised
+
+
+@pytest.mark.parametrize("content", [b"", b"PK no", None])
+def test_a_teacher_that_cannot_be_read_is_named(content, tmp_path):
+    path = tmp_path / "teacher.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TrainingError, match=r"teacher\.npz"):
+        teacher.load(EncoderSettings(teacher=str(path)), choose_compute())
+
+
+def test_arrays_that_are_no_vgg_are_refused(tmp_path):
+    np.savez(tmp_path / "teacher.npz", a=np.zeros(3))
+    with pytest.raises(TrainingError, match="no VGG-19"):
+        teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
