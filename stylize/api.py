@@ -50,9 +50,7 @@ class Job:
 
     def fetch(self, on_transfer: OnTransfer | None = None) -> tuple[weights.Found, ...]:
         """Brings the networks' files onto this machine if they are not here. Raises WeightsError."""
-        from . import zoo
-
-        names = zoo.needs(self.mode, self.settings)
+        names = modes.load(self.mode).needs(self.settings)
         return tuple(weights.find(name, on_progress=on_transfer) for name in names)
 
     def run(self) -> Iterator[Progress]:
@@ -85,9 +83,8 @@ class Job:
 
         No folder is ever named; ``names=False`` leaves out the inputs' file names as well.
         """
-        from . import zoo
-
-        found = [weights.find(name, download=False) for name in zoo.needs(self.mode, self.settings)]
+        needed = modes.load(self.mode).needs(self.settings)
+        found = [weights.find(name, download=False) for name in needed]
         named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
         return Recipe(
             mode=self.mode,

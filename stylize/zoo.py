@@ -14,10 +14,8 @@ from torch import nn
 from . import catalog, checkpoints, weights
 from .device import Compute
 from .errors import CheckpointError, WeightsError
-from .modes.options import AdaINSettings, CycleGANSettings, GatysSettings
 from .networks import VGG19, AdaINDecoder
 from .networks.vgg import FULL, HALF
-from .settings import Settings
 
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
@@ -78,23 +76,17 @@ def generator(name_or_path: str, compute: Compute) -> Loaded:
     return Loaded(network, found)
 
 
-def needs(mode: str, settings: Settings) -> tuple[str, ...]:
-    """The catalogue names and paths that a run would load, so that they can be fetched beforehand.
+def pair(name_or_path: str) -> tuple[str, str]:
+    """The names or paths of an AdaIN decoder and of the encoder that belongs to it.
 
     Raises:
-        WeightsError: for a decoder's path that cannot be read.
+        WeightsError: for a path that cannot be read.
     """
-    if isinstance(settings, GatysSettings):
-        return (settings.network,)
-    if isinstance(settings, CycleGANSettings):
-        return (settings.translation,)
-    if isinstance(settings, AdaINSettings):
-        row = catalog.row(settings.network)
-        if row is not None and row.encoder:
-            return settings.network, row.encoder
-        found = _find(settings.network, "decoder")
-        return settings.network, _partner(found, checkpoints.load_decoder(found.path))
-    raise ValueError(f"unknown mode {mode!r}")
+    row = catalog.row(name_or_path)
+    if row is not None and row.encoder:
+        return name_or_path, row.encoder
+    found = _find(name_or_path, "decoder")
+    return name_or_path, _partner(found, checkpoints.load_decoder(found.path))
 
 
 def clear() -> None:

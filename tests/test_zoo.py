@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import checkpoints, zoo
+from stylize import checkpoints, modes, zoo
 from stylize.device import Compute
 from stylize.errors import CheckpointError, WeightsError
 from stylize.modes.options import AdaINSettings, CycleGANSettings, GatysSettings
@@ -145,7 +145,7 @@ PARTNERS = [(HALF, "reflect", "vgg19-half"), (FULL, "reflect", "vgg-normalised")
 @pytest.mark.parametrize(("channels", "padding", "name"), PARTNERS)
 def test_the_encoder_for_ones_own_decoder(write, channels, padding, name):
     path = write(AdaINDecoder(channels, padding))
-    assert zoo.needs("adain", AdaINSettings(network=path)) == (path, name)
+    assert modes.load("adain").needs(AdaINSettings(network=path)) == (path, name)
 
 
 def test_a_zero_padded_decoder_gets_the_zero_padded_encoder(tmp_path):
@@ -157,7 +157,7 @@ def test_a_zero_padded_decoder_gets_the_zero_padded_encoder(tmp_path):
         {f"{n}.{kind}": state[f"{name}.{kind}"] for n, name in zip(numbers, names, strict=True)
          for kind in ("weight", "bias")}, path,
     )  # fmt: skip
-    assert zoo.needs("adain", AdaINSettings(network=str(path)))[1] == "vgg-normalised-zero"
+    assert modes.load("adain").needs(AdaINSettings(network=str(path)))[1] == "vgg-normalised-zero"
 
 
 def test_ones_own_half_width_decoder_runs(write):
@@ -182,10 +182,13 @@ def test_a_pair_that_does_not_fit_is_refused(folder, encoder):
 
 
 def test_needs():
-    assert zoo.needs("adain", AdaINSettings()) == ("adain-half", "vgg19-half")
-    assert zoo.needs("adain", AdaINSettings(network="adain-full")) == ("adain-full", "vgg-normalised-zero")
-    assert zoo.needs("gatys", GatysSettings(network="vgg19")) == ("vgg19",)
-    assert zoo.needs("cyclegan", CycleGANSettings(translation="mine.pth")) == ("mine.pth",)
+    assert modes.load("adain").needs(AdaINSettings()) == ("adain-half", "vgg19-half")
+    assert modes.load("adain").needs(AdaINSettings(network="adain-full")) == (
+        "adain-full",
+        "vgg-normalised-zero",
+    )
+    assert modes.load("gatys").needs(GatysSettings(network="vgg19")) == ("vgg19",)
+    assert modes.load("cyclegan").needs(CycleGANSettings(translation="mine.pth")) == ("mine.pth",)
 
 
 def test_errors_keep_nothing_in_the_cache(tmp_path, write):

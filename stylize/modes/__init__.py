@@ -1,8 +1,8 @@
 """The modes. Importing this package brings no torch: :func:`load` fetches a mode's code when it runs.
 
-A mode is a module with ``Settings``, a frozen dataclass, and ``run(content, styles, settings,
-compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops the work
-at the next step; the last picture that it yielded is the result so far.
+A mode is a module with ``Settings``, a frozen dataclass, ``needs(settings)``, and ``run(content, styles,
+settings, compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops
+the work at the next step; the last picture that it yielded is the result so far.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Mode(Protocol):
     """What every mode's module offers."""
 
     Settings: type[PictureSettings]
+
+    def needs(self, settings: Any) -> tuple[str, ...]:
+        """Names or paths of the weight files that a run would load, to be fetched beforehand."""
 
     def run(
         self,

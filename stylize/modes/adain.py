@@ -134,6 +134,11 @@ def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:
     return AdaIN(encoder.network, decoder.network, compute.device)
 
 
+def needs(settings: AdaINSettings) -> tuple[str, ...]:
+    """Names or paths of the weight files that a run would load. Raises WeightsError."""
+    return zoo.pair(settings.network)
+
+
 def run(
     content: Tensor,
     styles: Sequence[tuple[Tensor, float]],

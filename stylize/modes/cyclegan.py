@@ -47,6 +47,11 @@ def describe() -> tuple[Translation, ...]:
     )
 
 
+def needs(settings: CycleGANSettings) -> tuple[str, ...]:
+    """Names or paths of the weight files that a run would load."""
+    return (settings.translation,)
+
+
 def run(
     content: Tensor,
     styles: Sequence[tuple[Tensor, float]],

@@ -67,6 +67,11 @@ def plan_steps(frame: Frame, settings: GatysSettings) -> list[tuple[int, int]]:
     return list(zip(sides[-len(counts) :], counts, strict=True))
 
 
+def needs(settings: GatysSettings) -> tuple[str, ...]:
+    """Names or paths of the weight files that a run would load."""
+    return (settings.network,)
+
+
 def run(
     content: Tensor,
     styles: Sequence[tuple[Tensor, float]],
