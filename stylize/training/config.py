@@ -110,6 +110,9 @@ class TeacherSettings(Settings):
 class EncoderSettings(TeacherSettings):
     """``[task]`` of an encoder that imitates the teacher."""
 
+    start: str = option(
+        "", label="Start", help="An encoder of this width to start from, by name or file; empty: anew"
+    )
     taps: tuple[str, ...] = option(
         ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), label="Taps", help="Where they are compared"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .. import zoo
 from ..device import Compute
 from ..networks import VGG19
 from ..networks.vgg import FULL, HALF, LAYERS
@@ -41,6 +42,7 @@ class EncoderTask(Task):
                 raise TrainingError("The teacher has no {tap}: choose other taps.", tap=tap)
         deepest = max(self.taps, key=lambda tap: LAYERS.index(tap[4:]))[4:]
         student = VGG19(channels or CHANNELS[settings.width], deepest, "reflect")
+        self.started = self._take_over(student)
         maps = nn.ModuleDict(
             {tap: nn.Conv2d(student.width(tap), self.teacher.width(tap), 1) for tap in self.taps}
         )
@@ -52,10 +54,27 @@ class EncoderTask(Task):
     # ---------------------------------------------------------------------------------- the start
 
     @torch.no_grad()
+    def _take_over(self, student: VGG19) -> frozenset[str]:
+        """Copies the convolutions of the encoder to start from; the names of those there were."""
+        if not self.settings.start:
+            return frozenset()
+        kept = zoo.encoder(self.settings.start, self.compute).network.state_dict()
+        own = student.state_dict()
+        for key, values in kept.items():
+            if key in own:
+                if own[key].shape != values.shape:
+                    raise TrainingError(
+                        "The encoder {file} to start from has another width: choose another.",
+                        file=self.settings.start,
+                    )
+                own[key].copy_(values)
+        return frozenset(key.partition(".")[0] for key in kept)
+
+    @torch.no_grad()
     def prepare(self, batches: Iterator[Batch]) -> None:
-        """Starts the student by LSUV and the maps by ridge regression."""
+        """Starts what is new of the student by LSUV, and the maps by ridge regression."""
         kept = [batch.pictures["pictures"] for batch in batches]
-        lsuv(_student(self.networks), torch.cat(kept)[:LSUV_SAMPLES])
+        lsuv(_student(self.networks), torch.cat(kept)[:LSUV_SAMPLES], self.started)
         self.scales.measure(self._wanted(pictures) for pictures in kept)
         for tap in self.taps:
             self._start_map(tap, kept)
@@ -151,8 +170,10 @@ def _positions(features: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def lsuv(network: VGG19, pictures: Tensor) -> None:
+def lsuv(network: VGG19, pictures: Tensor, but: Collection[str] = ()) -> None:
     """Orthogonal weights, scaled so that each layer's output has mean 0 and variance 1 on ``pictures``.
+
+    Layers named in ``but`` stay as they are.
 
     Layer-sequential unit-variance initialisation (Mishkin and Matas 2016), in one pass.
     """
@@ -167,7 +188,9 @@ def lsuv(network: VGG19, pictures: Tensor) -> None:
         layer.bias.sub_(centre).div_(deviation)
         return centred / deviation
 
-    convolutions = [each for each in network.modules() if isinstance(each, nn.Conv2d)]
+    convolutions = [
+        each for name, each in network.named_modules() if isinstance(each, nn.Conv2d) and name not in but
+    ]
     hooks = [each.register_forward_hook(settle) for each in convolutions]
     for each in convolutions:
         flat = torch.empty(each.weight.flatten(1).shape)

@@ -19,7 +19,7 @@ from .config import TrainingError
 
 CHECKPOINT, LOG, SAMPLES = "checkpoint.pt", "log.csv", "samples"
 # What may differ when a run goes on; everything else would make another run of it.
-FREE = {"steps", "checkpoint_minutes", "log_every", "sample_every", "workers", "teacher", "encoder"}
+FREE = {"steps", "checkpoint_minutes", "log_every", "sample_every", "workers", "teacher", "encoder", "start"}
 
 
 class Average:
