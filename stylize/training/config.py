@@ -84,6 +84,10 @@ class DataSettings(Settings):
         0.6, low=0.01, high=1, label="Smallest crop", help="Side of the smallest crop, of the shorter side"
     )
     flip: bool = option(True, label="Flip", help="Mirror every other crop")
+    colourful: float = option(
+        0.0, low=0, high=1, label="Colourful",
+        help="Least mean difference of a pixel's highest and lowest channel; 0.05 leaves out drawings",
+    )  # fmt: skip
     held_out: float = option(
         0.05, low=0, high=0.9, label="Held out", help="Share of the files, by a hash of their names"
     )
