@@ -89,7 +89,7 @@ class Pool:
         self.pictures: list[Tensor] = []
 
     def exchange(self, pictures: Tensor, numbers: Tensor) -> Tensor:
-        """(B, 3, H, W) new pictures and the numbers of the samples to the same number, old ones among them."""
+        """As many pictures, (B, 3, H, W), some of them old; ``numbers`` are those of the samples."""
         if not self.size:
             return pictures
         each = zip(pictures, numbers.tolist(), strict=True)

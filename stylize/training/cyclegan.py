@@ -64,10 +64,11 @@ class CycleGANTask(Task):
     ) -> None:
         self.settings, self.compute = settings, compute
         _check_names(settings.result_ab, settings.result_ba)
-        self.networks = {
-            **{name: ResNetGenerator(settings.width, settings.blocks, settings.upsampling) for name in GENERATORS},
-            **{name: MultiScale(settings.discriminator_width, settings.scales) for name in DISCRIMINATORS},
-        }  # fmt: skip
+        self.networks = {}
+        for name in GENERATORS:
+            self.networks[name] = ResNetGenerator(settings.width, settings.blocks, settings.upsampling)
+        for name in DISCRIMINATORS:
+            self.networks[name] = MultiScale(settings.discriminator_width, settings.scales)
         for network in self.networks.values():
             initialise(network)
         self.encoder = self._find_encoder(encoder) if self._needs_encoder() else None
