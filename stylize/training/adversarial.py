@@ -56,10 +56,10 @@ def lsgan(scores: Iterable[Tensor], target: float) -> Tensor:
 
 
 def discriminator_loss(discriminator: nn.Module, real: Tensor, made: Tensor) -> Tensor:
-    """Half the sum of the losses on real and on made pictures, as many of each: a scalar."""
+    """Half the sum of the losses on real and on made pictures: a scalar."""
     scores: Sequence[Tensor] = discriminator(torch.cat([real, made]))
-    halves = [each.chunk(2) for each in scores]
-    return (lsgan((one for one, _ in halves), 1) + lsgan((other for _, other in halves), 0)) / 2
+    count = len(real)
+    return (lsgan((each[:count] for each in scores), 1) + lsgan((each[count:] for each in scores), 0)) / 2
 
 
 @torch.no_grad()

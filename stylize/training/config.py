@@ -185,6 +185,16 @@ class AdaINTaskSettings(TeacherSettings):
     tv_weight: float = option(
         0.0, low=0, high=10**6, label="Smoothness", help="Weight of the total variation"
     )
+    adversarial_weight: float = option(
+        0.0, low=0, high=10**6, label="Adversarial",
+        help="Weight of deceiving a discriminator that knows real paintings; 0: there is none",
+    )  # fmt: skip
+    judge_width: int = option(
+        32, low=1, high=512, label="Judge", help="Channels after a discriminator's first convolution"
+    )
+    judge_scales: int = option(
+        2, low=1, high=4, label="Judge's scales", help="Discriminators: at full size, half, quarter"
+    )
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,13 @@ def build(config: Config, compute: Compute) -> Task:
         from .cyclegan import CycleGANTask
 
         return CycleGANTask(config.task, compute, config.loop.seed)
+    assert isinstance(config.task, AdaINTaskSettings)
+    if config.task.adversarial_weight:
+        from .judged import JudgedAdaINTask
+
+        return JudgedAdaINTask(config.task, compute)
     from .adain import AdaINTask
 
-    assert isinstance(config.task, AdaINTaskSettings)
     return AdaINTask(config.task, compute)
 
 
