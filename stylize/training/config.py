@@ -42,8 +42,9 @@ class LoopSettings(Settings):
     )
     beta: float = option(0.9, low=0, high=0.999, label="Beta", help="Decay of Adam's first moment")
     schedule: str = option(
-        "cosine", choices=("constant", "linear", "cosine"), label="Schedule",
-        help="How the rates fall after the warm-up and the hold: not at all, or to nought at the last step",
+        "cosine", choices=("constant", "linear", "cosine", "inverse"), label="Schedule",
+        help="How the rates fall after the warm-up and the hold: not at all, to nought at the last step, or "
+        "as 1 / (1 + 0.00005 n)",
     )  # fmt: skip
     warmup: int = option(0, low=0, high=10**8, label="Warm-up", help="Steps in which the rates rise")
     hold: int = option(0, low=0, high=10**8, label="Hold", help="Steps at full rate before it falls")
