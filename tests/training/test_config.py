@@ -13,7 +13,8 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_configs_that_come_with_the_project_are_valid(path):
-    command = re.search(rf"stylize train (\w+) configs/{re.escape(path.name)} --data", path.read_text("utf-8"))
+    head = path.read_text("utf-8")
+    command = re.search(rf"stylize train (\w+) configs/{re.escape(path.name)} --data", head)
     assert command, "its command stands at the top"
     found = Config.read(command[1], path)
     assert found.data
