@@ -170,6 +170,9 @@ class AdaINTaskSettings(TeacherSettings):
         ("relu1_1:6.4", "relu2_1:12.8", "relu3_1:25.6", "relu4_1:51.2"), label="Style layers",
         help="Weight of each layer; these are the paper's, for losses averaged over the channels",
     )  # fmt: skip
+    strides: tuple[str, ...] = option(
+        (), label="Strides", help="Style layers of which only every n-th position is looked at, as relu1_1:2"
+    )
     gram_weight: float = option(
         0.0,
         low=0,
