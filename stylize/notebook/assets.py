@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import NotebookError
@@ -75,9 +75,11 @@ class Assets:
 
     def keep(self, used: Container[str]) -> None:
         """Drops every picture that is not in ``used``."""
-        for sha256 in self:
-            if sha256 in used:
-                continue
+        self.drop(sha256 for sha256 in self if sha256 not in used)
+
+    def drop(self, gone: Iterable[str]) -> None:
+        """Drops pictures. Those that are not here are ignored."""
+        for sha256 in gone:
             self._memory.pop(sha256, None)
             path = self.path(sha256)
             if path is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ LONGEST_LINE = 1000  # characters
 MOST_LOSSES = 16
 MOST_POINTS = 1000  # of one curve
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ID = re.compile(r"[0-9a-z]{1,16}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -38,7 +40,7 @@ class Upload:
 
     def __post_init__(self) -> None:
         check_asset(self.asset)
-        _check_text(self.name, 255, "a file's name")
+        object.__setattr__(self, "name", one_line(self.name, 255, "a file's name"))
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,10 @@ class Result:
     def __post_init__(self) -> None:
         check_asset(self.asset)
         # The last lines and points are the ones that matter, and a run must never fail for its log.
-        log = tuple(line[:LONGEST_LINE] for line in self.log[-MOST_LINES:])
-        losses = tuple((name[:64], _thin(curve)) for name, curve in self.losses[:MOST_LOSSES])
+        log = tuple(_text(line[:LONGEST_LINE], LONGEST_LINE, "a line") for line in self.log[-MOST_LINES:])
+        losses = tuple(
+            (one_line(name[:64], 64, "a name"), _thin(curve)) for name, curve in self.losses[:MOST_LOSSES]
+        )
         object.__setattr__(self, "log", log)
         object.__setattr__(self, "losses", losses)
         if len(self.tiles) > MOST_TILES:
@@ -189,8 +193,8 @@ class Cell:
         if self.kind not in KINDS:
             raise NotebookError("There are no cells of the kind {kind}.", kind=shown(self.kind))
         _check_match(_ID, self.id, "a cell's id")
-        _check_text(self.title, LONGEST_TITLE, "a title")
-        _check_text(self.text, LONGEST_TEXT, "a note")
+        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE, "a title"))
+        object.__setattr__(self, "text", _text(self.text, LONGEST_TEXT, "a note"))
         if self.settings is None:
             object.__setattr__(self, "settings", settings_of(self.mode)())
         if type(self.settings) is not settings_of(self.mode):
@@ -311,15 +315,23 @@ def _check_match(pattern: re.Pattern[str], value: Any, what: str) -> None:
         raise NotebookError("{value} is not {what}.", value=shown(value), what=what)
 
 
-def _check_text(value: Any, most: int, what: str) -> None:
+def one_line(value: Any, most: int, what: str) -> str:
+    """A text in one line without control characters. Raises NotebookError if it is too long."""
+    return _text(value, most, what).replace("\n", " ").replace("\t", " ")
+
+
+def _text(value: Any, most: int, what: str) -> str:
+    """A text without control characters but ends of lines and tabs."""
     if not isinstance(value, str) or len(value) > most:
         raise NotebookError("This is too long for {what}: at most {most} characters.", what=what, most=most)
+    return _UNWRITABLE.sub("", value)
 
 
 def _thin(curve: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
-    """A curve with at most MOST_POINTS points, evenly chosen, the last one among them."""
+    """A curve with at most MOST_POINTS finite points, evenly chosen, the last one among them."""
+    curve = tuple((step, value) for step, value in curve if math.isfinite(value))
     if len(curve) <= MOST_POINTS:
-        return tuple(curve)
+        return curve
     at = [round(n * (len(curve) - 1) / (MOST_POINTS - 1)) for n in range(MOST_POINTS)]
     return tuple(curve[n] for n in at)
 
@@ -328,9 +340,13 @@ def settings_from(mode: str, values: Mapping[str, Any]) -> PictureSettings:
     """A stranger's settings: weight files are plain names, so no path is opened. Raises StylizeError."""
     settings = settings_of(mode).from_dict(values)
     for each in options(type(settings)):
-        if each.open and set("/\\\0") & set(getattr(settings, each.name)):
+        if each.open and not _is_plain(getattr(settings, each.name)):
             raise NotebookError("The setting {name} names a folder, which is not read.", name=each.name)
     return settings
+
+
+def _is_plain(name: str) -> bool:
+    return not set("/\\") & set(name) and not _UNWRITABLE.search(name) and len(name) <= 255
 
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import NotebookError
 from ..modes import takes_styles
 from ..settings import Settings
-from .cells import LONGEST_TITLE, Cell, Output, Point, Result, Source, Style, Upload, points
+from .cells import LONGEST_TITLE, Cell, Output, Point, Result, Source, Style, Upload, one_line, points
 
 VERSION = 1
 MOST_CELLS = 100
@@ -36,8 +36,7 @@ class Notebook:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        if not isinstance(self.title, str) or len(self.title) > LONGEST_TITLE:
-            raise NotebookError("A notebook's title has at most {most} characters.", most=LONGEST_TITLE)
+        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE, "a title"))
         if len(self.cells) > MOST_CELLS:
             raise NotebookError("A notebook has at most {most} cells: delete one first.", most=MOST_CELLS)
         if len(self._places) < len(self.cells):
@@ -46,7 +45,7 @@ class Notebook:
             for source in cell.sources:
                 if isinstance(source, Output):
                     self._check_link(cell, source)
-        _ = self._sorted  # refuses circles
+        _ = self.dependency_order  # refuses circles
 
     # Looking
 
@@ -111,7 +110,7 @@ class Notebook:
     def stale(self) -> frozenset[str]:
         """The cells whose picture is no longer what a run would make."""
         found: set[str] = set()
-        for cell in self._sorted:
+        for cell in self.dependency_order:
             result = self[cell].result
             if result is None:
                 continue
@@ -125,6 +124,35 @@ class Notebook:
     def assets(self) -> frozenset[str]:
         """The sha256 of every picture that is named somewhere."""
         return frozenset().union(*(cell.assets for cell in self.cells))
+
+    @cached_property
+    def dependency_order(self) -> tuple[str, ...]:
+        """Every cell after those that it uses, else in order. Raises NotebookError for a circle."""
+        done: dict[str, None] = {}
+        waiting = {cell: set(self.uses(cell)) for cell in self.ids}
+        while waiting:
+            ready = next((cell for cell, up in waiting.items() if up <= done.keys()), None)
+            if ready is None:
+                raise NotebookError(
+                    "{cell} would use its own picture, by way of the cells that it uses: choose another.",
+                    cell=self.name_of(self._in_circle(waiting)),
+                )  # fmt: skip
+            done[ready] = None
+            del waiting[ready]
+        return tuple(done)
+
+    def lacks(self, cell: str) -> NotebookError | None:
+        """What must be chosen before the cell can run, as an error that names it; None if nothing."""
+        found, name = self[cell], self.name_of(cell)
+        if found.kind == "note":
+            return NotebookError("{cell} is a note: there is nothing to run.", cell=name)
+        if found.content is None:
+            return NotebookError("{cell} has no content picture: choose one.", cell=name)
+        if takes_styles(found.mode) and not found.styles:
+            return NotebookError("{cell} has no style: choose at least one.", cell=name)
+        if found.kind == "sweep" and not found.axes:
+            return NotebookError("{cell} has nothing to vary: choose a setting and its values.", cell=name)
+        return None
 
     def plan(self, scope: str = "all", cell: str | None = None, *, again: bool = True) -> tuple[str, ...]:
         """The cells to run, each after those that it needs.
@@ -146,13 +174,14 @@ class Notebook:
             raise NotebookError("Choose this cell, the cells below, or all.")
         fresh = {each.id for each in self.cells if each.result and each.id not in self.stale}
         wanted = {each for each in asked if self[each].kind != "note" and (again or each not in fresh)}
-        for each in reversed(self._sorted):
+        for each in reversed(self.dependency_order):
             if each in wanted:
                 wanted.update(up for up in self.needs(each) if up not in fresh)
         for each in self.ids:
-            if each in wanted:
-                self._check_ready(each)
-        return tuple(each for each in self._sorted if each in wanted)
+            lacking = self.lacks(each) if each in wanted else None
+            if lacking is not None:
+                raise lacking
+        return tuple(each for each in self.dependency_order if each in wanted)
 
     # Changing
 
@@ -230,6 +259,15 @@ class Notebook:
         """Without the cell's result."""
         return self._put(replace(self[cell], result=None))
 
+    def without_lost(self, here: Container[str]) -> Notebook:
+        """Without the results whose pictures are not ``here``. Uploads stay, to be chosen again."""
+        kept = (
+            cell if cell.result is None or all(asset in here for asset in cell.result.assets)
+            else replace(cell, result=None)
+            for cell in self.cells
+        )  # fmt: skip
+        return self._with(tuple(kept))
+
     def open_tile(self, cell: str, tile: int) -> Notebook:
         """With one picture of a sweep as a cell after it. ``tile`` counts from 0."""
         sweep = self[cell]
@@ -273,7 +311,7 @@ class Notebook:
     def _beyond(self, cell: str) -> set[str]:
         """The cell and all that use it, directly or not."""
         found = {cell}
-        for each in self._sorted:
+        for each in self.dependency_order:
             if found & set(self.uses(each)):
                 found.add(each)
         return found
@@ -286,31 +324,6 @@ class Notebook:
                 "{cell} cannot use {other}: only a cell with one picture can be used by another.",
                 cell=self.name_of(cell.id), other=self.name_of(source.cell),
             )  # fmt: skip
-
-    def _check_ready(self, cell: str) -> None:
-        found, name = self[cell], self.name_of(cell)
-        if found.content is None:
-            raise NotebookError("{cell} has no content picture: choose one.", cell=name)
-        if takes_styles(found.mode) and not found.styles:
-            raise NotebookError("{cell} has no style: choose at least one.", cell=name)
-        if found.kind == "sweep" and not found.axes:
-            raise NotebookError("{cell} has nothing to vary: choose a setting and its values.", cell=name)
-
-    @cached_property
-    def _sorted(self) -> tuple[str, ...]:
-        """Every cell after those that it uses, else in order. Raises NotebookError for a circle."""
-        done: dict[str, None] = {}
-        waiting = {cell: set(self.uses(cell)) for cell in self.ids}
-        while waiting:
-            ready = next((cell for cell, up in waiting.items() if up <= done.keys()), None)
-            if ready is None:
-                raise NotebookError(
-                    "{cell} would use its own picture, by way of the cells that it uses: choose another.",
-                    cell=self.name_of(self._in_circle(waiting)),
-                )  # fmt: skip
-            done[ready] = None
-            del waiting[ready]
-        return tuple(done)
 
     def _in_circle(self, waiting: Mapping[str, Any]) -> str:
         """One cell of a circle, found by going up from any that waits."""
