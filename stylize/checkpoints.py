@@ -89,7 +89,8 @@ def load_decoder(path: Path_) -> AdaINDecoder:
     tensors = _tensors(file, match, path)
     deepest = _need(tensors, "deconv4_1.weight", path).shape[1]
     widths = [_need(tensors, f"deconv{step}.weight", path).shape[0] for step in ("2_1", "3_1", "4_1")]
-    return _fill(AdaINDecoder((*widths, deepest, deepest), match.padding), tensors, path)
+    enriched = "skip3_1.weight" in tensors
+    return _fill(AdaINDecoder((*widths, deepest, deepest), match.padding, enriched), tensors, path)
 
 
 def load_generator(path: Path_, member: str = "") -> ResNetGenerator:

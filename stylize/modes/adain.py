@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,7 +18,8 @@ from ..colour import match_linear
 from ..device import Compute, choose
 from ..errors import SettingsError
 from ..image import fit
-from ..networks import VGG19, AdaINDecoder, mean_and_deviation
+from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
+from ..networks.adain import SHALLOW, TOLD
 from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
 from .finish import keep_colours, pad_to_multiple, to_full_size, working_picture
@@ -40,16 +41,22 @@ SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0)
 
 @dataclass(frozen=True)
 class Style:
-    """What AdaIN knows of a style: mean and standard deviation at relu4_1, each (1, C, 1, 1) float32."""
+    """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by tap.
 
-    mean: Tensor
-    deviation: Tensor
+    relu4_1 always; an enriched decoder wants the taps of ``TOLD`` as well.
+    """
+
+    moments: Mapping[str, Moments]
 
 
 @dataclass(frozen=True)
 class Content:
-    """A content's features at relu4_1, (1, C, h, w), their statistics, the picture's size in pixels, and
-    how far the picture was moved down and right before it was encoded."""
+    """A content's features, its statistics, the picture's size in pixels, and how far the picture was
+    moved down and right before it was encoded.
+
+    ``features`` are (1, C, h, w) at relu4_1's size; for an enriched decoder those at relu3_1 follow in
+    the channels, each 2x2 positions of them as one.
+    """
 
     features: Tensor
     own: Style
@@ -66,10 +73,13 @@ def mix(styles: Sequence[tuple[Style, float]]) -> Style:
     total = sum(weight for _, weight in styles)
     if not styles or total <= 0 or any(weight < 0 for _, weight in styles):
         raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
-    return Style(
-        sum((style.mean * (weight / total) for style, weight in styles), torch.zeros(())),
-        sum((style.deviation * (weight / total) for style, weight in styles), torch.zeros(())),
-    )
+
+    def mean(tap: str, which: int) -> Tensor:
+        parts = (style.moments[tap][which] * (weight / total) for style, weight in styles)
+        return sum(parts, torch.zeros(()))
+
+    taps = set.intersection(*(set(style.moments) for style, _ in styles))
+    return Style({tap: (mean(tap, 0), mean(tap, 1)) for tap in taps})
 
 
 class AdaIN:
@@ -77,6 +87,7 @@ class AdaIN:
 
     def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device) -> None:
         self.encoder, self.decoder, self.device = encoder, decoder, device
+        self.taps = (*TOLD, TAP) if decoder.enriched else (TAP,)
 
     @torch.no_grad()
     def encode_style(self, style: Tensor) -> Style:
@@ -84,8 +95,9 @@ class AdaIN:
         height, width = style.shape[2:]
         if min(height, width) < LEAST:
             style = pad_to_multiple(style, 1, LEAST)
-        mean, deviation = mean_and_deviation(self._encode(style))
-        return Style(mean.cpu(), deviation.cpu())
+        features = self.encoder(style.to(self.device), self.taps)
+        moments = {tap: mean_and_deviation(each) for tap, each in features.items()}
+        return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
 
     @torch.no_grad()
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
@@ -93,12 +105,12 @@ class AdaIN:
         height, width = content.shape[2:]
         moved = F.pad(content, (shift[1], 0, shift[0], 0), mode="replicate")
         padded = pad_to_multiple(moved, STRIDE, LEAST)
-        for features in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
-            yield (
-                None
-                if features is None
-                else Content(features, Style(*mean_and_deviation(features)), height, width, shift)
-            )
+        for packed in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
+            if packed is None:
+                yield None
+            else:
+                features, own = self._unpack(packed)
+                yield Content(features, own, height, width, shift)
 
     @torch.no_grad()
     def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
@@ -107,12 +119,19 @@ class AdaIN:
         AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
         (eq. 14). Both are one affine map a channel.
         """
-        gain = style.deviation.to(self.device) / content.own.deviation
-        scale = strength * gain + (1 - strength)
-        shift = strength * (style.mean.to(self.device) - gain * content.own.mean)
+        wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.taps}
+        deep = _affine(content.own.moments[TAP], wanted[TAP])
+        told = tell(wanted) if self.decoder.enriched else None
+        wide = self.decoder.channels[3]
 
         def decode(features: Tensor) -> Tensor:
-            return self.decoder(features.float() * scale + shift).float().clamp_(0, 1).cpu()
+            shallow = None
+            if self.decoder.enriched:
+                shallow = F.pixel_shuffle(features[:, wide:].float(), 2)
+                scale, shift = _affine(content.own.moments[SHALLOW], wanted[SHALLOW])
+                shallow = shallow * scale + shift
+            wished = features[:, :wide].float() * deep[0] + deep[1]
+            return self.decoder(wished, shallow, told).float().clamp_(0, 1).cpu()
 
         top, left = content.shift
         core, halo = CORE // STRIDE, HALO // STRIDE
@@ -123,8 +142,46 @@ class AdaIN:
                 else picture[:, :, top : top + content.height, left : left + content.width]
             )
 
+    def _towards(self, own: Style, style: Style, tap: str, strength: float) -> Moments:
+        """The statistics between the content's and the style's."""
+        pairs = zip(own.moments[tap], style.moments[tap], strict=True)
+        mean, deviation = (mine.lerp(its.to(self.device), strength) for mine, its in pairs)
+        return mean, deviation
+
     def _encode(self, picture: Tensor) -> Tensor:
-        return self.encoder(picture.to(self.device), (TAP,))[TAP]
+        """What :meth:`_unpack` takes, all at the size of relu4_1, so that tiles can be put together."""
+        features = self.encoder(picture.to(self.device), self.taps)
+        packed = [features[TAP]]
+        if self.decoder.enriched:
+            packed.append(F.pixel_unshuffle(features[SHALLOW], 2))
+            for tap in TOLD[:2]:
+                large = features[tap].float()
+                side = large.shape[2] // features[TAP].shape[2]
+                # Means over 8x8 pixels: the whole picture's statistics are exactly the means of these.
+                packed += [
+                    F.avg_pool2d(each, side).to(features[TAP].dtype) for each in (large, large.square())
+                ]
+        return torch.cat(packed, 1) if len(packed) > 1 else packed[0]
+
+    def _unpack(self, packed: Tensor) -> tuple[Tensor, Style]:
+        """Features to decode, and the content's own statistics."""
+        widths = self.decoder.channels
+        deep, rest = packed[:, : widths[3]], packed[:, widths[3] :]
+        moments = {TAP: mean_and_deviation(deep)}
+        if not self.decoder.enriched:
+            return packed, Style(moments)
+        shallow, *means = rest.split([4 * widths[2], widths[0], widths[0], widths[1], widths[1]], 1)
+        moments[SHALLOW] = mean_and_deviation(F.pixel_shuffle(shallow, 2))
+        for n, tap in enumerate(TOLD[:2]):
+            mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
+            moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
+        return packed[:, : 4 * widths[2] + widths[3]], Style(moments)
+
+
+def _affine(own: Moments, wanted: Moments) -> Moments:
+    """Scale and shift that give features with ``own`` statistics those that are wanted."""
+    scale = wanted[1] / own[1]
+    return scale, wanted[0] - scale * own[0]
 
 
 def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:

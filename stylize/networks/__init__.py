@@ -1,6 +1,6 @@
 """The networks. Each takes RGB in [0, 1], so that nobody can normalise wrongly."""
 
-from .adain import AdaINDecoder, mean_and_deviation
+from .adain import AdaINDecoder, Moments, mean_and_deviation, tell
 from .cyclegan import PatchGAN, ResNetGenerator
 from .vgg import NORMALISATIONS, VGG19, Normalisation
 
@@ -8,8 +8,10 @@ __all__ = [
     "NORMALISATIONS",
     "VGG19",
     "AdaINDecoder",
+    "Moments",
     "Normalisation",
     "PatchGAN",
     "ResNetGenerator",
     "mean_and_deviation",
+    "tell",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -14,26 +15,55 @@ PLAN = ("4_1", "up", "3_4", "3_3", "3_2", "3_1", "up", "2_2", "2_1", "up", "1_2"
 DECONVS = tuple(step for step in PLAN if step != "up")
 
 
+# Beyond the paper, for an enriched decoder: whose features join in after the first step up, whose
+# statistics it is told, and after which convolutions these set gain and bias of each channel.
+SHALLOW = "relu3_1"
+TOLD = ("relu1_1", "relu2_1", "relu3_1")
+MODULATED = ("3_1", "2_2", "2_1", "1_2")
+TOLD_SCALE = 1 / 16  # brings some hundred statistics to a length at which one rate of learning serves all
+
+
 class AdaINDecoder(nn.Module):
     """From features at relu4_1 back to a picture.
+
+    An enriched decoder goes beyond the paper in two ways. Features at relu3_1, to which AdaIN was
+    applied as well, join in where the map has their size: edges stay where they were. And the wanted
+    statistics of the shallow taps set gain and bias of its channels, as in conditional instance
+    normalisation (Dumoulin et al. 2017; Ghiasi et al. 2017): colours and fine texture need not be guessed
+    from relu4_1.
 
     Args:
         channels: width of VGG-19's five blocks, as in the encoder it belongs to.
         padding: ``reflect`` or ``zeros``.
+        enriched: whether it takes ``shallow`` and ``told``. New parts start at nought, so that it begins
+            as the plain decoder whose weights it is given.
     """
 
     deconv4_1: nn.Conv2d
 
-    def __init__(self, channels: Sequence[int] = FULL, padding: str = "reflect") -> None:
+    def __init__(
+        self, channels: Sequence[int] = FULL, padding: str = "reflect", enriched: bool = False
+    ) -> None:
         super().__init__()
         if padding not in ("reflect", "zeros"):
             raise ValueError(f"unknown padding {padding!r}")
-        self.channels, self.padding = tuple(channels), padding
+        self.channels, self.padding, self.enriched = tuple(channels), padding, enriched
         wide = self.channels[3]
         for step in DECONVS:
             out = self._width_after(step)
             self.add_module("deconv" + step, nn.Conv2d(wide, out, 3))
             wide = out
+        if enriched:
+            self._enrich()
+
+    def _enrich(self) -> None:
+        self.skip3_1 = nn.Conv2d(self.channels[2], self.channels[2], 3)
+        told = 2 * sum(self.channels[int(tap[4]) - 1] for tap in TOLD)
+        for step in MODULATED:
+            self.add_module("tone" + step, nn.Conv2d(told, 2 * self._width_after(step), 1))
+        for name, each in self.named_parameters():
+            if name.startswith(("skip", "tone")):
+                nn.init.zeros_(each)
 
     def _width_after(self, step: str) -> int:
         if step == "1_1":
@@ -41,21 +71,47 @@ class AdaINDecoder(nn.Module):
         block = int(step[0])
         return self.channels[block - 2] if step[2] == "1" else self.channels[block - 1]
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, C, H, W) at relu4_1, both sides at least 2, to (B, 3, 8H, 8W) RGB, not clamped."""
-        x = features.to(self.deconv4_1.weight.dtype)
+    def forward(self, features: Tensor, shallow: Tensor | None = None, told: Tensor | None = None) -> Tensor:
+        """Decode.
+
+        Args:
+            features: (B, C4, H, W) at relu4_1, both sides at least 2.
+            shallow: (B, C3, 2H, 2W) at relu3_1; for an enriched decoder only.
+            told: (B, 2 (C1 + C2 + C3), 1, 1), what :func:`tell` makes; for an enriched decoder only.
+
+        Returns:
+            (B, 3, 8H, 8W) RGB, not clamped.
+        """
+        dtype = self.deconv4_1.weight.dtype
+        x = features.to(dtype)
         for step in PLAN:
             if step == "up":
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")
                 continue
-            conv: nn.Conv2d = getattr(self, "deconv" + step)
-            if self.padding == "reflect":
-                x = conv(F.pad(x, (1, 1, 1, 1), mode="reflect"))
-            else:
-                x = F.conv2d(x, conv.weight, conv.bias, padding=1)
+            if step == "3_4" and self.enriched:
+                assert shallow is not None
+                x = x + self._convolve(shallow.to(dtype), self.skip3_1)
+            x = self._convolve(x, getattr(self, "deconv" + step))
+            if step in MODULATED and self.enriched:
+                assert told is not None
+                gain, bias = getattr(self, "tone" + step)((told * TOLD_SCALE).to(dtype)).chunk(2, 1)
+                x = torch.addcmul(x + bias, x, gain)
             if step != DECONVS[-1]:
                 x = F.relu(x, inplace=not x.requires_grad)
         return x
+
+    def _convolve(self, x: Tensor, conv: nn.Conv2d) -> Tensor:
+        if self.padding == "reflect":
+            return conv(F.pad(x, (1, 1, 1, 1), mode="reflect"))
+        return F.conv2d(x, conv.weight, conv.bias, padding=1)
+
+
+Moments = tuple[Tensor, Tensor]  # mean and standard deviation, (B, C, 1, 1) float32 each
+
+
+def tell(moments: Mapping[str, Moments]) -> Tensor:
+    """Means and deviations of the shallow taps as one (B, D, 1, 1) map, for an enriched decoder."""
+    return torch.cat([torch.cat(moments[tap], 1) for tap in TOLD], 1)
 
 
 def mean_and_deviation(features: Tensor, eps: float = 1e-5) -> tuple[Tensor, Tensor]:

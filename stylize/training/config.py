@@ -135,6 +135,14 @@ class AdaINTaskSettings(TeacherSettings):
     encoder: str = option(
         "vgg19-half", label="Encoder", help="The decoder's: a name in the catalogue, or a file"
     )
+    start: str = option(
+        "", label="Start", help="A decoder of these channels to start from, by name or file; empty: anew"
+    )
+    enriched: bool = option(
+        True,
+        label="Enriched",
+        help="Features of relu3_1 and statistics of shallow layers help it; beyond the paper",
+    )
     inverse_steps: int = option(
         300, low=0, high=10**8, label="Inverse", help="Steps at first as the encoder's inverse"
     )
@@ -150,6 +158,20 @@ class AdaINTaskSettings(TeacherSettings):
         ("relu1_1:6.4", "relu2_1:12.8", "relu3_1:25.6", "relu4_1:51.2"), label="Style layers",
         help="Weight of each layer; these are the paper's, for losses averaged over the channels",
     )  # fmt: skip
+    gram_weight: float = option(
+        0.0,
+        low=0,
+        high=10**6,
+        label="Gram",
+        help="Weight of the Gram matrices' relative error, mean of the layers",
+    )
+    likeness_weight: float = option(
+        0.0, low=0, high=10**6, label="Likeness",
+        help="Weight of the relative error at relu4_2 against the content itself",
+    )  # fmt: skip
+    rounds: int = option(
+        1, low=1, high=64, label="Rounds", help="Styles in which each content of a batch is painted"
+    )
     identity_every: int = option(
         7, low=0, high=10**6, label="Identity", help="Of so many pairs one has its content as style; 0: none"
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
 from stylize.modes import adain
-from stylize.networks import mean_and_deviation
+from stylize.networks import VGG19, AdaINDecoder, mean_and_deviation
 
 
 def picture(height: int, width: int, seed: int = 0) -> Tensor:
@@ -72,26 +72,27 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
     network.decoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     list(network.render(encoded, target, 1.0))
     mean, deviation = mean_and_deviation(seen[0])
-    assert torch.allclose(mean, target.mean, atol=1e-3)
-    assert torch.allclose(deviation, target.deviation, atol=2e-2, rtol=2e-2)
+    wanted_mean, wanted_deviation = target.moments[adain.TAP]
+    assert torch.allclose(mean, wanted_mean, atol=1e-3)
+    assert torch.allclose(deviation, wanted_deviation, atol=2e-2, rtol=2e-2)
     list(network.render(encoded, target, 0.0))
-    assert torch.allclose(seen[1], encoded.features.float(), atol=1e-4)
+    assert torch.allclose(seen[1], encoded.features[:, :256].float(), atol=1e-4)
     list(network.render(encoded, target, 0.25))
     assert torch.allclose(seen[2], 0.25 * seen[0] + 0.75 * seen[1], atol=1e-4)
     network.decoder._forward_pre_hooks.clear()
 
 
 def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
-    one = adain.Style(torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))
-    two = adain.Style(torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))
-    mixed = adain.mix([(one, 3.0), (two, 1.0)])
-    assert mixed.mean.flatten().tolist() == [2.0, 2.0]
-    assert mixed.deviation.flatten().tolist() == [2.5, 2.5]
+    one = adain.Style({adain.TAP: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))})
+    two = adain.Style({adain.TAP: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))})
+    mean, deviation = adain.mix([(one, 3.0), (two, 1.0)]).moments[adain.TAP]
+    assert mean.flatten().tolist() == [2.0, 2.0]
+    assert deviation.flatten().tolist() == [2.5, 2.5]
 
 
 @pytest.mark.parametrize("weights", [[], [0.0], [-1.0, 2.0]])
 def test_weights_that_make_no_mix_are_refused(weights: list[float]) -> None:
-    style = adain.Style(torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))
+    style = adain.Style({adain.TAP: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
     with pytest.raises(SettingsError):
         adain.mix([(style, weight) for weight in weights])
 
@@ -171,10 +172,12 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     """A decoder that draws every eighth pixel brighter on top of the colour of its feature."""
     network = adain.load(adain.Settings(), choose("cpu", "float32"))
 
-    def grid(features: Tensor) -> Tensor:
+    def grid(features: Tensor, *_: object) -> Tensor:
         large = torch.nn.functional.interpolate(features[:, :3], scale_factor=8.0)
         large[..., ::8, ::8] += 0.5
         return large
+
+    grid.enriched, grid.channels = False, (32, 64, 128, 256)  # type: ignore[attr-defined]
 
     def encode(x: Tensor, _: object) -> dict[str, Tensor]:
         return {adain.TAP: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
@@ -195,3 +198,56 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     assert averaged.max() < 0.55
     assert torch.isclose(averaged[0, 0, 61, 61], torch.tensor(0.4), atol=1e-4)
     assert torch.isclose(averaged[0, 0, 35, 35], torch.tensor(0.2), atol=1e-4)
+
+
+def enriched(seed: int = 0) -> adain.AdaIN:
+    """Small networks with random weights, whose decoder takes all that an enriched one can."""
+    torch.manual_seed(seed)
+    widths = (4, 6, 8, 10)
+    encoder, decoder = VGG19((*widths, 10), "4_1", "reflect"), AdaINDecoder(widths, enriched=True)
+    for name, each in (*encoder.named_parameters(), *decoder.named_parameters()):
+        if name.startswith("tone"):
+            torch.nn.init.normal_(each, std=0.5)
+        elif name.endswith("weight"):
+            torch.nn.init.kaiming_normal_(each)
+    return adain.AdaIN(encoder.eval(), decoder.eval(), torch.device("cpu"))
+
+
+def content_of(network: adain.AdaIN, x: Tensor) -> adain.Content:
+    return next(each for each in network.encode_content(x) if each is not None)
+
+
+def render(network: adain.AdaIN, x: Tensor, style: adain.Style, strength: float) -> Tensor:
+    return next(each for each in network.render(content_of(network, x), style, strength) if each is not None)
+
+
+def test_the_statistics_of_an_enriched_content_are_those_of_the_whole_picture() -> None:
+    network, x = enriched(), picture(64, 48)
+    own, whole = content_of(network, x).own, network.encode_style(x)
+    assert own.moments.keys() == whole.moments.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
+    for tap, wanted in whole.moments.items():
+        for one, other in zip(own.moments[tap], wanted, strict=True):
+            assert torch.allclose(one, other, atol=1e-4), tap
+
+
+def test_an_enriched_decoder_without_strength_brings_its_content_back() -> None:
+    network, x = enriched(), picture(64, 48)
+    style = network.encode_style(picture(32, 32, 5))
+    none, own = render(network, x, style, 0.0), render(network, x, network.encode_style(x), 1.0)
+    assert torch.allclose(none, own, atol=1e-4)
+    assert not torch.allclose(render(network, x, style, 1.0), own, atol=1e-2)
+
+
+def test_tiles_of_an_enriched_decoder_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, x = enriched(), picture(144, 112)
+    style = network.encode_style(picture(40, 40, 5))
+    whole = render(network, x, style, 0.8)
+    monkeypatch.setattr(adain, "CORE", 48)
+    assert torch.allclose(render(network, x, style, 0.8), whole, atol=1e-4)
+
+
+def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
+    network, x = enriched(), picture(64, 48)
+    style = network.encode_style(picture(32, 32, 5))
+    other = adain.Style({**style.moments, "relu1_1": tuple(each + 1 for each in style.moments["relu1_1"])})  # type: ignore[dict-item]
+    assert not torch.allclose(render(network, x, style, 1.0), render(network, x, other, 1.0), atol=1e-3)

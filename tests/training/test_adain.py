@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from stylize import checkpoints
-from stylize.networks import mean_and_deviation
+from stylize.networks import AdaINDecoder, mean_and_deviation
 from stylize.training import TrainingError
-from stylize.training.adain import AdaINTask, exchange, statistics_loss
+from stylize.training.adain import AdaINTask, exchange, likeness, relative_error, statistics_loss
 from stylize.training.config import AdaINTaskSettings
 from stylize.training.loop import train
 from stylize.training.task import Batch
@@ -53,12 +54,15 @@ def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_ans
 def test_first_the_inverse_and_then_the_exchange():
     found = task()
     assert set(found.losses(found.networks, batch(2), "")) == {"total", "pixels", "features"}
-    assert set(found.losses(found.networks, batch(3), "")) == set(found.loss_names)
+    plain = {"total", "pixels", "features", "content", "style"}
+    assert set(found.losses(found.networks, batch(3), "")) == plain
+    more = task(gram_weight=1.0, likeness_weight=1.0)
+    assert set(more.losses(more.networks, batch(3), "")) == set(more.loss_names)
 
 
 def test_one_pair_in_seven_is_an_identity_pair():
     found = task()
-    flags = [found._identity(batch(step)) for step in range(1, 4)]
+    flags = [found._identity(batch(step), 0) for step in range(1, 4)]
     assert [int(each.sum()) for each in flags] == [1, 1, 1]
     known = found.losses(found.networks, batch(3), "")["pixels"]
     none = task(identity_every=0)
@@ -108,3 +112,61 @@ def test_layers_that_are_not_there_are_named():
         AdaINTask(
             AdaINTaskSettings(), choose_compute(), teacher=tiny_vgg("3_1"), encoder=tiny_vgg("4_1", "reflect")
         )
+
+
+def test_a_round_more_paints_each_content_in_another_style():
+    found = task(rounds=2, identity_every=0)
+    first, second = found._pairs(CONTENT, STYLE, batch(3))
+    assert torch.equal(first.style.pictures, STYLE)
+    assert torch.equal(second.style.pictures, STYLE.roll(1, 0))
+    assert torch.equal(second.style.looks["relu2_1"], first.style.looks["relu2_1"].roll(1, 0))
+    assert first.content is second.content
+
+
+def test_an_identity_pair_has_its_content_as_style():
+    found = task(identity_every=7, gram_weight=1.0)
+    (pair,) = found._pairs(CONTENT, STYLE, batch(3))
+    assert pair.same.tolist() == [True] + 6 * [False]
+    assert torch.equal(pair.style.pictures[0], CONTENT[0])
+    assert torch.equal(pair.style.pictures[1:], STYLE[1:])
+    assert torch.equal(pair.style.grams["relu3_1"][0], pair.content.grams["relu3_1"][0])
+
+
+def test_grams_are_those_of_the_unscaled_features_but_for_a_factor():
+    found = task(gram_weight=1.0)
+    looks = found._look(CONTENT)
+    raw = found.teacher(CONTENT, ("relu2_1",))["relu2_1"].float().flatten(2)
+    wanted = raw @ raw.mT / raw.shape[2]
+    gram = found._grams(looks)["relu2_1"]
+    ratio = gram.norm() / wanted.norm()
+    assert torch.allclose(gram / ratio, wanted, rtol=1e-2, atol=1e-3 * float(wanted.max()))
+    assert relative_error({"relu2_1": gram}, {"relu2_1": gram}) == 0
+    assert torch.isclose(relative_error({"relu2_1": 3 * gram}, {"relu2_1": gram}), torch.tensor(4.0))
+
+
+def test_likeness_is_relative_to_the_contents_own_variation():
+    flat = CONTENT.mean((2, 3), keepdim=True).expand_as(CONTENT)
+    assert likeness(CONTENT, CONTENT) == 0
+    assert torch.isclose(likeness(flat, CONTENT), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("enriched", [True, False])
+def test_a_decoder_starts_from_another(tmp_path, enriched):
+    kept = task(enriched=False).networks["decoder"]
+    path = tmp_path / "kept.safetensors"
+    save_file(kept.state_dict(), path)
+    begun = task(start=str(path), enriched=enriched)
+    features = begun._encode(CONTENT)
+    picture = begun._decode(begun.networks, features, begun._encode(STYLE))
+    plain = kept(exchange(features["relu4_1"], begun._encode(STYLE)["relu4_1"]))
+    assert torch.allclose(picture, plain, atol=2e-2)
+
+
+def test_a_start_that_does_not_fit_is_named(tmp_path):
+    wide, more = tmp_path / "wide.safetensors", tmp_path / "more.safetensors"
+    save_file(AdaINDecoder((4, 4, 4, 4)).state_dict(), wide)
+    with pytest.raises(TrainingError, match="other channels"):
+        task(start=str(wide))
+    save_file(task(enriched=True).networks["decoder"].state_dict(), more)
+    with pytest.raises(TrainingError, match="enriched"):
+        task(start=str(more), enriched=False)
