@@ -36,7 +36,9 @@ def run_notebook(args: argparse.Namespace, report: Report) -> int:
         paths, status = _make(notebook, cell, assets, folder, limits, args.names, report)
         if status or not paths:
             return status or 1
-        asset = assets.add(_whole(notebook[cell], paths).read_bytes())
+        asset = assets.add(
+            _whole(notebook[cell], paths, folder / f"{file_names(notebook)[cell]}.png").read_bytes()
+        )
         notebook = notebook.finish(cell, nb.Result(asset))
     return 0
 
@@ -77,12 +79,11 @@ def _make(
     return paths, 0
 
 
-def _whole(cell: nb.Cell, paths: list[Path]) -> Path:
+def _whole(cell: nb.Cell, paths: list[Path], target: Path) -> Path:
     """The cell's own picture: of a sweep the contact sheet, written here."""
     if cell.kind != "sweep":
         return paths[0]
     columns = 1 + max(point.column for point in nb.points(cell))
-    target = paths[0].with_stem(f"{paths[0].stem}-sheet")
     task = numbered(Task(target, target))
     contact_sheet([Image.open(path) for path in paths], columns).save(task.target)
     return task.target

@@ -75,7 +75,11 @@ def load_zip(
                 return _load(archive, name, assets, limits)
     except OSError as error:
         reason = error.strerror or error
-        raise NotebookError("{file} cannot be read ({reason}).", file=name, reason=reason) from error
+        raise NotebookError(
+            "{file} cannot be read ({reason}): check that it is there and that you may read it.",
+            file=name,
+            reason=reason,
+        ) from error
     except StylizeError:
         raise
     # Whatever else hostile bytes bring about in the library that reads them.

@@ -25,7 +25,8 @@ LONGEST_LINE = 1000  # characters
 MOST_LOSSES = 16
 MOST_POINTS = 1000  # of one curve
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, halves of pairs, and those that turn the direction of what follows.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ID = re.compile(r"[0-9a-z]{1,16}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -40,7 +41,7 @@ class Upload:
 
     def __post_init__(self) -> None:
         check_asset(self.asset)
-        object.__setattr__(self, "name", one_line(self.name, 255, "a file's name"))
+        object.__setattr__(self, "name", one_line(self.name, 255))
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Output:
     cell: str
 
     def __post_init__(self) -> None:
-        _check_match(_ID, self.cell, "a cell's id")
+        _check_match(_ID, self.cell, "id")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Example:
     name: str
 
     def __post_init__(self) -> None:
-        _check_match(_SLUG, self.name, "an example's name")
+        _check_match(_SLUG, self.name, "name")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Named:
     name: str
 
     def __post_init__(self) -> None:
-        _check_match(_SLUG, self.name, "a style's name")
+        _check_match(_SLUG, self.name, "name")
 
 
 Source = Upload | Output | Example | Named
@@ -142,10 +143,8 @@ class Result:
     def __post_init__(self) -> None:
         check_asset(self.asset)
         # The last lines and points are the ones that matter, and a run must never fail for its log.
-        log = tuple(_text(line[:LONGEST_LINE], LONGEST_LINE, "a line") for line in self.log[-MOST_LINES:])
-        losses = tuple(
-            (one_line(name[:64], 64, "a name"), _thin(curve)) for name, curve in self.losses[:MOST_LOSSES]
-        )
+        log = tuple(_text(line[:LONGEST_LINE], LONGEST_LINE) for line in self.log[-MOST_LINES:])
+        losses = tuple((one_line(name[:64], 64), _thin(curve)) for name, curve in self.losses[:MOST_LOSSES])
         object.__setattr__(self, "log", log)
         object.__setattr__(self, "losses", losses)
         if len(self.tiles) > MOST_TILES:
@@ -191,18 +190,18 @@ class Cell:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise NotebookError("There are no cells of the kind {kind}.", kind=shown(self.kind))
-        _check_match(_ID, self.id, "a cell's id")
-        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE, "a title"))
-        object.__setattr__(self, "text", _text(self.text, LONGEST_TEXT, "a note"))
+            raise wrong("kind")
+        _check_match(_ID, self.id, "id")
+        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE))
+        object.__setattr__(self, "text", _text(self.text, LONGEST_TEXT))
         if self.settings is None:
             object.__setattr__(self, "settings", settings_of(self.mode)())
         if type(self.settings) is not settings_of(self.mode):
-            raise NotebookError("These settings do not belong to the mode {mode}.", mode=self.mode)
+            raise wrong("settings")
         if isinstance(self.content, Named):
             raise NotebookError("A style of the library cannot be a content.")
         if self.result is not None and self.kind == "note":
-            raise NotebookError("A note has no picture.")
+            raise wrong("result")
         object.__setattr__(self, "styles", _checked_styles(self.styles))
         object.__setattr__(self, "axes", _checked_axes(self))
 
@@ -252,7 +251,7 @@ def points(cell: Cell) -> tuple[Point, ...]:
 
 def check_asset(value: Any) -> None:
     """Raises NotebookError for anything but 64 lower-case hex digits."""
-    _check_match(_SHA256, value, "a picture's sha256")
+    _check_match(_SHA256, value, "sha256")
 
 
 def _choices(cell: Cell, axis: Axis) -> list[dict[str, Any]]:
@@ -271,7 +270,7 @@ def _fits(cell: Cell, axis: Axis) -> bool:
 
 def _checked_axes(cell: Cell) -> tuple[Axis, ...]:
     if not isinstance(cell.axes, tuple) or len(cell.axes) > 2 or (cell.axes and cell.kind != "sweep"):
-        raise NotebookError("A sweep has one or two axes, and no other cell has any.")
+        raise wrong("axes")
     found = tuple(_checked_axis(cell, axis) for axis in cell.axes)
     if len({axis.setting for axis in found}) < len(found):
         raise NotebookError("The two axes of a sweep must differ.")
@@ -305,25 +304,32 @@ def _checked_styles(styles: Any) -> tuple[Style, ...]:
         if not number or not 0 <= weight <= MOST_WEIGHT:
             raise NotebookError("A style's weight must be a number from 0 to {most}.", most=MOST_WEIGHT)
         if not isinstance(source, Source):
-            raise NotebookError("A style comes from a picture, an example, the library or a cell.")
+            raise wrong("styles")
         found.append(Style(source, float(weight)))
     return tuple(found)
 
 
 def _check_match(pattern: re.Pattern[str], value: Any, what: str) -> None:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise NotebookError("{value} is not {what}.", value=shown(value), what=what)
+        raise wrong(what)
 
 
-def one_line(value: Any, most: int, what: str) -> str:
-    """A text in one line without control characters. Raises NotebookError if it is too long."""
-    return _text(value, most, what).replace("\n", " ").replace("\t", " ")
+def wrong(what: str) -> NotebookError:
+    """The error for a part of a notebook, by its name in JSON, that nobody could have saved so."""
+    return NotebookError("This notebook is damaged: its {what} cannot be read.", what=what)
 
 
-def _text(value: Any, most: int, what: str) -> str:
+def one_line(value: Any, most: int) -> str:
+    """A title or a name in one line without control characters. Raises NotebookError if it is too long."""
+    return _text(value, most).replace("\n", " ").replace("\t", " ")
+
+
+def _text(value: Any, most: int) -> str:
     """A text without control characters but ends of lines and tabs."""
-    if not isinstance(value, str) or len(value) > most:
-        raise NotebookError("This is too long for {what}: at most {most} characters.", what=what, most=most)
+    if not isinstance(value, str):
+        raise wrong("text")
+    if len(value) > most:
+        raise NotebookError("This text is too long: at most {most} characters fit here.", most=most)
     return _UNWRITABLE.sub("", value)
 
 

@@ -18,8 +18,8 @@ def to_html(text: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """Markdown in which nothing is HTML, and no link does anything but lead to the web."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    """Markdown in which nothing is HTML, no picture is fetched, and links do nothing but lead to the web."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "!\\[")
     return re.sub(r"(?i)(javascript|vbscript|data|file)\s*:", r"\1&#58;", text)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import NotebookError
 from ..modes import takes_styles
 from ..settings import Settings
-from .cells import LONGEST_TITLE, Cell, Output, Point, Result, Source, Style, Upload, one_line, points
+from .cells import LONGEST_TITLE, Cell, Output, Point, Result, Source, Style, Upload, one_line, points, wrong
 
 VERSION = 1
 MOST_CELLS = 100
@@ -36,7 +36,7 @@ class Notebook:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE, "a title"))
+        object.__setattr__(self, "title", one_line(self.title, LONGEST_TITLE))
         if len(self.cells) > MOST_CELLS:
             raise NotebookError("A notebook has at most {most} cells: delete one first.", most=MOST_CELLS)
         if len(self._places) < len(self.cells):
@@ -171,7 +171,7 @@ class Notebook:
         elif scope in ("this", "below") and cell is not None:
             asked = self.ids[self.place(cell) :] if scope == "below" else (self.ids[self.place(cell)],)
         else:
-            raise NotebookError("Choose this cell, the cells below, or all.")
+            raise ValueError(f"no scope {scope!r} for {cell!r}")
         fresh = {each.id for each in self.cells if each.result and each.id not in self.stale}
         wanted = {each for each in asked if self[each].kind != "note" and (again or each not in fresh)}
         for each in reversed(self.dependency_order):
@@ -224,7 +224,7 @@ class Notebook:
         ``styles`` or ``axes``. ``settings`` are the mode's dataclass, or a mapping of those that change.
         """
         if not fields.keys() <= CHANGEABLE:
-            raise NotebookError("A cell has nothing called {name}.", name=min(fields.keys() - CHANGEABLE))
+            raise TypeError(f"a cell has nothing called {min(fields.keys() - CHANGEABLE)}")
         found = self[cell]
         if "mode" in fields:
             found = found.moved_to(fields.pop("mode"))
@@ -232,7 +232,7 @@ class Notebook:
         if isinstance(settings, Mapping):
             fields["settings"] = type(found.settings).from_dict({**found.settings.to_dict(), **settings})
         elif settings is not None and not isinstance(settings, Settings):
-            raise NotebookError("These settings do not belong to the mode {mode}.", mode=found.mode)
+            raise wrong("settings")
         if "styles" in fields:
             fields["styles"] = tuple(fields["styles"])
         return self._put(replace(found, **fields))

@@ -27,6 +27,7 @@ from .cells import (
     Tile,
     Upload,
     settings_from,
+    wrong,
 )
 from .model import MOST_CELLS, VERSION, Notebook
 
@@ -85,12 +86,12 @@ def _read(text: str) -> tuple[Notebook, frozenset[str]]:
             "reads {known}): update Stylize.", version=version, known=VERSION,
         )  # fmt: skip
     if version != VERSION or type(version) is not int:
-        raise _wrong("version")
+        raise wrong("version")
     _check_names(values, {"format", "version", "title", "missing", "cells"})
     cells = tuple(_cell(each) for each in _list(values, "cells", MOST_CELLS))
     missing = _list(values, "missing", 100_000)
     if not all(isinstance(each, str) for each in missing):
-        raise _wrong("missing")
+        raise wrong("missing")
     return Notebook(_typed(values, "title", str, ""), cells), frozenset(missing)
 
 
@@ -168,11 +169,10 @@ def _cell(values: Any) -> Cell:
 
 def _source(values: Any, more: set[str]) -> Source:
     if not isinstance(values, dict) or not isinstance(values.get("from"), str):
-        raise _wrong("content")
+        raise wrong("content")
     kind = _SOURCES.get(values["from"])
     if kind is None:
-        raise NotebookError("This notebook takes a picture from {place}, which does not exist.",
-                            place=shown(values["from"]))  # fmt: skip
+        raise wrong("from")
     names = set(kind.__dataclass_fields__)
     _check_names(values, {"from", *names, *more})
     return kind(**{name: _typed(values, name, str) for name in names})
@@ -197,7 +197,7 @@ def _result(values: Any) -> Result:
     values = _object(values, "result", _RESULT)
     log = _list(values, "log", MOST_LINES)
     if not all(isinstance(line, str) for line in log):
-        raise _wrong("log")
+        raise wrong("log")
     return Result(
         asset=_typed(values, "asset", str),
         inputs=_typed(values, "inputs", str, "")[:64] or "0",
@@ -233,7 +233,7 @@ def _losses(found: list[Any]) -> Losses:
         curve = []
         for pair in _list(each, "curve", MOST_POINTS):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise _wrong("losses")
+                raise wrong("losses")
             at = {"step": pair[0], "value": pair[1]}
             curve.append((_count(at, "step"), _number(at, "value", low=-math.inf)))
         curves.append((_typed(each, "name", str), tuple(curve)))
@@ -242,7 +242,7 @@ def _losses(found: list[Any]) -> Losses:
 
 def _object(values: Any, what: str, names: set[str]) -> dict[str, Any]:
     if not isinstance(values, dict):
-        raise _wrong(what)
+        raise wrong(what)
     _check_names(values, names)
     return values
 
@@ -257,7 +257,7 @@ def _check_names(values: Mapping[str, Any], known: set[str]) -> None:
 def _list(values: Mapping[str, Any], key: str, most: int) -> list[Any]:
     found = values.get(key, [])
     if not isinstance(found, list):
-        raise _wrong(key)
+        raise wrong(key)
     if len(found) > most:
         raise NotebookError("This notebook has more than {most} {what}.", most=most, what=key)
     return found
@@ -266,23 +266,19 @@ def _list(values: Mapping[str, Any], key: str, most: int) -> list[Any]:
 def _typed(values: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
     found = values.get(key, default)
     if type(found) is not kind:
-        raise _wrong(key)
+        raise wrong(key)
     return found
 
 
 def _number(values: Mapping[str, Any], key: str, low: float = 0.0) -> float:
     found = values.get(key, 0.0)
     if type(found) not in (int, float) or not max(low, -1e300) <= found <= 1e300:
-        raise _wrong(key)
+        raise wrong(key)
     return float(found)
 
 
 def _count(values: Mapping[str, Any], key: str) -> int:
     found = values.get(key, 0)
     if type(found) is not int or not 0 <= found <= 1_000_000_000:
-        raise _wrong(key)
+        raise wrong(key)
     return found
-
-
-def _wrong(what: str) -> NotebookError:
-    return NotebookError("This notebook is damaged: its {what} cannot be read.", what=what)
