@@ -74,7 +74,7 @@ def _output(notebook: Notebook, cell: Cell, assets: Assets) -> str:
         columns = 1 + max(tile.column for tile in result.tiles)
         tiles = "".join(_tile(cell, tile, assets) for tile in result.tiles if tile.asset in assets)
         grid = f"grid-template-columns: repeat({min(columns, 64)}, 1fr)"
-        return f'<div class="tiles" style="{grid}">{tiles}</div>'
+        return f'<div class="tiles" style="{grid}">{tiles}</div>' + _stale(notebook, cell)
     return _image(assets.get(result.asset), name) + _stale(notebook, cell)
 
 
