@@ -159,8 +159,8 @@ def reference_inputs(book: Notebook, cell: str):
     def followed(source):
         if isinstance(source, Output):
             result = book[source.cell].result
-            return Upload(result.asset) if result else None
-        return source
+            return Upload(result.asset) if result else "a cell without a picture"
+        return Upload(source.asset) if isinstance(source, Upload) else source
 
     found = book[cell]
     mix = () if found.mode == "cyclegan" else found.styles
