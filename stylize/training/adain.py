@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,7 +32,7 @@ class AdaINTask(Task):
     """
 
     streams = ("content", "style")
-    loss_names = ("total", "pixels", "features", "content", "style", "gram", "likeness")
+    loss_names: Sequence[str] = ("total", "pixels", "features", "content", "style", "gram", "likeness")
 
     def __init__(
         self, settings: AdaINTaskSettings, compute: Compute, teacher: VGG19 | None = None,
@@ -134,7 +134,11 @@ class AdaINTask(Task):
             losses["likeness"] = likeness(found[LIKENESS], content.looks[LIKENESS])
         if self.settings.tv_weight:
             losses["smoothness"] = total_variation(picture)
-        return losses
+        return {**losses, **self._judged(networks, picture)}
+
+    def _judged(self, networks: Networks, picture: Tensor) -> dict[str, Tensor]:
+        """What a discriminator says of a picture, where there is one."""
+        return {}
 
     def _known(
         self, picture: Tensor, own: Tensor, found: dict[str, Tensor], wanted: dict[str, Tensor], which: Tensor
@@ -150,7 +154,7 @@ class AdaINTask(Task):
             "pixels": self.settings.pixel_weight, "features": self.settings.feature_weight,
             "content": self.settings.content_weight, "style": self.settings.style_weight,
             "gram": self.settings.gram_weight, "likeness": self.settings.likeness_weight,
-            "smoothness": self.settings.tv_weight,
+            "smoothness": self.settings.tv_weight, "adversarial": self.settings.adversarial_weight,
         }  # fmt: skip
         total = torch.stack([weights[name] * loss for name, loss in found.items()]).sum()
         return {"total": total, **{name: loss for name, loss in found.items() if name in self.loss_names}}
