@@ -15,7 +15,7 @@ FLOORS = [
     {"version", "errors", "settings", "progress", "device", "networks", "image", "colour", "losses", "tiles"},
     {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo"},
     {"modes", "training", "metrics"},
-    {"recipe", "api"},
+    {"recipe", "api", "notebook"},
     {"cli", "webui", "__main__"},
 ]
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
