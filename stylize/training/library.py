@@ -302,7 +302,8 @@ def _write(
         old.unlink()
     for each, data in zip(made, _samples(config, network, made), strict=True):
         each.style.thumbnail.write_bytes(data)
-    about = {"project": "stylize", "what": "mean and deviation of features by style", "license": "MIT"}
+    # One entry: several would be written in any order.
+    about = {"what": "Stylize's style library: mean and deviation of features, a row for each style (MIT)"}
     save_file(statistics, out / library.STATISTICS, about)
     name = found.row.name if found.row else found.path.name
     head = (

@@ -72,7 +72,7 @@ def descriptions(lab: np.ndarray) -> Iterator[Words]:
         if second < len(names) and _family(names[first]) != _family(names[second]):
             yield _put(tone, names[first], names[second])
     for each in names:
-        yield _put(tone, each)
+        yield _put(tone, each) if tone[0] else (f"mostly {each[0]}", f"以{each[1]}色为主")
 
 
 def _family(name: Words) -> int:

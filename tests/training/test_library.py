@@ -132,6 +132,7 @@ def _flat(*colours):
         ([(0.9, 0.1, 0.1), (0.1, 0.2, 0.9)], {"red", "blue"}, {"红", "蓝"}),
         ([(0, 0, 0), (0.1, 0.5, 0.1)], {"green", "black"}, {"绿", "黑"}),
         ([(1, 1, 1)], {"light", "white"}, {"白", "亮"}),
+        ([(0.6, 0.1, 0.05)] * 3 + [(0.75, 0.1, 0.05), (0.35, 0.05, 0)], {"mostly", "red"}, {"红"}),
     ],
 )
 def test_descriptions_name_the_colours(colours, english, chinese):
