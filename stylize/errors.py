@@ -71,6 +71,10 @@ class RecipeError(StylizeError):
     """A recipe that cannot be read or whose inputs cannot be found."""
 
 
+class NotebookError(StylizeError):
+    """A notebook that cannot be read, or an edit of it that makes no sense."""
+
+
 class WeightsError(StylizeError):
     """A weight file that cannot be found, fetched or trusted."""
 

@@ -14,8 +14,8 @@ PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
     {"version", "errors", "settings", "progress", "device", "networks", "image", "colour", "losses", "tiles"},
     {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
-    {"modes", "training"},
-    {"recipe", "api"},
+    {"modes", "training", "metrics"},
+    {"recipe", "api", "notebook"},
     {"cli", "webui", "__main__"},
 ]
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

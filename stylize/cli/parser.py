@@ -137,7 +137,9 @@ def _add_run(commands: Any) -> None:
         "then in the current folder. No file is replaced but one that -o names.",
     )  # fmt: skip
     parser.set_defaults(command=_later("rerun", "rerun"))
-    parser.add_argument("recipe", metavar="RECIPE", help="recipe.json, or a picture made by Stylize")
+    parser.add_argument(
+        "recipe", metavar="RECIPE", help="recipe.json, a picture made by Stylize, or notebook.zip"
+    )
     parser.add_argument("--content", metavar="PICTURE", help="paint this instead of the recipe's photo")
     parser.add_argument(
         "--style", action="append", metavar="STYLE", help="instead of the recipe's styles, in their order"

@@ -1,4 +1,4 @@
-"""``stylize run``: a picture made again from its recipe."""
+"""``stylize run``: a picture made again from its recipe, or a notebook's pictures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import api, image
 from ..errors import RecipeError
 from ..recipe import LONGEST, Recipe
+from .notebook import run_notebook
 from .report import Report
 from .tasks import numbered, plan_one, prepare
 from .work import make, prepare_machine, tell_notes
@@ -16,6 +17,8 @@ from .work import make, prepare_machine, tell_notes
 def rerun(args: argparse.Namespace, report: Report) -> int:
     """Returns the exit status. Raises StylizeError."""
     path = Path(args.recipe)
+    if path.suffix.lower() == ".zip":
+        return run_notebook(args, report)
     recipe = read(path)
     given = [args.content] if args.content else []
     content = Path(args.content or recipe.content.name or path.name)
@@ -32,11 +35,6 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
 
 def read(path: Path) -> Recipe:
     """The recipe in a JSON file or in a picture that Stylize made. Raises RecipeError, PictureError."""
-    if path.suffix.lower() == ".zip":
-        raise RecipeError(
-            "{file} is a zip file, which cannot be run here: give a recipe's JSON file, or a picture made "
-            "by Stylize.", file=path.name,
-        )  # fmt: skip
     if path.suffix.lower() == ".json":
         return Recipe.from_json(_text(path))
     found = image.read_recipe(path)

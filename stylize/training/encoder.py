@@ -166,7 +166,8 @@ def _map(networks: Networks, tap: str) -> nn.Conv2d:
 def _positions(features: Tensor) -> Tensor:
     """(N, C) float32 of evenly spread positions."""
     flat = features.float().permute(0, 2, 3, 1).flatten(0, 2)
-    return flat[:: max(1, len(flat) // RIDGE_POSITIONS)]
+    # An odd stride goes through all columns; an even one would see the border again and again.
+    return flat[:: (len(flat) // RIDGE_POSITIONS) | 1]
 
 
 @torch.no_grad()

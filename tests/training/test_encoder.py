@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from stylize.errors import StylizeError
 from stylize.networks import VGG19
 from stylize.training import TrainingError, teacher
 from stylize.training.config import EncoderSettings
-from stylize.training.encoder import EncoderTask, lsuv
+from stylize.training.encoder import EncoderTask, _positions, lsuv
 from stylize.training.loop import train
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
@@ -123,3 +125,23 @@ def test_arrays_that_are_no_vgg_are_refused(tmp_path):
     np.savez(tmp_path / "teacher.npz", a=np.zeros(3))
     with pytest.raises(TrainingError, match="no VGG-19"):
         teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
+
+
+def test_the_positions_of_the_regression_come_from_all_columns():
+    column = torch.arange(128.0).expand(16, 1, 128, 128)
+    assert len(_positions(column).unique()) == 128
+
+
+def test_a_student_starts_from_an_encoder_that_ends_earlier(tmp_path):
+    path = tmp_path / "short.safetensors"
+    short = tiny_vgg("3_1", "reflect", seed=8)
+    save_file(short.state_dict(), path)
+    found = EncoderTask(EncoderSettings(start=str(path)), choose_compute(), tiny_vgg(), TINY)
+    found.prepare(iter([Batch({"pictures": torch.rand(8, 3, 32, 32)}, torch.arange(8), 0)] * 2))
+    own = found.networks["encoder"].state_dict()
+    for key, value in short.state_dict().items():
+        assert torch.equal(own[key], value), key
+    assert own["conv4_1.weight"].abs().sum() > 0
+    save_file({key: value[:1] for key, value in short.state_dict().items()}, path)
+    with pytest.raises(StylizeError):
+        EncoderTask(EncoderSettings(start=str(path)), choose_compute(), tiny_vgg(), TINY)

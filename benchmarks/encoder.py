@@ -1,0 +1,95 @@
+"""How much of the full VGG-19 small encoders see: a table.
+
+    python benchmarks/encoder.py --teacher vgg19.npz --data DATA vgg19-half OTHER.safetensors
+
+On crops that ``configs/encoder-half.toml`` holds out of training, after a linear map of each tap to the
+teacher's channels that is fitted by ridge regression on crops of the training: the share of the teacher's
+variance that is left unexplained, and |G - A|^2 / |A|^2 of the Gram matrices of the mapped and the teacher's
+features.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from stylize import zoo
+from stylize.networks import VGG19
+from stylize.training.config import Config, EncoderSettings
+from stylize.training.data import Shelf, Stream, streams
+from stylize.training.encoder import EncoderTask
+from stylize.training.task import Batch
+from stylize.training.tasks import choose_compute
+
+CONFIG = Path(__file__).parents[1] / "configs" / "encoder-half.toml"
+BATCH = 16
+RIDGE = 1e-7
+
+
+def batches(stream: Stream, first: int, count: int) -> Iterator[Batch]:
+    """``count`` batches of crops."""
+    for step in range(first, first + count):
+        yield Batch({"pictures": stream.batch(step, range(BATCH))}, torch.arange(BATCH), 0)
+
+
+@torch.no_grad()
+def measure(name: str, config: Config, data: Path, count: int) -> dict[str, tuple[float, float]]:
+    """Unexplained variance and relative Gram error by tap."""
+    assert isinstance(config.task, EncoderSettings)
+    compute = choose_compute()
+    taps = tuple(tap for tap in config.task.taps if tap in zoo.encoder(name, compute).network.taps)
+    settings = replace(config.task, start=name, taps=taps, balance=0.0, strides=(), ridge=RIDGE)
+    task = EncoderTask(settings, compute)
+    for network in task.networks.values():
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    shelf, seed, size = Shelf(), config.loop.seed, config.loop.size
+    ours = streams(("pictures",), config.data, data, size, seed, shelf)["pictures"]
+    theirs = streams(("pictures",), config.data, data, size, seed, shelf, held_out=True)["pictures"]
+    task.prepare(batches(ours, 2**41, 2 * count))
+    found: dict[str, list[tuple[float, float]]] = {tap: [] for tap in taps}
+    for batch in batches(theirs, 1, count):
+        losses = task.losses(task.networks, batch, "")
+        for tap in taps:
+            found[tap].append((float(losses[tap]), _gram_error(task, batch.pictures["pictures"], tap)))
+    means = {tap: torch.tensor(pairs).mean(0).tolist() for tap, pairs in found.items()}
+    return {tap: (pair[0], pair[1]) for tap, pair in means.items()}
+
+
+def _gram_error(task: EncoderTask, pictures: Tensor, tap: str) -> float:
+    encoder, maps = task.networks["encoder"], task.networks["maps"]
+    assert isinstance(encoder, VGG19)
+    assert isinstance(maps, nn.ModuleDict)
+    wanted = task.teacher(pictures, (tap,))[tap].float()
+    mapped = maps[tap](encoder(pictures, (tap,))[tap].float()) * task._unit(tap) + task.scales.mean(tap)
+    one, other = _gram(mapped), _gram(wanted)
+    return float(((one - other).square().sum((1, 2)) / other.square().sum((1, 2))).mean())
+
+
+def _gram(features: Tensor) -> Tensor:
+    flat = features.flatten(2)
+    return flat @ flat.mT / flat.shape[2]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("encoders", nargs="+", help="names in the catalogue or files")
+    parser.add_argument("--teacher", required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--batches", type=int, default=16, help=f"of {BATCH} held-out crops")
+    options = parser.parse_args()
+    config = Config.read("encoder", CONFIG).with_task(teacher=options.teacher)
+    for name in options.encoders:
+        found = measure(name, config, options.data, options.batches)
+        print(f"\n{Path(name).name}\n\n| | {' | '.join(found)} |\n|---|{'---|' * len(found)}")
+        for row, title in enumerate(("variance left unexplained", "relative error of the Gram matrix")):
+            print(f"| {title} | {' | '.join(f'{pair[row]:.3f}' for pair in found.values())} |")
+
+
+if __name__ == "__main__":
+    main()

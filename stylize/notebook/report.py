@@ -1,0 +1,161 @@
+"""A notebook as one HTML file to be looked at: pictures inside, no scripts, light and dark."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from html import escape
+
+from ..errors import StylizeError
+from ..settings import options
+from ..version import VERSION
+from .assets import Assets, suffix_of
+from .cells import Axis, Cell, Named, Output, Source, Tile
+from .markdown import to_html
+from .model import Notebook
+from .recipes import source_file
+
+Say = Callable[[str], str]
+
+_TYPES = {
+    ".png": "png", ".jpg": "jpeg", ".gif": "gif", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp",
+}  # fmt: skip
+# The page may show its own pictures and styles, and do nothing else whatever its texts say.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_CSS = """
+:root {
+  color-scheme: light dark; --ink: #1c1b1a; --quiet: #5f5b57; --page: #faf9f7; --card: #fff; --line: #e3dfda
+}
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #eceae7; --quiet: #a8a39d; --page: #161514; --card: #201f1d; --line: #383532 }
+}
+* { box-sizing: border-box }
+body { margin: 0 auto; padding: 2rem 1rem; max-width: 60rem; background: var(--page); color: var(--ink);
+  font: 1rem/1.6 system-ui, "PingFang SC", "Noto Sans SC", sans-serif; overflow-wrap: anywhere }
+section { margin: 2rem 0; padding: 1.25rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: .75rem }
+h1, h2, h3 { line-height: 1.25 } h2:first-child { margin-top: 0 }
+img { max-width: 100%; height: auto; border-radius: .375rem; display: block }
+.inputs { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; padding: 0 }
+.inputs figure { margin: 0; max-width: 12rem } .inputs img { max-height: 9rem }
+.tiles { display: grid; gap: .75rem } .tiles figure { margin: 0 }
+figcaption, footer, .quiet { color: var(--quiet); font-size: .875rem }
+table { border-collapse: collapse }
+td, th { padding: .125rem 1rem .125rem 0; text-align: left; font-weight: 400 }
+th { color: var(--quiet) } summary { cursor: pointer }
+"""
+
+
+def to_html_report(notebook: Notebook, assets: Assets, say: Say = str, language: str = "en") -> str:
+    """The notebook's titles, notes, pictures and settings as one page, in the order of the cells.
+
+    ``say`` translates the page's own words into ``language``, a tag such as ``zh-CN``.
+    """
+    title = escape(notebook.title or say("Stylize notebook"))
+    body = "\n".join(_section(notebook, cell, assets, say) for cell in notebook.cells)
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_CSS}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+        f"{body}\n</main>\n<footer>Stylize {escape(VERSION)}</footer>\n</body>\n</html>\n"
+    )
+
+
+def _section(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+    heading = f"<h2>{escape(cell.title)}</h2>" if cell.title else ""
+    if cell.kind == "note":
+        return f"<section>{heading}{to_html(cell.text)}</section>"
+    parts = [
+        heading,
+        _output(notebook, cell, assets, say),
+        _inputs(notebook, cell, assets, say),
+        _settings(cell, say),
+    ]
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _output(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+    result = cell.result
+    if result is None or result.asset not in assets:
+        return f'<p class="quiet">{escape(say("No picture yet."))}</p>'
+    name = notebook.name_of(cell.id)
+    if result.tiles:
+        columns = 1 + max(tile.column for tile in result.tiles)
+        tiles = "".join(_tile(cell, tile, assets, say) for tile in result.tiles if tile.asset in assets)
+        grid = f"grid-template-columns: repeat({min(columns, 64)}, minmax(0, 1fr))"
+        return f'<div class="tiles" style="{grid}">{tiles}</div>' + _stale(notebook, cell, say)
+    return _image(assets.get(result.asset), name) + _stale(notebook, cell, say)
+
+
+def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
+    if cell.id not in notebook.stale:
+        return ""
+    words = say("Made before the last change of its settings or pictures.")
+    return f'<p class="quiet">{escape(words)}</p>'
+
+
+def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
+    places = zip(cell.axes, (tile.column, tile.row), strict=False)
+    caption = ", ".join(filter(None, (_varied(cell, axis, at, say) for axis, at in places)))
+    image = _image(assets.get(tile.asset), caption)
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
+    """What a tile has of an axis, in words."""
+    if axis.setting == "style":
+        return f"{say('Style')} {at + 1}"
+    label = next(each.label for each in options(type(cell.settings)) if each.name == axis.setting)
+    return f"{say(label)}: {_said(axis.values[at])}" if at < len(axis.values) else ""
+
+
+def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+    found = [] if cell.content is None else [_input(notebook, cell, cell.content, say("Content"), assets)]
+    alone = any(axis.setting == "style" for axis in cell.axes)
+    total = 0 if alone else sum(style.weight for style in cell.mix)
+    for source, weight in cell.mix:
+        share = f", {weight / total:.0%}" if len(cell.mix) > 1 and total else ""
+        found.append(_input(notebook, cell, source, say("Style") + share, assets))
+    return f'<div class="inputs">{"".join(found)}</div>' if found else ""
+
+
+def _input(notebook: Notebook, cell: Cell, source: Source, role: str, assets: Assets) -> str:
+    name = notebook.name_of(source.cell) if isinstance(source, Output) else source.name
+    caption = f"{role}: {name}" if name else role
+    image = ""
+    if not isinstance(source, Named | Output):
+        with suppress(StylizeError):  # a lost picture leaves its name
+            image = _image(source_file(notebook, cell.id, source, assets)[0], caption)
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _settings(cell: Cell, say: Say) -> str:
+    values = cell.settings.to_dict()
+    rows = [
+        (say("Mode"), cell.mode),
+        *((say(each.label), _said(values[each.name])) for each in options(type(cell.settings))),
+    ]
+    if cell.result is not None and cell.result.seconds:
+        rows.append((say("Seconds"), f"{cell.result.seconds:.1f}"))
+    title = escape(say("Settings"))
+    return f"<details><summary>{title}</summary><table>{_rows(rows)}</table></details>"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _rows(rows: Iterable[tuple[str, str]]) -> str:
+    return "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows
+    )
+
+
+def _image(data: bytes, alt: str) -> str:
+    kind = _TYPES.get(suffix_of(data), "png")
+    text = base64.b64encode(data).decode()
+    return f'<img alt="{escape(alt)}" src="data:image/{kind};base64,{text}">'

@@ -1,0 +1,38 @@
+"""Small pictures and notebooks."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from stylize.notebook import Assets, Axis, Notebook, Output, Style, Upload
+
+SMALL = {"content_side": 48, "style_side": 32}
+
+
+def png(seed: int, size: tuple[int, int] = (48, 40)) -> bytes:
+    """The file of a picture of smooth noise."""
+    noise = np.random.default_rng(seed).integers(0, 256, (5, 6, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize(size).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def chain(assets: Assets, title: str = "First") -> tuple[Notebook, str, str]:
+    """A cell, a note, and a sweep of the first cell's picture, all small; and the ids of the two cells."""
+    photo, style = assets.add(png(1)), assets.add(png(2))
+    book = Notebook("Tests").add(
+        title=title, content=Upload(photo, "photo.png"), styles=(Style(Upload(style, "style.png")),)
+    )
+    first = book.ids[0]
+    book = book.change(first, settings=SMALL).add("note", text="# Heading\n\nSome *words*.")
+    book = book.add(
+        "sweep",
+        content=Output(first),
+        styles=(Style(Upload(style, "style.png")), Style(Upload(photo, "photo.png"), 2.0)),
+        settings=book[first].settings,
+        axes=(Axis("strength", (0.5, 1.0)), Axis("style")),
+    )
+    return book, first, book.ids[2]
