@@ -176,7 +176,7 @@ def test_a_decoder_of_a_strange_width_has_no_encoder(write):
 
 @pytest.mark.parametrize("encoder", [VGG19((8, 8, 8, 8, 8), "4_1"), VGG19(HALF, "3_4")])
 def test_a_pair_that_does_not_fit_is_refused(folder, encoder):
-    save_file(encoder.state_dict(), folder / "encoder-trial.safetensors")
+    save_file(encoder.state_dict(), folder / "vgg19-half.safetensors")
     with pytest.raises(CheckpointError, match="do not belong together"):
         zoo.adain("adain-half", CPU)
 
