@@ -195,7 +195,7 @@ def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
 
 
 def _inside(features: Tensor, height: int, width: int, stride: int) -> Tensor:
-    """The features of a picture of that size in pixels, of which each covers ``stride``, without the margin."""
+    """Without the margin: the features, each of ``stride`` pixels, of a picture of that size in pixels."""
     first, bottom, right = (-(-n // stride) for n in (MARGIN, MARGIN + height, MARGIN + width))
     return features[:, :, first:bottom, first:right]
 
