@@ -173,7 +173,7 @@ def test_version(run):
         (["adain", "photo.png", "--style", "a.png", "--network", "none"], "adain-half"),
         (["adain", "photo.png", "--style", "a.png", "--network", "vgg19-half"], "decoder"),
         (
-            "gatys photo.png --style a.png --network vgg19-half-trial --style-layers relu5_1".split(),
+            ["gatys", "photo.png", "--style", "a.png", "--network", "vgg19-half-trial", "--style-layers", "relu5_1"],
             "relu5_1",
         ),
         (["serve", "--port", "0"], "port"),
