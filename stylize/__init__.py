@@ -2,6 +2,7 @@
 
 >>> import stylize
 >>> picture = stylize.stylize("photo.jpg", "painting.jpg")
+>>> picture = stylize.stylize("photo.jpg", "claude-monet")
 >>> stylize.save(picture, "out.png")
 
 Names are fetched when they are first used, so that importing this package costs nothing.
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from .api import save_picture as save
     from .errors import StylizeError
     from .image import Limits, Picture, load
+    from .library import NamedStyle, styles
     from .progress import Progress
     from .recipe import Recipe
 
 _HOMES = {
     "Job": ("api", "Job"),
     "Limits": ("image", "Limits"),
+    "NamedStyle": ("library", "NamedStyle"),
     "Picture": ("image", "Picture"),
     "Progress": ("progress", "Progress"),
     "Recipe": ("recipe", "Recipe"),
@@ -34,12 +37,14 @@ _HOMES = {
     "load": ("image", "load"),
     "run": ("api", "run"),
     "save": ("api", "save_picture"),
+    "styles": ("library", "styles"),
     "stylize": ("api", "stylize"),
 }
 
 __all__ = [
     "Job",
     "Limits",
+    "NamedStyle",
     "Picture",
     "Progress",
     "Recipe",
@@ -50,6 +55,7 @@ __all__ = [
     "load",
     "run",
     "save",
+    "styles",
     "stylize",
 ]
 

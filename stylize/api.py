@@ -10,9 +10,10 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import catalog, modes, weights
+from . import catalog, library, modes, weights
 from .errors import MemoryLimitError, PictureError, RecipeError, SettingsError
 from .image import Limits, Picture, load, resize, save, to_pil
+from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
 from .recipe import MOST_STYLES, MOST_WEIGHT, Recipe, Source, StyleSource
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     PictureLike = str | os.PathLike[str] | bytes | Image | numpy.ndarray | Picture
+    StyleLike = PictureLike | NamedStyle
 
 OnTransfer = Callable[[weights.Transfer], None]
 
@@ -32,14 +34,15 @@ OnTransfer = Callable[[weights.Transfer], None]
 class Job:
     """A picture to be made: the inputs in memory and the settings.
 
-    ``run`` makes it; ``finish`` turns what it yielded last into the result, also after an early stop;
-    ``save`` writes that with its recipe.
+    ``styles`` are pictures and styles of the library, each with its weight. ``run`` makes the picture;
+    ``finish`` turns what it yielded last into the result, also after an early stop; ``save`` writes that
+    with its recipe.
     """
 
     mode: str
     settings: PictureSettings
     content: Picture
-    styles: tuple[tuple[Picture, float], ...] = ()
+    styles: tuple[tuple[Picture | NamedStyle, float], ...] = ()
 
     def __post_init__(self) -> None:
         if modes.takes_styles(self.mode) and not self.styles:
@@ -55,7 +58,9 @@ class Job:
 
     def run(self) -> Iterator[Progress]:
         """The mode's own progress; closing the iterator stops at the next step."""
-        styles = [(picture.tensor, weight) for picture, weight in self.styles]
+        styles = [
+            (each if isinstance(each, NamedStyle) else each.tensor, weight) for each, weight in self.styles
+        ]
         return modes.load(self.mode).run(self.content.tensor, styles, self.settings)
 
     def finish(self, picture: Tensor) -> Tensor:
@@ -81,7 +86,8 @@ class Job:
     def recipe(self, *, names: bool = True) -> Recipe:
         """What makes this picture.
 
-        No folder is ever named; ``names=False`` leaves out the inputs' file names as well.
+        No folder is ever named; ``names=False`` leaves out the inputs' file names as well. Styles of the
+        library keep theirs.
         """
         needed = modes.load(self.mode).needs(self.settings)
         found = [weights.find(name, download=False) for name in needed]
@@ -90,10 +96,7 @@ class Job:
             mode=self.mode,
             settings=_without_folders(self.settings),
             content=Source(self.content.name if names else "", self.content.sha256),
-            styles=tuple(
-                StyleSource(picture.name if names else "", picture.sha256, weight)
-                for picture, weight in self.styles
-            ),
+            styles=tuple(_style_source(each, weight, names) for each, weight in self.styles),
             weights=tuple(named),
         )
 
@@ -104,7 +107,7 @@ class Job:
 
 def job(
     content: PictureLike,
-    styles: PictureLike | Sequence[PictureLike] = (),
+    styles: StyleLike | Sequence[StyleLike] = (),
     *,
     mode: str = "adain",
     preset: str = "default",
@@ -112,7 +115,7 @@ def job(
     limits: Limits | None = None,
     **settings: Any,
 ) -> Job:
-    """A :class:`Job` from pictures in any form. Raises PictureError, SettingsError."""
+    """A :class:`Job` from pictures in any form and names of styles. Raises PictureError, SettingsError."""
     sources: list[Any] = list(styles) if isinstance(styles, (list, tuple)) else [styles]
     shares = [1.0] * len(sources) if style_weights is None else list(style_weights)
     if len(shares) != len(sources):
@@ -122,13 +125,13 @@ def job(
         )  # fmt: skip
     _check_mix(shares)
     chosen = modes.settings_of(mode).preset(preset, **settings)
-    pictures = [(_load(source, limits), float(share)) for source, share in zip(sources, shares, strict=True)]
+    pictures = [(style(source, limits), float(share)) for source, share in zip(sources, shares, strict=True)]
     return Job(mode, chosen, _load(content, limits), tuple(pictures))
 
 
 def stylize(
     content: PictureLike,
-    styles: PictureLike | Sequence[PictureLike] = (),
+    styles: StyleLike | Sequence[StyleLike] = (),
     *,
     mode: str = "adain",
     preset: str = "default",
@@ -141,7 +144,8 @@ def stylize(
 
     Args:
         content: a path, bytes of a file, PIL picture, or array (H, W, 3): uint8, or float in [0, 1].
-        styles: one such, or a list; none for CycleGAN.
+        styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or a list of
+            these; none for CycleGAN. A file of that name comes first.
         mode: ``adain``, ``gatys`` or ``cyclegan``.
         preset: where the settings start from.
         style_weights: one number a style; equal if left out.
@@ -182,7 +186,7 @@ def job_of(
     recipe: Recipe,
     *,
     content: PictureLike | None = None,
-    styles: Sequence[PictureLike] | None = None,
+    styles: Sequence[StyleLike] | None = None,
     folder: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = ".",
     limits: Limits | None = None,
 ) -> Job:
@@ -192,7 +196,9 @@ def job_of(
     in several folders in turn. Inputs must have the recipe's sha256.
 
     Raises:
-        RecipeError: for an input that is not there or is not the same.
+        RecipeError: for an input that is not there or is not the same. A style of the library may have
+            changed since; the recipe of the job then has another sha256.
+        StyleError: for a style that the library does not have any more.
     """
     if styles is not None and len(styles) != len(recipe.styles):
         raise RecipeError(
@@ -201,10 +207,10 @@ def job_of(
         )  # fmt: skip
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     picture = _load(content, limits) if content is not None else _find(recipe.content, folders, limits)
-    found = []
+    found: list[tuple[Picture | NamedStyle, float]] = []
     for n, source in enumerate(recipe.styles):
-        style = _load(styles[n], limits) if styles is not None else _find(source, folders, limits)
-        found.append((style, source.weight))
+        each = style(styles[n], limits) if styles is not None else _find_style(source, folders, limits)
+        found.append((each, source.weight))
     return Job(recipe.mode, _with_folders(recipe.settings, folders), picture, tuple(found))
 
 
@@ -216,8 +222,33 @@ def run(recipe: Recipe | str, **inputs: Any) -> Iterator[Progress]:
     return work.run()
 
 
+def style(source: StyleLike, limits: Limits | None = None) -> Picture | NamedStyle:
+    """A style picture in any form, or the style of the library that a text names if it names no file.
+
+    Raises:
+        StyleError: for what looks like a name and is none.
+        PictureError: for what is no picture.
+    """
+    if isinstance(source, NamedStyle):
+        return source
+    if isinstance(source, str) and library.is_name(source) and not os.path.isfile(source):
+        return library.style(source)
+    return _load(source, limits)
+
+
 def _load(source: PictureLike, limits: Limits | None) -> Picture:
     return source if isinstance(source, Picture) else load(source, limits)
+
+
+def _style_source(style: Picture | NamedStyle, weight: float, names: bool) -> StyleSource:
+    named = isinstance(style, NamedStyle)
+    return StyleSource(style.name if names or named else "", style.sha256, weight, named)
+
+
+def _find_style(
+    source: StyleSource, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
+) -> Picture | NamedStyle:
+    return library.style(source.name) if source.library else _find(source, folders, limits)
 
 
 def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:
@@ -272,4 +303,16 @@ def _with_folders(settings: PictureSettings, folders: Sequence[str | os.PathLike
     return replace(settings, **places)
 
 
-__all__ = ["Job", "Limits", "PictureError", "job", "job_of", "load", "run", "save_picture", "stylize"]
+__all__ = [
+    "Job",
+    "Limits",
+    "NamedStyle",
+    "PictureError",
+    "job",
+    "job_of",
+    "load",
+    "run",
+    "save_picture",
+    "style",
+    "stylize",
+]

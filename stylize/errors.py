@@ -59,6 +59,10 @@ class PictureError(StylizeError):
     """A picture that cannot be read, is too large, or cannot be written."""
 
 
+class StyleError(PictureError):
+    """A name for a style that the library does not have."""
+
+
 class SettingsError(StylizeError):
     """A setting with an unknown name, a wrong type, or a value out of bounds."""
 

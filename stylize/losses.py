@@ -121,3 +121,20 @@ def wasserstein_target(mean: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Te
     root = (vectors * values.sqrt()) @ vectors.T
     whole = (vectors * values) @ vectors.T
     return mean, whole.float().to(own.device), root.float().to(own.device)
+
+
+def statistics_loss(features: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
+    """(|μ − μ*|² + |σ − σ*|²) / N: mean and deviation of each channel (Li et al. 2017, arXiv:1701.01036,
+    eq. 11, with σ for their raw statistics); a scalar.
+
+    It is the Wasserstein loss of two Gaussians whose channels are independent.
+
+    Args:
+        features: the picture's, (1, N, H, W).
+        target: mean and deviation, (N,) each.
+    """
+    features = features.float()
+    mean = features.mean((2, 3)).flatten()
+    # The small number keeps the root's gradient finite where a channel is constant.
+    deviation = (features.var((2, 3), unbiased=False).flatten() + 1e-5).sqrt()
+    return ((mean - target[0]).square().sum() + (deviation - target[1]).square().sum()) / len(mean)

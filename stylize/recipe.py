@@ -30,9 +30,11 @@ class Source:
 
 @dataclass(frozen=True)
 class StyleSource(Source):
-    """A style picture and its weight in the mix."""
+    """A style picture, or a style of the library (its name, the sha256 of its statistics), and its weight
+    in the mix."""
 
     weight: float = 1.0
+    library: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Recipe:
             "mode": self.mode,
             "settings": self.settings.to_dict(),
             "content": asdict(self.content),
-            "styles": [asdict(style) for style in self.styles],
+            "styles": [_compact(style) for style in self.styles],
             "weights": [asdict(weights) for weights in self.weights],
         }
         return json.dumps(values)
@@ -85,10 +87,18 @@ class Recipe:
             mode=mode,
             settings=_settings(mode, settings),
             content=Source(*_source(values.get("content"))),
-            styles=tuple(StyleSource(*_source(style), weight=_weight(style)) for style in styles),
+            styles=tuple(
+                StyleSource(*_source(style), _weight(style), style.get("library") is True) for style in styles
+            ),
             weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
             version=str(values.get("version", ""))[:32],
         )
+
+
+def _compact(style: StyleSource) -> dict[str, Any]:
+    """As JSON takes it. That it is a picture goes without saying, as in recipes of older versions."""
+    values = asdict(style)
+    return values if style.library else {key: value for key, value in values.items() if key != "library"}
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:

@@ -13,7 +13,7 @@ import stylize
 PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
     {"version", "errors", "settings", "progress", "device", "networks", "image", "colour", "losses", "tiles"},
-    {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo"},
+    {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
     {"modes", "training"},
     {"recipe", "api", "notebook"},
     {"cli", "webui", "__main__"},

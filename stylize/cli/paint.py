@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from .. import api, image, modes, settings
+from .. import api, modes, settings
 from ..errors import DivergedError, MemoryLimitError, PictureError
 from .report import Report
 from .tasks import Task, plan, prepare
@@ -21,7 +21,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     tasks = plan(args.content, args.mode, args.output, args.format)
     prepare(tasks, [*(task.source for task in tasks), *args.style])
     limits = prepare_machine(args)
-    styles = [image.load(path, limits) for path in args.style]
+    styles = [api.style(each, limits) for each in args.style]
     fetched = False
 
     def one(task: Task) -> Outcome:

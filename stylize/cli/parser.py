@@ -23,6 +23,7 @@ EPILOG = """\
 examples:
   stylize adain photo.jpg --style painting.jpg -o out.png
   stylize adain photos/ --style a.jpg --style b.jpg --style-weights 2,1 -o painted/
+  stylize adain photo.jpg --style claude-monet
   stylize gatys photo.jpg --style painting.jpg --preset draft
   stylize run out.png
 
@@ -50,6 +51,7 @@ def build() -> argparse.ArgumentParser:
     for mode in modes.NAMES:
         _add_mode(commands, mode)
     _add_run(commands)
+    _add_styles(commands)
     _add_weights(commands)
     _add_train(commands)
     _add_serve(commands)
@@ -73,8 +75,9 @@ def _add_mode(commands: Any, mode: str) -> None:
     )
     if modes.takes_styles(mode):
         parser.add_argument(
-            "--style", action="append", required=True, metavar="PICTURE",
-            help="the picture whose style to take; several times for a mix",
+            "--style", action="append", required=True, metavar="STYLE",
+            help="the picture whose style to take, or a name that `stylize styles` lists; several times "
+            "for a mix",
         )  # fmt: skip
         parser.add_argument(
             "--style-weights", type=_numbers, metavar="A,B,...",
@@ -139,9 +142,27 @@ def _add_run(commands: Any) -> None:
     )
     parser.add_argument("--content", metavar="PICTURE", help="paint this instead of the recipe's photo")
     parser.add_argument(
-        "--style", action="append", metavar="PICTURE", help="instead of the recipe's styles, in their order"
+        "--style", action="append", metavar="STYLE", help="instead of the recipe's styles, in their order"
     )
     _add_output(parser)
+
+
+def _add_styles(commands: Any) -> None:
+    about = "the style library: names of painters that --style takes"
+    parser = commands.add_parser("styles", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    parser.set_defaults(command=_later("styles", "show"))
+    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    each = actions.add_parser("build", help="make the library anew from folders of paintings")
+    each.set_defaults(command=_later("styles", "build"))
+    each.add_argument("config", metavar="CONFIG", help="a TOML file such as configs/library.toml")
+    each.add_argument(
+        "--data", metavar="FOLDER",
+        help="where the folders that CONFIG names are (default: STYLIZE_DATA, else the current folder)",
+    )  # fmt: skip
+    each.add_argument("--out", metavar="FOLDER", help="default: where the library of this program lies")
+    each.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
+    _add_talk(each)
 
 
 def _add_weights(commands: Any) -> None:

@@ -55,10 +55,13 @@ def _text(path: Path) -> str:
 
 
 def _compare(recipe: Recipe, now: Recipe, report: Report) -> None:
-    """A note for every network that is another than the recipe's."""
+    """A note for every network and every style of the library that is another than the recipe's."""
     here = {each.name: each.sha256 for each in now.weights}
     for each in recipe.weights:
         if each.sha256 and here.get(each.name, each.sha256) != each.sha256:
             report.note(
                 f"{each.name} is not the file that the recipe was made with: the picture will differ."
             )
+    for old, new in zip(recipe.styles, now.styles, strict=True):
+        if old.library and new.library and old.name == new.name and old.sha256 not in ("", new.sha256):
+            report.note(f"The library's {old.name} has changed since: the picture will differ.")

@@ -25,7 +25,7 @@ BAD = ("damaged", "unreadable", "absent")
 def show(args: argparse.Namespace, report: Report) -> int:
     """Prints the catalogue and where each file is."""
     rows = catalog.rows()
-    heading, *lines = _columns([HEADINGS, *map(_cells, rows)])
+    heading, *lines = columns([HEADINGS, *map(_cells, rows)])
     if not args.json:
         report.answer(heading, "")
     for row, line in zip(rows, lines, strict=True):
@@ -51,7 +51,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row.name, row.role, row.title, size, where[weights.state(row)], row.licence
 
 
-def _columns(table: Sequence[tuple[str, ...]]) -> Iterable[str]:
+def columns(table: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    """The rows of a table as lines."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:
         yield "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

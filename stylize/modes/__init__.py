@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..device import Compute
+    from ..library import NamedStyle
 
 NAMES = tuple(SETTINGS)
 
@@ -34,11 +35,12 @@ class Mode(Protocol):
     def run(
         self,
         content: Tensor,
-        styles: Sequence[tuple[Tensor, float]],
+        styles: Sequence[tuple[Tensor | NamedStyle, float]],
         settings: Any,
         compute: Compute | None = None,
     ) -> Iterator[Progress]:
-        """Content (1, 3, H, W) and weighted styles alike, RGB in [0, 1], to progress and a picture."""
+        """Content (1, 3, H, W), RGB in [0, 1], and weighted styles, alike or of the library, to progress
+        and a picture."""
 
 
 def settings_of(name: str) -> type[PictureSettings]:

@@ -13,17 +13,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .. import zoo
+from .. import library, zoo
 from ..colour import match_linear
 from ..device import Compute, choose
 from ..errors import SettingsError
 from ..image import fit
+from ..library import NamedStyle
 from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
 from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
 from .finish import keep_colours, pad_to_multiple, to_full_size, working_picture
 from .memory import within_memory
+from .named import AnyStyle, Weighted, match_result, usable
 from .options import AdaINSettings
 
 Settings = AdaINSettings
@@ -83,10 +85,13 @@ def mix(styles: Sequence[tuple[Style, float]]) -> Style:
 
 
 class AdaIN:
-    """Encoder and decoder with the three steps between them."""
+    """Encoder and decoder with the three steps between them.
 
-    def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device) -> None:
-        self.encoder, self.decoder, self.device = encoder, decoder, device
+    ``source`` is the sha256 of the encoder's file, which tells whether the library's statistics fit.
+    """
+
+    def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
+        self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
         self.taps = (*TOLD, TAP) if decoder.enriched else (TAP,)
 
     @torch.no_grad()
@@ -188,7 +193,7 @@ def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:
     """The networks that the settings name, on the device. Raises WeightsError."""
     compute = compute or choose()
     encoder, decoder = zoo.adain(settings.network, compute)
-    return AdaIN(encoder.network, decoder.network, compute.device)
+    return AdaIN(encoder.network, decoder.network, compute.device, encoder.found.sha256)
 
 
 def needs(settings: AdaINSettings) -> tuple[str, ...]:
@@ -198,7 +203,7 @@ def needs(settings: AdaINSettings) -> tuple[str, ...]:
 
 def run(
     content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
+    styles: Sequence[Weighted],
     settings: AdaINSettings,
     compute: Compute | None = None,
 ) -> Iterator[Progress]:
@@ -206,7 +211,7 @@ def run(
 
     Args:
         content: (1, 3, H, W) RGB in [0, 1], any size.
-        styles: pictures alike, each with its weight; at least one.
+        styles: pictures alike, or styles of the library, each with its weight; at least one.
 
     Yields:
         A :class:`Progress` after each tile; the last has the picture, of the content's size or of the
@@ -231,7 +236,7 @@ def run(
 def _run(
     network: AdaIN,
     content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
+    styles: Sequence[Weighted],
     settings: AdaINSettings,
     side: int,
     style_side: int,
@@ -242,12 +247,11 @@ def _run(
     total = len(styles) + 2 * tiles * len(shifts) + 1
     step = 0
     encoded = []
-    for style, weight in ((style, weight) for style, weight in styles if weight):
-        if settings.colour == "linear":
-            style = match_linear(style, small)
-        encoded.append((network.encode_style(fit(style, style_side)), weight))
+    styles, note = usable(styles, library.fits(network.source))
+    for style, weight in styles:
+        encoded.append((_style(network, style, small, settings, style_side), weight))
         step += 1
-        yield Progress(step, total)
+        yield Progress(step, total, note=note)
     mixed, picture = mix(encoded), torch.zeros_like(small)
     for shift in shifts:
         for result in _one_pass(network, small, mixed, settings.strength, shift):
@@ -256,8 +260,18 @@ def _run(
                 yield Progress(min(step, total - 1), total)
             else:
                 picture += result / len(shifts)
+    picture = match_result(picture, small, styles, settings.colour)
     picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
     yield Progress(total, total, picture)
+
+
+def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettings, side: int) -> Style:
+    """The statistics of a style that :func:`usable` let through."""
+    if isinstance(style, NamedStyle):
+        return Style(style.statistics())
+    if settings.colour == "linear":
+        style = match_linear(style, small)
+    return network.encode_style(fit(style, side))
 
 
 def _one_pass(

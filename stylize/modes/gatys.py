@@ -3,28 +3,32 @@
 Departures from the paper that the preset ``gatys-2016`` takes back: the optimisation goes from coarse to
 fine, Adam's state is carried from scale to scale, the picture shown is a running average of the iterates,
 and the style loss is the Wasserstein distance. Departures that it keeps: the content weight counts per
-element of the features, and a margin around the picture is optimised with it and cut off.
+element of the features, and a margin around the picture is optimised with it and cut off. Of the library's
+styles only mean and deviation of each channel are known, which is what the style loss then compares.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from .. import zoo
+from .. import library, zoo
 from ..colour import match_linear
 from ..device import Compute, choose
-from ..errors import DivergedError, SettingsError
+from ..errors import DivergedError, Note, SettingsError
 from ..image import fit
+from ..library import NamedStyle
 from ..networks import VGG19
 from ..progress import Progress
 from .descent import Descent
 from .finish import keep_colours, to_full_size, working_picture
 from .frame import Frame
 from .memory import within_memory
+from .named import AnyStyle, Weighted, as_picture, match_result, usable
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
 
@@ -74,7 +78,7 @@ def needs(settings: GatysSettings) -> tuple[str, ...]:
 
 def run(
     content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
+    styles: Sequence[Weighted],
     settings: GatysSettings,
     compute: Compute | None = None,
 ) -> Iterator[Progress]:
@@ -82,7 +86,7 @@ def run(
 
     Args:
         content: (1, 3, H, W) RGB in [0, 1], any size.
-        styles: pictures alike, each with its weight; at least one.
+        styles: pictures alike, or styles of the library, each with its weight; at least one.
 
     Yields:
         A :class:`Progress` each step, with a picture every few: the average so far.
@@ -95,20 +99,39 @@ def run(
     compute = compute or choose()
 
     def attempt(side: int) -> Iterator[Progress]:
-        network = zoo.encoder(settings.network, compute, settings.pooling).network
-        choose_layers(network, settings)
-        return _optimise(network, content, styles, settings, side, compute)
+        found = zoo.encoder(settings.network, compute, settings.pooling)
+        chosen, note = usable(styles, _fits(found, settings))
+        return _noted(_optimise(found.network, content, chosen, settings, side, compute), note)
 
     longest = max(content.shape[2:])
     side = min(settings.content_side or longest, longest)
     yield from within_memory(attempt, side, LEAST, compute)
 
 
+def _fits(found: zoo.Loaded, settings: GatysSettings) -> bool:
+    """Whether the library has the statistics of this encoder at the layers that are compared.
+
+    Raises:
+        SettingsError: for a layer that the encoder does not have.
+    """
+    layers = choose_layers(found.network, settings).style
+    same = library.fits(found.found.sha256) and settings.pooling == "max"
+    return same and set(layers) <= set(library.taps())
+
+
+def _noted(steps: Iterator[Progress], note: Note | None) -> Iterator[Progress]:
+    """The steps, with a note at the first that has none of its own."""
+    for step in steps:
+        if note is not None and step.note is None:
+            step, note = replace(step, note=note), None
+        yield step
+
+
 @torch.inference_mode(False)  # whatever the caller is in, gradients are needed here
 def _optimise(
     network: VGG19,
     content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
+    styles: Sequence[Weighted],
     settings: GatysSettings,
     side: int,
     compute: Compute,
@@ -123,7 +146,7 @@ def _optimise(
     for this, count in plan:
         small = fit(working, this)
         wide = max(1, round(this * settings.style_scale))
-        resized = [(_mirrored(fit(style, wide)), share) for style, share in shares]
+        resized = [(_at_scale(style, wide), share) for style, share in shares]
         objective = Objective(network, small, resized, settings)
         if descent is None:
             descent = Descent(_start(small, resized, settings), settings)
@@ -135,27 +158,41 @@ def _optimise(
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
-                picture = _show(frame.cut(descent.average), content, settings, last)
+                picture = _show(frame.cut(descent.average), content, styles, settings, last)
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
-                yield _give_up(descent, frame, content, settings, done)
+                yield _give_up(descent, frame, content, styles, settings, done)
                 return
 
 
-def _give_up(descent: Descent, frame: Frame, content: Tensor, settings: GatysSettings, done: int) -> Progress:
+def _give_up(
+    descent: Descent,
+    frame: Frame,
+    content: Tensor,
+    styles: Sequence[Weighted],
+    settings: GatysSettings,
+    done: int,
+) -> Progress:
     if not descent.has_picture:
         raise DivergedError(
             "The optimisation diverged twice and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
-    return Progress(done, done, _show(frame.cut(descent.average), content, settings, last=True))
+    return Progress(done, done, _show(frame.cut(descent.average), content, styles, settings, last=True))
 
 
-def _show(average: Tensor, content: Tensor, settings: GatysSettings, last: bool) -> Tensor:
+def _show(
+    average: Tensor, content: Tensor, styles: Sequence[Weighted], settings: GatysSettings, last: bool
+) -> Tensor:
     picture = average.detach().clamp(0, 1).float().cpu()
+    picture = match_result(picture, content, styles, settings.colour)
     if last:
         picture = to_full_size(picture, content, settings)
     return keep_colours(picture, content, settings.colour)
+
+
+def _at_scale(style: AnyStyle, side: int) -> AnyStyle:
+    return style if isinstance(style, NamedStyle) else _mirrored(fit(style, side))
 
 
 def _mirrored(picture: Tensor) -> Tensor:
@@ -167,13 +204,15 @@ def _mirrored(picture: Tensor) -> Tensor:
 
 
 def _prepare_styles(
-    styles: Sequence[tuple[Tensor, float]], content: Tensor, side: int, settings: GatysSettings
-) -> list[tuple[Tensor, float]]:
+    styles: Sequence[Weighted], content: Tensor, side: int, settings: GatysSettings
+) -> list[Weighted]:
     """The styles that count, no larger than the finest scale needs, on the content's device."""
     total = sum(weight for _, weight in styles)
-    prepared = []
+    prepared: list[Weighted] = []
     for style, weight in styles:
-        if weight:
+        if isinstance(style, NamedStyle):
+            prepared.append((style, weight / total))
+        else:
             style = fit(style, max(1, round(side * settings.style_scale))).to(content.device)
             if settings.colour == "linear":
                 style = match_linear(style, content)
@@ -181,7 +220,7 @@ def _prepare_styles(
     return prepared
 
 
-def _start(content: Tensor, styles: Sequence[tuple[Tensor, float]], settings: GatysSettings) -> Tensor:
+def _start(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings) -> Tensor:
     """The first picture, (1, 3, H, W) in [0, 1]."""
     if settings.start == "content":
         return content.clone()
@@ -191,6 +230,7 @@ def _start(content: Tensor, styles: Sequence[tuple[Tensor, float]], settings: Ga
         return (0.5 + 0.25 * noise).clamp(0, 1)
     if settings.start == "grey":
         return (0.5 + noise / 256).clamp(0, 1)
-    means = torch.stack([style.mean((0, 2, 3)) * share for style, share in styles]).sum(0)
-    spreads = torch.stack([style.std((0, 2, 3), unbiased=False) * share for style, share in styles]).sum(0)
+    pictures = [(as_picture(style).to(content.device), share) for style, share in styles]
+    means = torch.stack([style.mean((0, 2, 3)) * share for style, share in pictures]).sum(0)
+    spreads = torch.stack([style.std((0, 2, 3), unbiased=False) * share for style, share in pictures]).sum(0)
     return (means[:, None, None] + spreads[:, None, None] * noise).clamp(0, 1)

@@ -10,16 +10,19 @@ import torch
 from torch import Tensor
 
 from ..errors import SettingsError
+from ..library import NamedStyle
 from ..losses import (
     content_loss,
     gram,
     gram_loss,
     moments,
+    statistics_loss,
     total_variation,
     wasserstein_loss,
     wasserstein_target,
 )
-from ..networks import VGG19
+from ..networks import VGG19, Moments
+from .named import Weighted
 from .options import GatysSettings
 
 CONTENT_LAYER = "relu4_2"
@@ -52,13 +55,16 @@ def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
     return Layers(settings.content_layers or (usual,), settings.style_layers or style)
 
 
+Loss = Callable[[Tensor], Tensor]
+
+
 @dataclass(frozen=True)
 class StyleTarget:
     """One layer's target: the factor that brings its features to unit size, and what they should be."""
 
     scale: float
     weight: float
-    loss: Callable[[Tensor], Tensor]
+    loss: Loss
 
 
 class Objective:
@@ -71,7 +77,7 @@ class Objective:
     Args:
         network: the encoder.
         content: (1, 3, H, W) at this scale.
-        styles: pictures with weights that add up to 1.
+        styles: pictures, and styles of the library for this encoder, with weights that add up to 1.
         settings: the mode's settings.
     """
 
@@ -79,7 +85,7 @@ class Objective:
         self,
         network: VGG19,
         content: Tensor,
-        styles: Sequence[tuple[Tensor, float]],
+        styles: Sequence[Weighted],
         settings: GatysSettings,
     ) -> None:
         self.network, self.settings = network, settings
@@ -92,29 +98,64 @@ class Objective:
                 layer: (value, 1 / _mean_square(value)) for layer, value in features.items()
             }
 
-    def _style_targets(self, styles: Sequence[tuple[Tensor, float]]) -> dict[str, StyleTarget]:
+    def _style_targets(self, styles: Sequence[Weighted]) -> dict[str, StyleTarget]:
         seen: dict[str, list[tuple[Tensor, Tensor, float]]] = {layer: [] for layer in self.layers.style}
-        for picture, weight in styles:
-            for layer, features in self.network(picture, self.layers.style).items():
+        named: dict[str, list[tuple[Moments, float]]] = {layer: [] for layer in self.layers.style}
+        for style, weight in styles:
+            if isinstance(style, NamedStyle):
+                for layer, its in named.items():
+                    its.append((style.statistics()[layer], weight))
+                continue
+            for layer, features in self.network(style, self.layers.style).items():
                 seen[layer].append((*moments(features), weight))
         weights = _layer_weights(self.settings.layer_balance, len(seen))
         return {
-            layer: self._style_target(parts, weight)
-            for (layer, parts), weight in zip(seen.items(), weights, strict=True)
+            layer: self._style_target(seen[layer], named[layer], weight)
+            for layer, weight in zip(seen, weights, strict=True)
         }
 
-    def _style_target(self, parts: list[tuple[Tensor, Tensor, float]], weight: float) -> StyleTarget:
-        mean = torch.stack([mean * share for mean, _, share in parts]).sum(0)
-        second = torch.stack([second * share for _, second, share in parts]).sum(0)
-        scale = float(second.trace() / len(mean) + 1e-12) ** -0.5
-        mean, second = mean * scale, second * scale**2
+    def _style_target(
+        self,
+        parts: list[tuple[Tensor, Tensor, float]],
+        named: list[tuple[Moments, float]],
+        weight: float,
+    ) -> StyleTarget:
+        """What pictures give and what styles of the library give: each its own loss, with its share."""
+        own, sums, energy = sum(share for *_, share in parts), [], 0.0
+        if parts:
+            mean = torch.stack([mean * share for mean, _, share in parts]).sum(0) / own
+            second = torch.stack([second * share for _, second, share in parts]).sum(0) / own
+            energy += own * float(second.trace()) / len(mean)
+        statistics = [(mean.flatten(), deviation.flatten(), share) for (mean, deviation), share in named]
+        for middle, deviation, share in statistics:
+            energy += share * float((middle.square() + deviation.square()).mean())
+        scale = (energy + 1e-12) ** -0.5
+        if parts:
+            sums.append((own, self._picture_loss(mean * scale, second * scale**2)))
+        if statistics:
+            sums.append((1 - own if parts else 1.0, self._statistics_loss(statistics, scale)))
+        return StyleTarget(
+            scale, weight, lambda f: sum((share * loss(f) for share, loss in sums), f.new_zeros(()))
+        )
+
+    def _picture_loss(self, mean: Tensor, second: Tensor) -> Loss:
         relative = self.settings.layer_balance == "relative"
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return StyleTarget(scale, weight, lambda f: wasserstein_loss(f, target))
+            return lambda f: wasserstein_loss(f, target)
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return StyleTarget(scale, weight / energy, lambda f: gram_loss(gram(f)[0], second))
+        return lambda f: gram_loss(gram(f)[0], second) / energy
+
+    def _statistics_loss(self, named: list[tuple[Tensor, Tensor, float]], scale: float) -> Loss:
+        total = sum(share for *_, share in named)
+        factors = [share / total * scale for *_, share in named]
+        device = self.network.conv1_1.weight.device
+        mean = torch.stack([each[0] * n for each, n in zip(named, factors, strict=True)]).sum(0).to(device)
+        deviation = (
+            torch.stack([each[1] * n for each, n in zip(named, factors, strict=True)]).sum(0).to(device)
+        )
+        return lambda f: statistics_loss(f, (mean, deviation))
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""

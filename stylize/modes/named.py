@@ -1,0 +1,43 @@
+"""What the modes that take styles do with those of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from .. import library
+from ..colour import match_linear
+from ..errors import Note
+from ..library import NamedStyle
+
+AnyStyle = Tensor | NamedStyle  # a picture, (1, 3, H, W) RGB in [0, 1], or a style of the library
+Weighted = tuple[AnyStyle, float]
+
+
+def usable(styles: Sequence[Weighted], fit: bool) -> tuple[list[Weighted], Note | None]:
+    """The styles that count, and what to say of them.
+
+    ``fit`` is whether the library's statistics serve here; if not, its sample pictures take their place.
+    """
+    counting = [(style, weight) for style, weight in styles if weight]
+    names = [style.name for style, _ in counting if isinstance(style, NamedStyle)]
+    if fit or not names:
+        return counting, None
+    return [(as_picture(style), weight) for style, weight in counting], library.sampled(names)
+
+
+def as_picture(style: AnyStyle) -> Tensor:
+    """The style's picture, or its sample."""
+    return style.picture().tensor if isinstance(style, NamedStyle) else style
+
+
+def match_result(picture: Tensor, content: Tensor, styles: Sequence[Weighted], colour: str) -> Tensor:
+    """The picture with the content's colours, where ``linear`` asks for it and a style has only statistics.
+
+    A style picture is given the photo's colours before it is looked at. With statistics there is nothing
+    to recolour, so the result is.
+    """
+    if colour == "linear" and any(isinstance(style, NamedStyle) for style, _ in styles):
+        return match_linear(picture, content)
+    return picture

@@ -1,0 +1,109 @@
+"""A few words, in English and Chinese, for how a picture looks: how light it is, and its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+Words = tuple[str, str]  # English, Chinese
+
+_TO_CONES = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])  # fmt: skip
+_TO_OKLAB = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])  # fmt: skip
+
+GREY = 0.022  # chroma in Oklab below which an eye sees no colour in a painting
+LEAST = 0.12  # share of the picture's colour that is worth a word
+# Ends of hue in degrees, and what is called so when dark, of middle lightness, and light.
+_HUES: tuple[tuple[float, Words, Words, Words], ...] = (
+    (22, ("red", "红"), ("red", "红"), ("pink", "粉")),
+    (48, ("brown", "棕"), ("red", "红"), ("pink", "粉")),
+    (80, ("brown", "棕"), ("ochre", "赭"), ("sand", "沙黄")),
+    (103, ("umber", "褐"), ("gold", "金"), ("cream", "米黄")),
+    (120, ("olive", "橄榄绿"), ("olive", "橄榄绿"), ("cream", "米黄")),
+    (170, ("green", "绿"), ("green", "绿"), ("pale green", "浅绿")),
+    (218, ("teal", "青"), ("teal", "青"), ("pale teal", "浅青")),
+    (290, ("blue", "蓝"), ("blue", "蓝"), ("pale blue", "浅蓝")),
+    (340, ("violet", "紫"), ("violet", "紫"), ("lilac", "淡紫")),
+    (360, ("red", "红"), ("rose", "玫瑰红"), ("pink", "粉")),
+)
+_DARK, _LIGHT = 0.45, 0.72  # between which a colour is of middle lightness
+
+
+def oklab(pixels: np.ndarray) -> np.ndarray:
+    """(N, 3) sRGB in [0, 1] as Oklab (Ottosson 2020): lightness in [0, 1], green to red, blue to yellow."""
+    linear = np.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
+    return np.cbrt(linear @ _TO_CONES.T) @ _TO_OKLAB.T
+
+
+def colourfulness(lab: np.ndarray) -> float:
+    """How far the colours of (N, 3) Oklab pixels spread beside what goes with lightness: a sepia drawing
+    has none, a painting 0.02 and more."""
+    columns = np.stack([lab[:, 0], np.ones(len(lab))], 1)
+    fitted, *_ = np.linalg.lstsq(columns, lab[:, 1:], rcond=None)
+    rest = lab[:, 1:] - columns @ fitted
+    return float(np.sqrt(np.square(rest).sum(1).mean()))
+
+
+def vividness(lab: np.ndarray) -> float:
+    """Contrast and colour together: the root mean square distance from the mean colour."""
+    return float(np.sqrt(np.square((lab - lab.mean(0)) * (1, 2, 2)).sum(1).mean()))
+
+
+def descriptions(lab: np.ndarray) -> Iterator[Words]:
+    """Descriptions of (N, 3) Oklab pixels, the aptest first: ("dark brown and red", "暗调，棕与红")."""
+    tone, names = _tone(lab), _colours(lab)
+    pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3)]
+    for first, second in pairs:
+        if second < len(names):
+            yield _put(tone, names[first], names[second])
+    for each in names:
+        yield _put(tone, each)
+
+
+def drawing(lab: np.ndarray, kind: Words) -> Iterator[Words]:
+    """Descriptions of a drawing or print; ``kind`` is what to call it."""
+    tone = _tone(lab)
+    if not tone[0]:
+        tone = ("grey", "灰调，") if np.hypot(*lab[:, 1:].mean(0)) < GREY else ("tinted", "淡彩，")
+    yield f"{tone[0]} {kind[0]}", tone[1] + kind[1]
+    for each in _colours(lab):
+        yield f"{each[0]} {kind[0]}", f"{each[1]}色{kind[1]}"
+
+
+def _tone(lab: np.ndarray) -> Words:
+    light = float(lab[:, 0].mean())
+    if light < 0.36:
+        return "dark", "暗调，"
+    return ("light", "亮调，") if light > 0.72 else ("", "")
+
+
+def _put(tone: Words, *names: Words) -> Words:
+    english, chinese = (" and ".join(each[0] for each in names), "与".join(each[1] for each in names))
+    return f"{tone[0]} {english}".strip(), tone[1] + chinese
+
+
+def _colours(lab: np.ndarray) -> Sequence[Words]:
+    """Names of the colours there are, most of it first. Strong colours count for more than their area."""
+    shares: dict[Words, float] = {}
+    for light, red, yellow in lab:
+        chroma = float(np.hypot(red, yellow))
+        name = _name(light, chroma, float(np.degrees(np.arctan2(yellow, red)) % 360))
+        shares[name] = shares.get(name, 0.0) + 0.03 + chroma
+    total = sum(shares.values())
+    order = sorted(shares, key=lambda each: -shares[each])
+    return [each for n, each in enumerate(order) if n < 2 or shares[each] > LEAST * total]
+
+
+def _name(light: float, chroma: float, hue: float) -> Words:
+    if chroma < GREY:
+        return ("black", "黑") if light < 0.3 else ("grey", "灰") if light < 0.82 else ("white", "白")
+    row = next(each for each in _HUES if hue <= each[0])
+    return row[1] if light < _DARK else row[2] if light < _LIGHT else row[3]
