@@ -14,7 +14,7 @@ PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
     {"version", "errors", "settings", "progress", "device", "networks", "image", "colour", "losses", "tiles"},
     {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
-    {"modes", "training"},
+    {"modes", "training", "metrics"},
     {"recipe", "api", "notebook"},
     {"cli", "webui", "__main__"},
 ]

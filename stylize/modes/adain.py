@@ -252,6 +252,7 @@ def _run(
         encoded.append((_style(network, style, small, settings, style_side), weight))
         step += 1
         yield Progress(step, total, note=note)
+        note = None
     mixed, picture = mix(encoded), torch.zeros_like(small)
     for shift in shifts:
         for result in _one_pass(network, small, mixed, settings.strength, shift):

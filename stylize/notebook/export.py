@@ -92,7 +92,10 @@ def to_script(notebook: Notebook, assets: Assets) -> str:
             pictures.code(),
             "",
             'if __name__ == "__main__":',
-            "    main()",
+            "    try:",
+            "        main()",
+            "    except stylize.StylizeError as error:",
+            '        sys.exit(f"error: {error}")',
             "",
         ]
     )

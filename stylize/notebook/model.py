@@ -276,15 +276,16 @@ class Notebook:
             raise NotebookError("{cell} has no such picture: run it again.", cell=self.name_of(cell))
         made = tiles[tile]
         point = next((p for p in points(sweep) if (p.column, p.row) == (made.column, made.row)), None)
-        recipe = made.recipe if made.recipe and made.recipe.mode == sweep.mode else None
+        settings, styles = (point.settings, point.styles) if point else (sweep.settings, sweep.styles)
+        stale = cell in self.stale
+        if stale and made.recipe and made.recipe.mode == sweep.mode:
+            settings = made.recipe.settings  # what it was made with, and not what it would be now
         opened = Cell(
-            title=sweep.title, mode=sweep.mode, content=sweep.content,
-            settings=point.settings if point else recipe.settings if recipe else sweep.settings,
-            styles=point.styles if point and point.styles else sweep.styles,
+            title=sweep.title, mode=sweep.mode, settings=settings, content=sweep.content,
+            styles=styles or sweep.styles,
         )  # fmt: skip
         book = self.add(after=cell, cell=opened)
-        # The picture is the sweep's: out of date where the sweep is.
-        inputs = "0" if cell in self.stale else ""
+        inputs = "0" if stale else ""
         result = Result(made.asset, inputs=inputs, recipe=made.recipe, seconds=made.seconds)
         return book.finish(opened.id, result)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotebookError
-from ..recipe import Recipe
+from ..recipe import Recipe, StyleSource
 from ..recipe import Source as File
 from . import examples
 from .assets import Assets
@@ -31,7 +31,7 @@ def from_recipe(
         title=title, mode=recipe.mode, settings=recipe.settings, content=_source(recipe.content),
         styles=tuple(
             Style(source, style.weight) for style in recipe.styles
-            if (source := _source(style)) is not None
+            if (source := _style(style)) is not None
         ),
     )  # fmt: skip
     if picture is None or assets is None:
@@ -86,6 +86,10 @@ def _slug(title: str) -> str:
     words = "".join(letter.lower() if letter.isalnum() else " " for letter in title).split()
     short = "-".join(words).encode()[:60].decode(errors="ignore")
     return short.strip("-")
+
+
+def _style(file: StyleSource) -> Source | None:
+    return Named(file.name) if getattr(file, "library", False) else _source(file)
 
 
 def _source(file: File) -> Upload | Example | None:

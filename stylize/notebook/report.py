@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from html import escape
 
 from ..errors import StylizeError
 from ..settings import options
 from ..version import VERSION
 from .assets import Assets, suffix_of
-from .cells import Axis, Cell, Example, Named, Output, Source, Tile
+from .cells import Axis, Cell, Named, Output, Source, Tile
 from .markdown import to_html
 from .model import Notebook
 from .recipes import source_file
+
+Say = Callable[[str], str]
 
 _TYPES = {
     ".png": "png", ".jpg": "jpeg", ".gif": "gif", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp",
@@ -44,98 +47,106 @@ th { color: var(--quiet) } summary { cursor: pointer }
 """
 
 
-def to_html_report(notebook: Notebook, assets: Assets) -> str:
-    """The notebook's titles, notes, pictures and settings as one page, in the order of the cells."""
-    title = escape(notebook.title or "Stylize notebook")
-    body = "\n".join(_section(notebook, cell, assets) for cell in notebook.cells)
+def to_html_report(notebook: Notebook, assets: Assets, say: Say = str, language: str = "en") -> str:
+    """The notebook's titles, notes, pictures and settings as one page, in the order of the cells.
+
+    ``say`` translates the page's own words into ``language``, a tag such as ``zh-CN``.
+    """
+    title = escape(notebook.title or say("Stylize notebook"))
+    body = "\n".join(_section(notebook, cell, assets, say) for cell in notebook.cells)
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{_CSS}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
-        f"{body}\n</main>\n<footer>Made by Stylize {escape(VERSION)}</footer>\n</body>\n</html>\n"
+        f"{body}\n</main>\n<footer>Stylize {escape(VERSION)}</footer>\n</body>\n</html>\n"
     )
 
 
-def _section(notebook: Notebook, cell: Cell, assets: Assets) -> str:
+def _section(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
     heading = f"<h2>{escape(cell.title)}</h2>" if cell.title else ""
     if cell.kind == "note":
         return f"<section>{heading}{to_html(cell.text)}</section>"
-    parts = [heading, _output(notebook, cell, assets), _inputs(notebook, cell, assets), _settings(cell)]
+    parts = [
+        heading,
+        _output(notebook, cell, assets, say),
+        _inputs(notebook, cell, assets, say),
+        _settings(cell, say),
+    ]
     return f"<section>{''.join(parts)}</section>"
 
 
-def _output(notebook: Notebook, cell: Cell, assets: Assets) -> str:
+def _output(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
     result = cell.result
     if result is None or result.asset not in assets:
-        return '<p class="quiet">No picture yet.</p>'
+        return f'<p class="quiet">{escape(say("No picture yet."))}</p>'
     name = notebook.name_of(cell.id)
     if result.tiles:
         columns = 1 + max(tile.column for tile in result.tiles)
-        tiles = "".join(_tile(cell, tile, assets) for tile in result.tiles if tile.asset in assets)
-        grid = f"grid-template-columns: repeat({min(columns, 64)}, 1fr)"
-        return f'<div class="tiles" style="{grid}">{tiles}</div>'
-    return _image(assets.get(result.asset), name) + _stale(notebook, cell)
+        tiles = "".join(_tile(cell, tile, assets, say) for tile in result.tiles if tile.asset in assets)
+        grid = f"grid-template-columns: repeat({min(columns, 64)}, minmax(0, 1fr))"
+        return f'<div class="tiles" style="{grid}">{tiles}</div>' + _stale(notebook, cell, say)
+    return _image(assets.get(result.asset), name) + _stale(notebook, cell, say)
 
 
-def _stale(notebook: Notebook, cell: Cell) -> str:
+def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
     if cell.id not in notebook.stale:
         return ""
-    return '<p class="quiet">Made before the last change of its settings or pictures.</p>'
+    words = say("Made before the last change of its settings or pictures.")
+    return f'<p class="quiet">{escape(words)}</p>'
 
 
-def _tile(cell: Cell, tile: Tile, assets: Assets) -> str:
-    said = (_varied(axis, at) for axis, at in zip(cell.axes, (tile.column, tile.row), strict=False))
-    caption = ", ".join(filter(None, said))
+def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
+    places = zip(cell.axes, (tile.column, tile.row), strict=False)
+    caption = ", ".join(filter(None, (_varied(cell, axis, at, say) for axis, at in places)))
     image = _image(assets.get(tile.asset), caption)
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _varied(axis: Axis, at: int) -> str:
+def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
+    """What a tile has of an axis, in words."""
     if axis.setting == "style":
-        return f"style {at + 1}"
-    return f"{axis.setting} {axis.values[at]}" if at < len(axis.values) else ""
+        return f"{say('Style')} {at + 1}"
+    label = next(each.label for each in options(type(cell.settings)) if each.name == axis.setting)
+    return f"{say(label)}: {_said(axis.values[at])}" if at < len(axis.values) else ""
 
 
-def _inputs(notebook: Notebook, cell: Cell, assets: Assets) -> str:
-    found = [] if cell.content is None else [_input(notebook, cell, cell.content, "Content", assets)]
-    total = sum(style.weight for style in cell.mix)
+def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+    found = [] if cell.content is None else [_input(notebook, cell, cell.content, say("Content"), assets)]
+    alone = any(axis.setting == "style" for axis in cell.axes)
+    total = 0 if alone else sum(style.weight for style in cell.mix)
     for source, weight in cell.mix:
         share = f", {weight / total:.0%}" if len(cell.mix) > 1 and total else ""
-        found.append(_input(notebook, cell, source, f"Style{share}", assets))
+        found.append(_input(notebook, cell, source, say("Style") + share, assets))
     return f'<div class="inputs">{"".join(found)}</div>' if found else ""
 
 
 def _input(notebook: Notebook, cell: Cell, source: Source, role: str, assets: Assets) -> str:
-    if isinstance(source, Output):
-        name = notebook.name_of(source.cell)
-    else:
-        name = source.name if isinstance(source, Example | Named) else source.name or "a picture"
-    caption = f"{role}: {name}"
+    name = notebook.name_of(source.cell) if isinstance(source, Output) else source.name
+    caption = f"{role}: {name}" if name else role
     image = ""
     if not isinstance(source, Named | Output):
-        try:
+        with suppress(StylizeError):  # a lost picture leaves its name
             image = _image(source_file(notebook, cell.id, source, assets)[0], caption)
-        except StylizeError:
-            caption += " (not here)"
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _settings(cell: Cell) -> str:
+def _settings(cell: Cell, say: Say) -> str:
     values = cell.settings.to_dict()
     rows = [
-        ("Mode", cell.mode),
-        *((each.label, _said(values[each.name])) for each in options(type(cell.settings))),
+        (say("Mode"), cell.mode),
+        *((say(each.label), _said(values[each.name])) for each in options(type(cell.settings))),
     ]
     if cell.result is not None and cell.result.seconds:
-        rows.append(("Seconds", f"{cell.result.seconds:.1f}"))
-    return f"<details><summary>Settings</summary><table>{_rows(rows)}</table></details>"
+        rows.append((say("Seconds"), f"{cell.result.seconds:.1f}"))
+    title = escape(say("Settings"))
+    return f"<details><summary>{title}</summary><table>{_rows(rows)}</table></details>"
 
 
 def _said(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return "✓" if value else "–"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from .. import zoo
 from ..device import Compute
 from ..losses import total_variation
-from ..networks import VGG19, AdaINDecoder, mean_and_deviation, tell
+from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
 from . import teacher as teachers
 from .config import AdaINTaskSettings, TrainingError, pairs
@@ -20,6 +20,7 @@ from .task import Batch, Networks, Task
 
 DEEPEST = "relu4_1"
 LIKENESS = "relu4_2"
+EPS = 1e-5  # as in mean_and_deviation, for the scaled features
 COLUMNS = 6  # of the sample grid
 
 
@@ -32,7 +33,7 @@ class AdaINTask(Task):
     """
 
     streams = ("content", "style")
-    loss_names = ("total", "pixels", "features", "content", "style", "gram", "likeness")
+    loss_names: Sequence[str] = ("total", "pixels", "features", "content", "style", "gram", "likeness")
 
     def __init__(
         self, settings: AdaINTaskSettings, compute: Compute, teacher: VGG19 | None = None,
@@ -42,6 +43,7 @@ class AdaINTask(Task):
         self.teacher = teacher or teachers.load(settings, compute)
         self.encoder: VGG19 = encoder or zoo.encoder(settings.encoder, compute).network
         self.weights = pairs(settings.style_layers, "style_layers")
+        self.strides = {tap: int(n) for tap, n in pairs(settings.strides, "strides").items()}
         likeness = (LIKENESS,) if settings.likeness_weight else ()
         self.taps = tuple(dict.fromkeys((*self.weights, DEEPEST)))
         self.looked_at = (*self.taps, *likeness)
@@ -97,60 +99,74 @@ class AdaINTask(Task):
     def _pairs(self, content: Tensor, style: Tensor, batch: Batch) -> Iterator[_Pair]:
         """Contents with styles. What is seen of a picture serves in every round: so more rounds are cheap."""
         with torch.no_grad():
-            contents, styles = self._seen(content), self._seen(style)
+            contents = self._seen(content, batch.step)
+            styles = self._seen(style, batch.step).statistics
         for turn in range(self.settings.rounds if batch.step else 1):
             same = self._identity(batch, turn)
-            turned = styles.rolled(turn)
-            yield _Pair(contents, contents.where(same, turned), same)
+            mixed = _where(same, contents.statistics, _rolled(styles, turn))
+            yield _Pair(contents, mixed, same, batch.step)
 
-    def _seen(self, pictures: Tensor) -> _Seen:
-        looks = self._look(pictures, self.looked_at)
-        return _Seen(pictures, self._encode(pictures), looks, self._grams(looks))
+    def _seen(self, pictures: Tensor, step: int) -> _Seen:
+        looks, features = self._look(pictures), self._encode(pictures)
+        own = {tap: mean_and_deviation(each) for tap, each in features.items()}
+        return _Seen(pictures, features, looks, _Statistics(own, self._measured(looks, step)))
 
     def _inverse(self, networks: Networks, own: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
             aim, features = self._look(own), self._encode(own)
-        picture = self._decode(networks, features, features)
-        every = torch.ones(len(own), device=own.device)
+            told = {tap: mean_and_deviation(each) for tap, each in features.items()}
+        picture = self._decode(networks, features, told)
+        every = torch.ones(len(own), dtype=torch.bool, device=own.device)
         return self._known(picture, own, self._look(picture), aim, every)
 
     def _adain(self, networks: Networks, pair: _Pair) -> dict[str, Tensor]:
-        content, style, same = pair.content, pair.style, pair.same
+        content, wanted, same = pair.content, pair.style, pair.same
         with torch.no_grad():
-            aim = exchange(content.looks[DEEPEST], style.looks[DEEPEST])
-        picture = self._decode(networks, content.features, style.features)
-        found = self._look(picture, self.looked_at)
-        strokes = [
-            weight * statistics_loss(found[tap], style.looks[tap]) for tap, weight in self.weights.items()
-        ]
+            aim = exchange(self._scaled(content.looks, DEEPEST), wanted.theirs[DEEPEST].moments)
+        picture = self._decode(networks, content.features, wanted.own)
+        looks = self._look(picture)
+        found = self._measured(looks, pair.step)
         losses = {
-            **self._known(picture, content.pictures, found, content.looks, same.float()),
-            "content": F.mse_loss(found[DEEPEST], aim),
-            "style": torch.stack(strokes).sum(),
-        }
+            **self._known(picture, content.pictures, looks, content.looks, same),
+            "content": F.mse_loss(self._scaled(looks, DEEPEST), aim),
+            "style": torch.stack([
+                weight * statistics_loss(found[tap].moments, wanted.theirs[tap].moments)
+                for tap, weight in self.weights.items()
+            ]).sum(),
+        }  # fmt: skip
         if self.settings.gram_weight:
-            losses["gram"] = relative_error(self._grams(found), style.grams)
+            losses["gram"] = relative_error(found, wanted.theirs, self.weights)
         if self.settings.likeness_weight:
-            losses["likeness"] = likeness(found[LIKENESS], content.looks[LIKENESS])
+            losses["likeness"] = likeness(looks[LIKENESS].float(), content.looks[LIKENESS].float())
         if self.settings.tv_weight:
             losses["smoothness"] = total_variation(picture)
-        return losses
+        return {**losses, **self._judged(networks, picture)}
+
+    def _judged(self, networks: Networks, picture: Tensor) -> dict[str, Tensor]:
+        """What a discriminator says of a picture, where there is one."""
+        return {}
 
     def _known(
-        self, picture: Tensor, own: Tensor, found: dict[str, Tensor], wanted: dict[str, Tensor], which: Tensor
+        self, picture: Tensor, own: Tensor, looks: dict[str, Tensor], wanted: dict[str, Tensor], which: Tensor
     ) -> dict[str, Tensor]:
-        """Losses of those samples whose picture is known; ``which`` is (B,), 1 for them and else 0."""
-        pixels = (picture - own).abs().mean((1, 2, 3))
-        apart = [(found[tap] - wanted[tap]).square().mean((1, 2, 3)) for tap in self.taps]
-        features = torch.stack(apart).mean(0)
-        return {"pixels": (pixels * which).mean(), "features": (features * which).mean()}
+        """Losses of those samples whose picture is known; ``which`` is (B,), set for them."""
+        share = which.float().mean()
+        if not which.any():
+            return {"pixels": picture.new_zeros(()), "features": picture.new_zeros(())}
+        apart = [
+            F.mse_loss(self._scaled(looks, tap, which), self._scaled(wanted, tap, which)) for tap in self.taps
+        ]
+        return {
+            "pixels": (picture[which] - own[which]).abs().mean() * share,
+            "features": torch.stack(apart).mean() * share,
+        }
 
     def _total(self, found: dict[str, Tensor]) -> dict[str, Tensor]:
         weights = {
             "pixels": self.settings.pixel_weight, "features": self.settings.feature_weight,
             "content": self.settings.content_weight, "style": self.settings.style_weight,
             "gram": self.settings.gram_weight, "likeness": self.settings.likeness_weight,
-            "smoothness": self.settings.tv_weight,
+            "smoothness": self.settings.tv_weight, "adversarial": self.settings.adversarial_weight,
         }  # fmt: skip
         total = torch.stack([weights[name] * loss for name, loss in found.items()]).sum()
         return {"total": total, **{name: loss for name, loss in found.items() if name in self.loss_names}}
@@ -161,30 +177,44 @@ class AdaINTask(Task):
         with torch.no_grad(), self.exact():
             return {tap: each.float() for tap, each in self.encoder(pictures, self.read).items()}
 
-    def _decode(self, networks: Networks, content: dict[str, Tensor], style: dict[str, Tensor]) -> Tensor:
+    def _decode(self, networks: Networks, content: dict[str, Tensor], style: dict[str, Moments]) -> Tensor:
         decoder = networks["decoder"]
         with torch.no_grad():
             deep = exchange(content[DEEPEST], style[DEEPEST])
             more: tuple[Tensor, ...] = ()
             if self.settings.enriched:
-                told = tell({tap: mean_and_deviation(style[tap]) for tap in TOLD})
-                more = (exchange(content[SHALLOW], style[SHALLOW]), told)
+                more = (exchange(content[SHALLOW], style[SHALLOW]), tell(style))
         with self.mixed():
             return decoder(deep, *more).float()
 
-    def _look(self, pictures: Tensor, taps: tuple[str, ...] | None = None) -> dict[str, Tensor]:
-        """The teacher's features in float32: scaled, but for those of likeness."""
+    def _look(self, pictures: Tensor) -> dict[str, Tensor]:
+        """The teacher's features as they come."""
         with self.exact():
-            features = self.teacher(pictures, taps or self.taps)
-        return {
-            tap: each.float() if tap == LIKENESS else self.scales.by_mean(tap, each)
-            for tap, each in features.items()
-        }
+            found: dict[str, Tensor] = self.teacher(pictures, self.looked_at)
+        return found
 
-    def _grams(self, looks: dict[str, Tensor]) -> dict[str, Tensor]:
-        if not self.settings.gram_weight:
-            return {}
-        return {tap: self.scales.unscaled_gram(tap, looks[tap]) for tap in self.weights}
+    def _scaled(self, looks: dict[str, Tensor], tap: str, which: Tensor | None = None) -> Tensor:
+        return self.scales.by_mean(tap, looks[tap] if which is None else looks[tap][which])
+
+    def _measured(self, looks: dict[str, Tensor], step: int) -> dict[str, _Measured]:
+        """Statistics of the scaled features at each tap, without scaling the features themselves.
+
+        Of large maps every few positions will do, other ones in each step: memory is what they cost.
+        """
+        found = {}
+        for tap in self.taps:
+            divisor, gram = self.scales.divisor(tap), None
+            features = teachers.strided(looks[tap], self.strides.get(tap, 1), step)
+            if tap in self.weights and self.settings.gram_weight:
+                gram, mean = gram_and_mean(features)
+                square = gram.diagonal(dim1=1, dim2=2)[:, :, None, None]
+                variance = (square - mean.square()).clamp(min=0)
+                gram = gram / divisor.mean().square()
+            else:
+                mean = features.float().mean((2, 3), keepdim=True)
+                variance = features.float().var((2, 3), keepdim=True, unbiased=False)
+            found[tap] = _Measured((mean / divisor, (variance / divisor.square() + EPS).sqrt()), gram)
+        return found
 
     # ------------------------------------------------------------------------- samples and results
 
@@ -192,7 +222,8 @@ class AdaINTask(Task):
         """Contents, styles, contents in the styles, and contents as the decoder brings them back."""
         content, style = (batch.pictures[name][:COLUMNS] for name in self.streams)
         own, other = self._encode(content), self._encode(style)
-        rows = [content, style, self._decode(networks, own, other), self._decode(networks, own, own)]
+        told, its = ({tap: mean_and_deviation(each[tap]) for tap in each} for each in (own, other))
+        rows = [content, style, self._decode(networks, own, its), self._decode(networks, own, told)]
         return torch.stack([row.float().cpu() for row in rows])
 
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
@@ -201,59 +232,93 @@ class AdaINTask(Task):
 
 
 @dataclass(frozen=True)
+class _Measured:
+    """Mean and deviation of a tap's scaled features, and the Gram matrix, (B, C, C), but for a factor."""
+
+    moments: Moments
+    gram: Tensor | None
+
+
+@dataclass(frozen=True)
+class _Statistics:
+    """What is to be known of a style: by the encoder and by the teacher, by tap."""
+
+    own: dict[str, Moments]
+    theirs: dict[str, _Measured]
+
+
+@dataclass(frozen=True)
 class _Seen:
-    """Pictures and what the encoder and the teacher see of them."""
+    """Pictures, what encoder and teacher see of them, and its statistics."""
 
     pictures: Tensor
     features: dict[str, Tensor]
     looks: dict[str, Tensor]
-    grams: dict[str, Tensor]
-
-    def _with(self, change: Callable[[Tensor, Tensor], Tensor], other: _Seen) -> _Seen:
-        def of(own: dict[str, Tensor], others: dict[str, Tensor]) -> dict[str, Tensor]:
-            return {name: change(each, others[name]) for name, each in own.items()}
-
-        return _Seen(
-            change(self.pictures, other.pictures), of(self.features, other.features),
-            of(self.looks, other.looks), of(self.grams, other.grams),
-        )  # fmt: skip
-
-    def rolled(self, places: int) -> _Seen:
-        """Each sample's place taken by one further on."""
-        return self._with(lambda own, _: own.roll(places, 0), self) if places else self
-
-    def where(self, flags: Tensor, other: _Seen) -> _Seen:
-        """These samples where the flags, (B,), are set, and the other's elsewhere."""
-        if not flags.any():
-            return other
-        return self._with(lambda own, its: torch.where(_each(flags, own.dim()), own, its), other)
+    statistics: _Statistics
 
 
 @dataclass(frozen=True)
 class _Pair:
     content: _Seen
-    style: _Seen
+    style: _Statistics
     same: Tensor  # (B,): whether a sample's style is its content
+    step: int
 
 
-def exchange(content: Tensor, style: Tensor) -> Tensor:
+def _changed(change: Callable[[Tensor, Tensor], Tensor], one: _Statistics, other: _Statistics) -> _Statistics:
+    def moments(own: Moments, its: Moments) -> Moments:
+        return change(own[0], its[0]), change(own[1], its[1])
+
+    def measured(own: _Measured, its: _Measured) -> _Measured:
+        both = own.gram is not None and its.gram is not None
+        gram = change(own.gram, its.gram) if both else None  # type: ignore[arg-type]
+        return _Measured(moments(own.moments, its.moments), gram)
+
+    return _Statistics(
+        {tap: moments(each, other.own[tap]) for tap, each in one.own.items()},
+        {tap: measured(each, other.theirs[tap]) for tap, each in one.theirs.items()},
+    )
+
+
+def _rolled(statistics: _Statistics, places: int) -> _Statistics:
+    """Each sample's place taken by one further on."""
+    return _changed(lambda own, _: own.roll(places, 0), statistics, statistics)
+
+
+def _where(flags: Tensor, one: _Statistics, other: _Statistics) -> _Statistics:
+    """The one's samples where the flags, (B,), are set, and the other's elsewhere."""
+    return _changed(
+        lambda own, its: torch.where(flags.view(-1, *[1] * (own.dim() - 1)), own, its), one, other
+    )
+
+
+def exchange(content: Tensor, style: Moments) -> Tensor:
     """AdaIN: the content's features with the style's mean and deviation in each channel."""
     mean, deviation = mean_and_deviation(content)
-    new_mean, new_deviation = mean_and_deviation(style)
-    return (content - mean) / deviation * new_deviation + new_mean
+    return (content - mean) / deviation * style[1] + style[0]
 
 
-def statistics_loss(found: Tensor, wanted: Tensor) -> Tensor:
+def statistics_loss(found: Moments, wanted: Moments) -> Tensor:
     """Squared differences of means and deviations, averaged over samples and channels: a scalar."""
-    both = zip(mean_and_deviation(found), mean_and_deviation(wanted), strict=True)
-    return torch.stack([F.mse_loss(one, other) for one, other in both]).sum()
+    return torch.stack([F.mse_loss(*each) for each in zip(found, wanted, strict=True)]).sum()
 
 
-def relative_error(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> Tensor:
+def gram_and_mean(features: Tensor) -> tuple[Tensor, Tensor]:
+    """F Fᵀ / (H W), (B, C, C), and the mean, (B, C, 1, 1), both float32, of (B, C, H, W)."""
+    flat = features.permute(0, 2, 3, 1).flatten(1, 2).float()  # no copy where channels come last
+    return flat.mT @ flat / flat.shape[1], flat.mean(1)[:, :, None, None]
+
+
+def relative_error(
+    found: Mapping[str, _Measured], wanted: Mapping[str, _Measured], taps: Iterable[str]
+) -> Tensor:
     """|G - A|² / |A|² of Gram matrices, mean over the taps and samples: a scalar."""
-    apart = [
-        (found[tap] - wanted[tap]).square().sum((1, 2)) / wanted[tap].square().sum((1, 2)) for tap in wanted
-    ]
+    apart = []
+    for tap in taps:
+        own, its = found[tap].gram, wanted[tap].gram
+        assert own is not None
+        assert its is not None
+        apart.append((own - its).square().sum((1, 2)) / its.square().sum((1, 2)))
     return torch.stack(apart).mean()
 
 
@@ -263,5 +328,5 @@ def likeness(found: Tensor, wanted: Tensor) -> Tensor:
     return ((found - wanted).square().sum((1, 2, 3)) / spread.clamp(min=1e-8)).mean()
 
 
-def _each(flags: Tensor, dimensions: int = 4) -> Tensor:
-    return flags.view(-1, *[1] * (dimensions - 1))
+def _each(flags: Tensor) -> Tensor:
+    return flags.view(-1, 1, 1, 1)

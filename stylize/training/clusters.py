@@ -16,7 +16,11 @@ def cluster(points: np.ndarray, count: int, least: int, seed: int) -> list[np.nd
     random = np.random.default_rng(seed)
     for wanted in range(min(count, len(points)), 1, -1):
         found = [_once(points, wanted, random) for _ in range(STARTS)]
-        fit = [(spread, labels) for spread, labels in found if np.bincount(labels).min() >= least]
+        fit = [
+            (spread, labels)
+            for spread, labels in found
+            if np.bincount(labels, minlength=wanted).min() >= least
+        ]
         if fit:
             labels = min(fit, key=lambda each: each[0])[1]
             groups = [np.flatnonzero(labels == n) for n in range(wanted)]
@@ -31,18 +35,17 @@ def by_distance(points: np.ndarray, members: np.ndarray) -> np.ndarray:
 
 
 def _once(points: np.ndarray, count: int, random: np.random.Generator) -> tuple[float, np.ndarray]:
-    """The sum of squares within the clusters, and each point's cluster. No cluster is empty."""
+    """The sum of squares within the clusters, and each point's cluster."""
     centres = points[_start(points, count, random)]
     labels = np.full(len(points), -1)
     for _ in range(ROUNDS):
         distances = np.square(points[:, None] - centres).sum(2)
         before, labels = labels, distances.argmin(1)
-        for n in range(count):
-            if not (labels == n).any():
-                labels[distances.min(1).argmax()] = n
-        centres = np.stack([points[labels == n].mean(0) for n in range(count)])
         if (labels == before).all():
             break
+        # A centre that lost all its points stays where it is; too small a cluster is refused later.
+        kept = [points[labels == n].mean(0) if (labels == n).any() else centres[n] for n in range(count)]
+        centres = np.stack(kept)
     return float(np.square(points - centres[labels]).sum()), labels
 
 

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings, option
@@ -42,8 +42,9 @@ class LoopSettings(Settings):
     )
     beta: float = option(0.9, low=0, high=0.999, label="Beta", help="Decay of Adam's first moment")
     schedule: str = option(
-        "cosine", choices=("constant", "linear", "cosine"), label="Schedule",
-        help="How the rates fall after the warm-up and the hold: not at all, or to nought at the last step",
+        "cosine", choices=("constant", "linear", "cosine", "inverse"), label="Schedule",
+        help="How the rates fall after the warm-up and the hold: not at all, to nought at the last step, or "
+        "as 1 / (1 + 0.00005 n)",
     )  # fmt: skip
     warmup: int = option(0, low=0, high=10**8, label="Warm-up", help="Steps in which the rates rise")
     hold: int = option(0, low=0, high=10**8, label="Hold", help="Steps at full rate before it falls")
@@ -84,13 +85,24 @@ class DataSettings(Settings):
         0.6, low=0.01, high=1, label="Smallest crop", help="Side of the smallest crop, of the shorter side"
     )
     flip: bool = option(True, label="Flip", help="Mirror every other crop")
+    colourful: float = option(
+        0.0, low=0, high=1, label="Colourful",
+        help="Least mean difference of a pixel's highest and lowest channel; 0.05 leaves out drawings",
+    )  # fmt: skip
     held_out: float = option(
         0.05, low=0, high=0.9, label="Held out", help="Share of the files, by a hash of their names"
     )
 
 
 @dataclass(frozen=True)
-class TeacherSettings(Settings):
+class TaskSettings(Settings):
+    """``[task]``. ``LOOP`` are this task's own defaults for ``[loop]``."""
+
+    LOOP: ClassVar[Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True)
+class TeacherSettings(TaskSettings):
     """What tasks with a perceptual loss share."""
 
     width: str = option("half", choices=WIDTHS, label="Width", help="Of the network that is trained")
@@ -158,6 +170,9 @@ class AdaINTaskSettings(TeacherSettings):
         ("relu1_1:6.4", "relu2_1:12.8", "relu3_1:25.6", "relu4_1:51.2"), label="Style layers",
         help="Weight of each layer; these are the paper's, for losses averaged over the channels",
     )  # fmt: skip
+    strides: tuple[str, ...] = option(
+        (), label="Strides", help="Style layers of which only every n-th position is looked at, as relu1_1:2"
+    )
     gram_weight: float = option(
         0.0,
         low=0,
@@ -178,9 +193,88 @@ class AdaINTaskSettings(TeacherSettings):
     tv_weight: float = option(
         0.0, low=0, high=10**6, label="Smoothness", help="Weight of the total variation"
     )
+    adversarial_weight: float = option(
+        0.0, low=0, high=10**6, label="Adversarial",
+        help="Weight of deceiving a discriminator that knows real paintings; 0: there is none",
+    )  # fmt: skip
+    judge_width: int = option(
+        32, low=1, high=512, label="Judge", help="Channels after a discriminator's first convolution"
+    )
+    judge_scales: int = option(
+        2, low=1, high=4, label="Judge's scales", help="Discriminators: at full size, half, quarter"
+    )
 
 
-TASKS: Mapping[str, type[TeacherSettings]] = {"encoder": EncoderSettings, "adain": AdaINTaskSettings}
+@dataclass(frozen=True)
+class CycleGANTaskSettings(TaskSettings):
+    """``[task]`` of two generators, from ``a`` to ``b`` and back. The defaults are the published recipe."""
+
+    LOOP: ClassVar[Mapping[str, Any]] = {
+        "batch": 1, "size": 256, "optimiser": "adam", "learning_rate": 2e-4, "adam_rate": 2e-4, "beta": 0.5,
+        "schedule": "linear", "ema": 0.0,
+    }  # fmt: skip
+
+    width: int = option(64, low=1, high=512, label="Width", help="Channels at full size in a generator")
+    blocks: int = option(9, low=1, high=64, label="Blocks", help="Residual blocks of a generator")
+    upsampling: str = option(
+        "transposed", choices=("transposed", "resize"), label="Upsampling",
+        help="Transposed convolutions as published, or resizing and a convolution: no checkerboard",
+    )  # fmt: skip
+    discriminator_width: int = option(
+        64, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
+    )
+    scales: int = option(
+        1, low=1, high=4, label="Scales", help="Discriminators of each domain: at full size, half, quarter"
+    )
+    adversarial_weight: float = option(
+        1.0, low=0, high=10**6, label="Adversarial", help="Weight of what the discriminators say"
+    )
+    cycle_weight: float = option(
+        10.0, low=0, high=10**6, label="Cycle", help="Weight of the way there and back"
+    )
+    identity_weight: float = option(
+        0.5, low=0, high=10**6, label="Identity",
+        help="Weight of leaving alone what is in the domain already, as a share of the cycle's",
+    )  # fmt: skip
+    pool: int = option(
+        50, low=0, high=10000, label="Pool", help="Earlier translations kept for the discriminators"
+    )
+    start_steps: int = option(
+        0, low=0, high=10**8, label="Start", help="Steps at first without discriminators; beyond the paper"
+    )
+    encoder: str = option(
+        "vgg19-half", label="Encoder",
+        help="Whose features serve the statistics and content losses: a name in the catalogue, or a file",
+    )  # fmt: skip
+    start_statistics_weight: float = option(
+        1.0, low=0, high=10**6, label="Start statistics",
+        help="Weight of the other domain's typical statistics in the start",
+    )  # fmt: skip
+    start_content_weight: float = option(
+        1.0, low=0, high=10**6, label="Start content", help="Weight of the content at relu4_1 in the start"
+    )
+    statistics_weight: float = option(
+        0.0, low=0, high=10**6, label="Statistics", help="The same after the start; 0: as published"
+    )
+    content_weight: float = option(
+        0.0, low=0, high=10**6, label="Content", help="The same after the start; 0: as published"
+    )
+    measure_batches: int = option(
+        64, low=1, high=10000, label="Measured batches", help="From which the typical statistics are taken"
+    )
+    result_ab: str = option(
+        "a2b", label="Result a to b", help="Name of the file, without suffix; empty: not written"
+    )
+    result_ba: str = option(
+        "b2a", label="Result b to a", help="Name of the file, without suffix; empty: not written"
+    )
+
+
+TASKS: Mapping[str, type[TaskSettings]] = {
+    "encoder": EncoderSettings,
+    "adain": AdaINTaskSettings,
+    "cyclegan": CycleGANTaskSettings,
+}
 
 
 @dataclass(frozen=True)
@@ -189,7 +283,7 @@ class Config:
 
     task_name: str
     loop: LoopSettings
-    task: TeacherSettings
+    task: TaskSettings
     data: tuple[DataSettings, ...]
 
     @classmethod
@@ -218,10 +312,11 @@ class Config:
         rows = content.get("data")
         if not isinstance(rows, list) or not rows:
             raise TrainingError("{file} names no pictures: give it a [[data]] with a folder.", file=name)
+        kind = TASKS[task_name]
         return cls(
             task_name,
-            _table(LoopSettings, content.get("loop", {}), name, "loop"),
-            _table(TASKS[task_name], content.get("task", {}), name, "task"),
+            _table(LoopSettings, content.get("loop", {}), name, "loop", kind.LOOP),
+            _table(kind, content.get("task", {}), name, "task"),
             tuple(_table(DataSettings, row, name, "data") for row in rows),
         )
 
@@ -240,11 +335,13 @@ class Config:
         }
 
 
-def _table(kind: type[Table], values: Any, name: str, table: str) -> Table:
+def _table(
+    kind: type[Table], values: Any, name: str, table: str, defaults: Mapping[str, Any] | None = None
+) -> Table:
     if not isinstance(values, dict):
         raise TrainingError("In {file}, {table} must be a table: [{table}].", file=name, table=table)
     try:
-        return kind.from_dict(values)
+        return kind.from_dict({**(defaults or {}), **values})
     except SettingsError as error:
         raise TrainingError(
             "{file}, [{table}]: {problem}", file=name, table=table, problem=str(error)

@@ -133,16 +133,25 @@ class Stream:
         for _ in range(MOST_TRIES):
             folder = self.folders[random.choice(len(self.folders), p=self.shares)]
             pixels = self.shelf.take(folder.draw(random), folder.settings.side)
-            if pixels is not None:
+            if pixels is not None and is_colourful(pixels, folder.settings.colourful):
                 return _crop(pixels, self.size, folder.settings, random)
         raise TrainingError(
-            "Of the files for {stream!r}, {tries} in a row could not be read: give it sound pictures.",
+            "Of the files for {stream!r}, {tries} in a row could not be read or were grey: give it sound "
+            "pictures, or set colourful to 0.",
             stream=self.name, tries=MOST_TRIES,
         )  # fmt: skip
 
     def batch(self, step: int, places: range) -> Tensor:
         """(len(places), 3, size, size) float32 RGB in [0, 1]."""
         return torch.stack([self.crop(step, place) for place in places])
+
+
+def is_colourful(pixels: Tensor, least: float) -> bool:
+    """Whether the channels of a (3, H, W) uint8 picture differ by ``least`` of white on average."""
+    if not least:
+        return True
+    few = pixels[:, ::8, ::8].float()
+    return bool((few.amax(0) - few.amin(0)).mean() / 255 >= least)
 
 
 def _crop(pixels: Tensor, size: int, settings: DataSettings, random: np.random.Generator) -> Tensor:

@@ -1,8 +1,8 @@
 """``stylize styles build``: the style library from folders of paintings.
 
 Each painter's works are clustered by the statistics of their features. A cluster's style is that of a real
-work near its middle, of these the most vivid: the mean of many works is a washed-out style. Samples
-are one photo, painted by AdaIN.
+work near its middle, since the mean of many works is a washed-out style: the most vivid there, and for a
+painter's further styles the one least like those before. Samples are one photo, painted by AdaIN.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class LibrarySettings(Settings):
     most: int = option(96, low=1, high=10**6, label="Most", help="Works of a painter that are looked at")
     share: float = option(0.12, low=0, high=0.5, label="Share", help="Of the works, in a cluster at least")
     near: float = option(
-        0.15, low=0, high=1, label="Near", help="Share of a cluster's works that lie near its middle"
+        0.25, low=0, high=1, label="Near", help="Share of a cluster's works that lie near its middle"
     )
     grey: float = option(
         0.013, low=0, high=1, label="Grey", help="Colourfulness below which a work is a drawing or a print"
@@ -231,17 +231,21 @@ def _styles(
     """A work for each cluster, that of the largest first."""
     points = np.stack([scale(each) for each in works])
     least = max(1, round(settings.share * len(works)))
-    found = []
+    found: list[int] = []
     for members in cluster(points, count, least, settings.seed):
         order = by_distance(points, members)
         near = order[: max(1, round(settings.near * len(order)))]
-        found.append(max((works[n] for n in near), key=lambda each: words.vividness(each.colours)))
-    return found
+        if found:
+            away = np.square(points[near][:, None] - points[found]).sum(2).min(1)
+            found.append(int(near[away.argmax()]))
+        else:
+            found.append(int(max(near, key=lambda n: words.vividness(works[n].colours))))
+    return [works[n] for n in found]
 
 
 def _scale(works: Sequence[Work]) -> Callable[[Work], np.ndarray]:
     """From a work to the point that stands for it: every channel in units of its spread over all works,
-    and every layer, as well as the colours, of the same weight."""
+    every layer of the same weight, and the colours, which are what one sees first, of twice that."""
 
     def parts(work: Work) -> dict[str, np.ndarray]:
         found: dict[str, np.ndarray] = {}
@@ -249,13 +253,16 @@ def _scale(works: Sequence[Work]) -> Callable[[Work], np.ndarray]:
             found[name] = values.clamp(min=SMALLEST).log().numpy() if "deviation" in name else values.numpy()
         return found | {"colours": np.concatenate([work.colours.mean(0), work.colours.std(0)])}
 
+    def weight(name: str) -> float:
+        return 2.0 if name == "colours" else 1.0
+
     every = [parts(each) for each in works]
     means = {name: np.mean([each[name] for each in every], 0) for name in every[0]}
     spreads = {name: np.std([each[name] for each in every], 0) + 1e-6 for name in every[0]}
 
     def point(work: Work) -> np.ndarray:
         return np.concatenate([
-            (values - means[name]) / spreads[name] / len(values) ** 0.5
+            weight(name) * (values - means[name]) / spreads[name] / len(values) ** 0.5
             for name, values in parts(work).items()
         ])  # fmt: skip
 
@@ -295,7 +302,8 @@ def _write(
         old.unlink()
     for each, data in zip(made, _samples(config, network, made), strict=True):
         each.style.thumbnail.write_bytes(data)
-    about = {"project": "stylize", "what": "mean and deviation of features by style", "license": "MIT"}
+    # One entry: several would be written in any order.
+    about = {"what": "Stylize's style library: mean and deviation of features, a row for each style (MIT)"}
     save_file(statistics, out / library.STATISTICS, about)
     name = found.row.name if found.row else found.path.name
     head = (

@@ -192,6 +192,8 @@ class _Run:
         for phase, networks in self.phases.items():
             self._only(networks)
             found = self.task.losses(self.task.networks, batch, phase)
+            if not found:
+                continue
             self._follow(found["total"], phase, factor)
             seen = {**{name: loss.detach().float() for name, loss in found.items()}, **seen}
         for name, loss in seen.items():
@@ -264,6 +266,7 @@ class _Run:
             "sums": self.sums,
             "losses": self.losses,
             "networks": {name: each.state_dict() for name, each in self.task.networks.items()},
+            "task": self.task.state(),
             "average": {name: each.state_dict() for name, each in self.average.networks.items()},
             "optimisers": {
                 phase: [each.state_dict() for each in found] for phase, found in self.optimisers.items()
@@ -282,6 +285,7 @@ class _Run:
         for phase, found in self.optimisers.items():
             for optimiser, kept in zip(found, state["optimisers"][phase], strict=True):
                 optimiser.load_state_dict(kept)
+        self.task.load_state(state.get("task", {}))
 
 
 def _held_out(wanted: Any, rows: Any, root: Path, size: int, seed: int, shelf: Shelf) -> dict[str, Stream]:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from .config import LoopSettings
 
+INVERSE = 5e-5  # a step, as AdaIN's authors have it
+
 
 def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
     """The nearest orthogonal matrix, roughly: (R, C) with singular values from about 0.7 to 1.2.
@@ -102,6 +104,8 @@ def rate_factor(step: int, settings: LoopSettings) -> float:
     start = settings.warmup + settings.hold
     if settings.schedule == "constant" or step <= start:
         return 1.0
+    if settings.schedule == "inverse":
+        return 1 / (1 + INVERSE * (step - start))
     done = min(1.0, (step - start) / max(1, settings.steps - start))
     return 1 - done if settings.schedule == "linear" else (1 + math.cos(math.pi * done)) / 2
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +55,10 @@ class Task(ABC):
 
     @abstractmethod
     def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
-        """Scalars by name; ``total`` is minimised. Each is a mean over the samples of the batch."""
+        """Scalars by name; ``total`` is minimised. Each is a mean over the samples of the batch.
+
+        Nothing at all leaves the phase out of this step.
+        """
 
     @abstractmethod
     def samples(self, networks: Networks, batch: Batch) -> Tensor:
@@ -63,6 +67,13 @@ class Task(ABC):
     @abstractmethod
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
         """The state dict of each result by its file's name without suffix."""
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint must keep beside the networks: tensors and plain values."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - most have nothing to keep
+        """Takes back what :meth:`state` gave."""
 
     def mixed(self) -> AbstractContextManager[object]:
         """Within it the trained networks compute in the device's number format."""

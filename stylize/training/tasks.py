@@ -11,7 +11,7 @@ import torch
 from .. import device
 from ..device import Compute
 from . import distributed
-from .config import AdaINTaskSettings, Config, EncoderSettings
+from .config import AdaINTaskSettings, Config, CycleGANTaskSettings, EncoderSettings
 from .loop import Moment, train
 from .task import Task
 
@@ -30,9 +30,17 @@ def build(config: Config, compute: Compute) -> Task:
         from .encoder import EncoderTask
 
         return EncoderTask(config.task, compute)
+    if isinstance(config.task, CycleGANTaskSettings):
+        from .cyclegan import CycleGANTask
+
+        return CycleGANTask(config.task, compute, config.loop.seed)
+    assert isinstance(config.task, AdaINTaskSettings)
+    if config.task.adversarial_weight:
+        from .judged import JudgedAdaINTask
+
+        return JudgedAdaINTask(config.task, compute)
     from .adain import AdaINTask
 
-    assert isinstance(config.task, AdaINTaskSettings)
     return AdaINTask(config.task, compute)
 
 

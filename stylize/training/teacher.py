@@ -106,22 +106,12 @@ class Scales(nn.Module):
         Channels that hardly ever answer would be blown up: none counts as weaker than a hundredth of
         the average one.
         """
-        return features.float() / self._divisor(tap)
+        return features.float() / self.divisor(tap)
 
-    def _divisor(self, tap: str) -> Tensor:
+    def divisor(self, tap: str) -> Tensor:
+        """What :meth:`by_mean` divides by, (1, C, 1, 1)."""
         mean = self.mean(tap)
         return torch.maximum(mean, 0.01 * mean.mean() + 1e-8)
-
-    def unscaled_gram(self, tap: str, features: Tensor) -> Tensor:
-        """Gram matrices F Fᵀ / (H W), (B, C, C) float32, of what :meth:`by_mean` scaled, as before it.
-
-        But for one factor: the teacher's mean activation at the tap counts as 1.
-        """
-        divisor = self._divisor(tap).flatten()
-        flat = features.flatten(2)
-        gram = flat @ flat.mT / flat.shape[2]
-        unit = divisor / divisor.mean()
-        return gram * unit[:, None] * unit
 
 
 def strided(features: Tensor, stride: int, step: int) -> Tensor:

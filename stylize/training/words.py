@@ -35,6 +35,14 @@ _HUES: tuple[tuple[float, Words, Words, Words], ...] = (
     (360, ("red", "红"), ("rose", "玫瑰红"), ("pink", "粉")),
 )
 _DARK, _LIGHT = 0.45, 0.72  # between which a colour is of middle lightness
+_BROWN = 0.55  # the end of dark for what is between red and yellow
+# Two of a kind do not make a description.
+_FAMILIES = (
+    {"brown", "umber", "ochre", "sand"}, {"gold", "cream"}, {"olive", "green", "pale green"},
+    {"teal", "pale teal"}, {"blue", "pale blue"}, {"violet", "lilac"}, {"red", "rose", "pink"},
+    {"black", "grey", "white"},
+)  # fmt: skip
+_SOFT, _BOLD = 0.13, 0.22  # vividness below, standard deviation of the lightness above
 
 
 def oklab(pixels: np.ndarray) -> np.ndarray:
@@ -60,18 +68,21 @@ def vividness(lab: np.ndarray) -> float:
 def descriptions(lab: np.ndarray) -> Iterator[Words]:
     """Descriptions of (N, 3) Oklab pixels, the aptest first: ("dark brown and red", "暗调，棕与红")."""
     tone, names = _tone(lab), _colours(lab)
-    pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3)]
-    for first, second in pairs:
-        if second < len(names):
+    for first, second in ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3)):
+        if second < len(names) and _family(names[first]) != _family(names[second]):
             yield _put(tone, names[first], names[second])
     for each in names:
-        yield _put(tone, each)
+        yield _put(tone, each) if tone[0] else (f"mostly {each[0]}", f"以{each[1]}色为主")
+
+
+def _family(name: Words) -> int:
+    return next(n for n, family in enumerate(_FAMILIES) if name[0] in family)
 
 
 def drawing(lab: np.ndarray, kind: Words) -> Iterator[Words]:
     """Descriptions of a drawing or print; ``kind`` is what to call it."""
     tone = _tone(lab)
-    if not tone[0]:
+    if tone[0] not in ("dark", "light"):
         tone = ("grey", "灰调，") if np.hypot(*lab[:, 1:].mean(0)) < GREY else ("tinted", "淡彩，")
     yield f"{tone[0]} {kind[0]}", tone[1] + kind[1]
     for each in _colours(lab):
@@ -82,10 +93,16 @@ def _tone(lab: np.ndarray) -> Words:
     light = float(lab[:, 0].mean())
     if light < 0.36:
         return "dark", "暗调，"
-    return ("light", "亮调，") if light > 0.72 else ("", "")
+    if light > 0.72:
+        return "light", "亮调，"
+    if vividness(lab) < _SOFT:
+        return "soft", "柔和，"
+    return ("bold", "对比强烈，") if float(lab[:, 0].std()) > _BOLD else ("", "")
 
 
 def _put(tone: Words, *names: Words) -> Words:
+    if tone[0] == "dark" and any(each[0] == "black" for each in names):
+        tone = "", ""  # goes without saying
     english, chinese = (" and ".join(each[0] for each in names), "与".join(each[1] for each in names))
     return f"{tone[0]} {english}".strip(), tone[1] + chinese
 
@@ -106,4 +123,5 @@ def _name(light: float, chroma: float, hue: float) -> Words:
     if chroma < GREY:
         return ("black", "黑") if light < 0.3 else ("grey", "灰") if light < 0.82 else ("white", "白")
     row = next(each for each in _HUES if hue <= each[0])
-    return row[1] if light < _DARK else row[2] if light < _LIGHT else row[3]
+    dark = _BROWN if 22 < hue <= 80 else _DARK
+    return row[1] if light < dark else row[2] if light < _LIGHT else row[3]

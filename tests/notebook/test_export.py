@@ -25,6 +25,7 @@ from stylize.notebook.recipes import file_names
 from stylize.notebook.report import to_html_report
 from stylize.notebook.work import jobs
 from stylize.progress import Progress
+from stylize.webui import texts
 
 from .made import chain, png
 
@@ -204,6 +205,14 @@ def test_the_report_has_the_pictures_and_no_scripts(made):
     assert "prefers-color-scheme: dark" in page
     assert "default-src 'none'" in page
     assert ("img", "alt", "src") in tags.found
+
+
+def test_the_report_speaks_chinese(made):
+    book, assets, _ = made
+    page = to_html_report(book, assets, texts.catalogue("zh").__getitem__, "zh-CN")
+    assert '<html lang="zh-CN">' in page
+    assert "还没有图片。" in page
+    assert "No picture" not in page
 
 
 def test_cells_that_lack_something_are_left_out_of_scripts(made):

@@ -26,6 +26,7 @@ from stylize.notebook import (
     points,
 )
 from stylize.notebook.store import from_json, to_json
+from stylize.recipe import Recipe, Source
 
 PICTURES = [f"{n:064x}" for n in range(6)]
 KINDS = ("picture", "picture", "sweep", "note")
@@ -158,8 +159,8 @@ def reference_inputs(book: Notebook, cell: str):
     def followed(source):
         if isinstance(source, Output):
             result = book[source.cell].result
-            return Upload(result.asset) if result else None
-        return source
+            return Upload(result.asset) if result else "a cell without a picture"
+        return Upload(source.asset) if isinstance(source, Upload) else source
 
     found = book[cell]
     mix = () if found.mode == "cyclegan" else found.styles
@@ -370,6 +371,10 @@ def test_a_tile_becomes_a_cell_with_its_picture():
     assert cell.id not in opened.stale
     stale = book.change(first, settings={"strength": 0.1}).open_tile(sweep, 1)
     assert stale.cells[-1].id in stale.stale
+    recipe = Recipe("adain", replace(cell.settings, strength=0.75), Source("", "0" * 64))
+    kept = book.finish(sweep, Result(PICTURES[5], tiles=(replace(tiles[0], recipe=recipe),)))
+    kept = kept.change(sweep, settings={"detail": 0.1})
+    assert kept.open_tile(sweep, 0).cells[-1].settings.strength == 0.75
     with pytest.raises(NotebookError):
         book.open_tile(sweep, 2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from PIL import Image
 import stylize
 from stylize.errors import NotebookError
 from stylize.image import read_recipe
-from stylize.notebook import Assets, Cell, Example, Notebook, Output, Result, Style, Upload
+from stylize.notebook import Assets, Cell, Example, Named, Notebook, Output, Result, Style, Upload
 from stylize.notebook import examples as pictures
 from stylize.notebook.recipes import file_names, from_recipe, missing
 from stylize.notebook.sheet import contact_sheet
@@ -38,6 +39,11 @@ def test_a_picture_becomes_the_cell_that_makes_it(tmp_path):
     assert job.recipe(names=False) == recipe
 
 
+@dataclass(frozen=True)
+class _Named(StyleSource):
+    library: bool = True
+
+
 def test_inputs_that_are_examples_are_known_again():
     name, path = next(iter(pictures.files().items()))
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -47,6 +53,8 @@ def test_inputs_that_are_examples_are_known_again():
     assert cell.content == Example(name)
     assert cell.styles == (Style(Upload("0" * 64, "mine.jpg"), 0.5),)
     assert cell.result is None
+    library = replace(recipe, styles=(_Named("claude-monet", "1" * 64),))
+    assert from_recipe(library).styles == (Style(Named("claude-monet")),)
     with pytest.raises(NotebookError, match="no example called"):
         pictures.find("nobody")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -7,7 +9,14 @@ from safetensors.torch import save_file
 from stylize import checkpoints
 from stylize.networks import AdaINDecoder, mean_and_deviation
 from stylize.training import TrainingError
-from stylize.training.adain import AdaINTask, exchange, likeness, relative_error, statistics_loss
+from stylize.training.adain import (
+    AdaINTask,
+    exchange,
+    gram_and_mean,
+    likeness,
+    relative_error,
+    statistics_loss,
+)
 from stylize.training.config import AdaINTaskSettings
 from stylize.training.loop import train
 from stylize.training.task import Batch
@@ -35,15 +44,18 @@ def task(**settings):
 
 def test_exchange_gives_the_styles_statistics():
     one, other = (torch.rand(2, 5, 6, 6, generator=RANDOM) for _ in range(2))
-    found = exchange(one, other * 3 + 1)
-    assert statistics_loss(found, other * 3 + 1) < 1e-6
+    wanted = mean_and_deviation(other * 3 + 1)
+    found = exchange(one, wanted)
+    assert statistics_loss(mean_and_deviation(found), wanted) < 1e-6
     centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
     assert torch.allclose(*(each / mean_and_deviation(each)[1] for each in centred), atol=1e-2)
 
 
 def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
     found = task()
-    for tap, features in found._look(torch.cat([CONTENT, STYLE])).items():
+    looks = found._look(torch.cat([CONTENT, STYLE]))
+    for tap in looks:
+        features = found._scaled(looks, tap)
         measured, scaled = found.scales.mean(tap).flatten(), features.mean((0, 2, 3))
         lively = measured > 0.01 * measured.mean()
         assert torch.allclose(scaled[lively], torch.ones(int(lively.sum())), atol=1e-3)
@@ -114,34 +126,49 @@ def test_layers_that_are_not_there_are_named():
         )
 
 
+@pytest.mark.parametrize("gram_weight", [0.0, 1.0])
+def test_statistics_are_those_of_the_scaled_features(gram_weight):
+    found = task(gram_weight=gram_weight)
+    looks = found._look(CONTENT)
+    for tap, measured in found._measured(looks, 1).items():
+        wanted = mean_and_deviation(found._scaled(looks, tap))
+        for one, other in zip(measured.moments, wanted, strict=True):
+            assert torch.allclose(one, other, rtol=1e-2, atol=1e-2), tap
+
+
 def test_a_round_more_paints_each_content_in_another_style():
     found = task(rounds=2, identity_every=0)
     first, second = found._pairs(CONTENT, STYLE, batch(3))
-    assert torch.equal(first.style.pictures, STYLE)
-    assert torch.equal(second.style.pictures, STYLE.roll(1, 0))
-    assert torch.equal(second.style.looks["relu2_1"], first.style.looks["relu2_1"].roll(1, 0))
+    alone = found._seen(STYLE, 3).statistics
+    for tap, (mean, _) in alone.own.items():
+        assert torch.equal(first.style.own[tap][0], mean)
+        assert torch.equal(second.style.own[tap][0], mean.roll(1, 0))
+    wanted = alone.theirs["relu2_1"].moments[1]
+    assert torch.equal(second.style.theirs["relu2_1"].moments[1], wanted.roll(1, 0))
     assert first.content is second.content
 
 
 def test_an_identity_pair_has_its_content_as_style():
     found = task(identity_every=7, gram_weight=1.0)
     (pair,) = found._pairs(CONTENT, STYLE, batch(3))
+    content, style = found._seen(CONTENT, 3).statistics, found._seen(STYLE, 3).statistics
     assert pair.same.tolist() == [True] + 6 * [False]
-    assert torch.equal(pair.style.pictures[0], CONTENT[0])
-    assert torch.equal(pair.style.pictures[1:], STYLE[1:])
-    assert torch.equal(pair.style.grams["relu3_1"][0], pair.content.grams["relu3_1"][0])
+    gram = pair.style.theirs["relu3_1"].gram
+    assert torch.equal(gram[0], content.theirs["relu3_1"].gram[0])
+    assert torch.equal(gram[1:], style.theirs["relu3_1"].gram[1:])
+    assert torch.equal(pair.style.own["relu4_1"][0][0], content.own["relu4_1"][0][0])
 
 
-def test_grams_are_those_of_the_unscaled_features_but_for_a_factor():
-    found = task(gram_weight=1.0)
-    looks = found._look(CONTENT)
-    raw = found.teacher(CONTENT, ("relu2_1",))["relu2_1"].float().flatten(2)
-    wanted = raw @ raw.mT / raw.shape[2]
-    gram = found._grams(looks)["relu2_1"]
-    ratio = gram.norm() / wanted.norm()
-    assert torch.allclose(gram / ratio, wanted, rtol=1e-2, atol=1e-3 * float(wanted.max()))
-    assert relative_error({"relu2_1": gram}, {"relu2_1": gram}) == 0
-    assert torch.isclose(relative_error({"relu2_1": 3 * gram}, {"relu2_1": gram}), torch.tensor(4.0))
+def test_gram_matrices():
+    features = torch.rand(2, 5, 6, 7, generator=RANDOM)
+    gram, mean = gram_and_mean(features)
+    flat = features.flatten(2)
+    assert torch.allclose(gram, flat @ flat.mT / 42, atol=1e-5)
+    assert torch.allclose(mean, features.mean((2, 3), keepdim=True), atol=1e-6)
+    found = task(gram_weight=1.0)._measured(task().teacher(CONTENT, task().taps), 1)
+    thrice = {tap: replace(each, gram=3 * each.gram) for tap, each in found.items()}
+    assert relative_error(found, found, found) == 0
+    assert torch.isclose(relative_error(thrice, found, found), torch.tensor(4.0))
 
 
 def test_likeness_is_relative_to_the_contents_own_variation():
@@ -156,9 +183,9 @@ def test_a_decoder_starts_from_another(tmp_path, enriched):
     path = tmp_path / "kept.safetensors"
     save_file(kept.state_dict(), path)
     begun = task(start=str(path), enriched=enriched)
-    features = begun._encode(CONTENT)
-    picture = begun._decode(begun.networks, features, begun._encode(STYLE))
-    plain = kept(exchange(features["relu4_1"], begun._encode(STYLE)["relu4_1"]))
+    features, style = begun._encode(CONTENT), begun._seen(STYLE, 3).statistics.own
+    picture = begun._decode(begun.networks, features, style)
+    plain = kept(exchange(features["relu4_1"], style["relu4_1"]))
     assert torch.allclose(picture, plain, atol=2e-2)
 
 

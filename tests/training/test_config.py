@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_configs_that_come_with_the_project_are_valid(path):
-    found = Config.read(path.stem.partition("-")[0], path)
+    head = path.read_text("utf-8")
+    command = re.search(rf"stylize train (\w+) configs/{re.escape(path.name)} --data", head)
+    assert command, "its command stands at the top"
+    found = Config.read(command[1], path)
     assert found.data
     assert (
         Config.from_tables(found.task_name, {k: v for k, v in found.to_dict().items() if k != "task_name"})
@@ -57,7 +61,7 @@ def test_a_task_takes_changes_of_its_own_settings_only():
 
 
 def test_every_task_has_its_settings():
-    assert set(TASKS) == {"encoder", "adain"}
+    assert set(TASKS) == {"encoder", "adain", "cyclegan"}
 
 
 def test_pairs():

@@ -57,6 +57,8 @@ def test_rates_rise_hold_and_fall():
         return [round(optimisers.rate_factor(step, settings), 4) for step in range(1, 11)]
 
     assert rates(schedule="constant") == [0.5, *[1.0] * 9]
+    far = LoopSettings(steps=10**6, schedule="inverse")
+    assert optimisers.rate_factor(20_000, far) == 0.5
     assert rates(schedule="linear", hold=4) == [0.5, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]
     cosine = rates(schedule="cosine")
     assert cosine[5] == 0.5

@@ -1,0 +1,151 @@
+"""The builder of the style library, with pictures that are made here."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylize import library
+from stylize.cli import main
+from stylize.training import words
+from stylize.training.clusters import by_distance, cluster
+from stylize.training.library import Config
+
+CONFIG = """
+[library]
+photo = "photo.png"
+photo_side = 64
+sample_side = 64
+enough = 3
+most = 12
+
+[[painter]]
+name = "ann-ox"
+artist = "Ann Ox"
+artist_zh = "安·奥克斯"
+born = 1800
+died = 1850
+files = "Ann_"
+drawn = "prints"
+"""
+
+
+def noise(seed, low, high):
+    """A 48x48 picture whose colours lie between two, in blocks."""
+    random = np.random.default_rng(seed).random((6, 6, 3))
+    blocks = np.array(low) + random * (np.array(high) - np.array(low))
+    return Image.fromarray((255 * blocks).astype(np.uint8).repeat(8, 0).repeat(8, 1))
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.setenv("STYLIZE_DEVICE", "cpu")
+    monkeypatch.setenv("STYLIZE_DTYPE", "float32")
+    works = tmp_path / "data" / "paintings"
+    works.mkdir(parents=True)
+    for n in range(4):
+        noise(n, (0.7, 0.1, 0), (1, 0.3, 0.2)).save(works / f"Ann_1{n}.png")
+        noise(n, (0, 0.1, 0.5), (0.1, 0.3, 1)).save(works / f"Ann_2{n}.png")
+        noise(n, (0.8, 0.8, 0.8), (1, 1, 1)).convert("L").save(works / f"Ann_3{n}.png")
+    (works / "Ann_broken.png").write_bytes(b"no picture")
+    noise(9, (0, 0, 0), (1, 1, 1)).save(tmp_path / "photo.png")
+    (tmp_path / "library.toml").write_text(CONFIG, "utf-8")
+    return tmp_path / "library.toml"
+
+
+def build(config, out):
+    return main(
+        ["styles", "build", str(config), "--data", str(config.parent / "data"), "--out", str(out), "--quiet"]
+    )
+
+
+def test_two_kinds_of_works_and_their_prints_become_three_styles(config, tmp_path, monkeypatch):
+    assert build(config, tmp_path / "one") == 0
+    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    found = library.styles()
+    assert [each.name for each in found] == ["ann-ox", "ann-ox-2", "ann-ox-prints"]
+    assert {"red", "blue"} <= {word for each in found[:2] for word in each.about.split()}
+    assert found[2].about.endswith("prints")
+    for each in found:
+        assert each.statistics()["relu4_1"][0].isfinite().all()
+        assert each.picture().size == (48, 48)
+    assert library.encoder()[0] == "vgg19-half"
+
+
+def test_the_same_works_give_the_same_library(config, tmp_path):
+    for out in ("one", "two"):
+        assert build(config, tmp_path / out) == 0
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert library.INDEX in files
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(("Ann_", "Bob_"), "no works of ann-ox"), (("[library]", "[book]"), "no configuration"),
+     (("styles", "'"), "--data"), (("most = 12", "mist = 12"), "mist")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_build_is_one_line(change, words, config, tmp_path, capsys):
+    config.write_text(CONFIG.replace(*change), "utf-8")
+    if "--data" in words:
+        (tmp_path / "data" / "paintings").rename(tmp_path / "data" / "elsewhere")
+    assert build(config, tmp_path / "out") == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_configuration_in_the_project_is_sound():
+    config = Config.read(library.folder().parents[1] / "configs" / "library.toml")
+    names = [each.name for each in config.painters]
+    assert names == sorted(names)
+    assert len(names) == len(set(names)) == 35
+    assert (config.folder / config.library.photo).is_file()
+
+
+def test_clusters_are_found():
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(0, 0.1, (12, 5)), random.normal(3, 0.1, (8, 5))])
+    large, small = cluster(points, 2, 3, seed=0)
+    assert set(large) == set(range(12))
+    assert set(small) == set(range(12, 20))
+    nearest = by_distance(points, small)
+    distances = np.square(points[nearest] - points[small].mean(0)).sum(1)
+    assert (np.diff(distances) >= 0).all()
+
+
+@pytest.mark.parametrize("points", [np.zeros((7, 3)), np.zeros((1, 3)), np.arange(6.0)[:, None]])
+def test_clusters_are_never_too_small(points):
+    found = cluster(points, 3, 2, seed=0)
+    assert sorted(np.concatenate(found)) == list(range(len(points)))
+    assert all(len(each) >= min(2, len(points)) for each in found)
+
+
+def _flat(*colours):
+    return words.oklab(np.repeat(np.array(colours, float), 20, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("colours", "english", "chinese"),
+    [
+        ([(0.9, 0.1, 0.1), (0.1, 0.2, 0.9)], {"red", "blue"}, {"红", "蓝"}),
+        ([(0, 0, 0), (0.1, 0.5, 0.1)], {"green", "black"}, {"绿", "黑"}),
+        ([(1, 1, 1)], {"light", "white"}, {"白", "亮"}),
+        ([(0.8, 0.05, 0.05), (0.3, 0, 0)], {"mostly", "brown"}, {"棕"}),
+    ],
+)
+def test_descriptions_name_the_colours(colours, english, chinese):
+    about, about_zh = next(words.descriptions(_flat(*colours)))
+    assert english == set(about.split()) - {"and"}
+    assert all(each in about_zh for each in chinese)
+
+
+def test_sepia_is_no_colour():
+    light = np.linspace(0.1, 0.95, 60)[:, None]
+    sepia = words.oklab(light * (1, 0.9, 0.75))
+    assert (
+        words.colourfulness(sepia)
+        < 0.005
+        < words.colourfulness(_flat((0.6, 0.3, 0.1), (0.2, 0.4, 0.5), (0.5, 0.5, 0.2)))
+    )
