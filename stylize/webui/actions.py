@@ -256,7 +256,7 @@ class Actions:
             sitting.language = data["value"]
 
     def do_export(self, sitting: Sitting, data: Data) -> None:
-        path = files.export(sitting.book, data.get("kind"), self.shelf)
+        path = files.export(sitting.book, data.get("kind"), self.shelf, sitting.language)
         sitting.download = (sitting.download[0] + 1, url(path), path.name)
 
     def do_import(self, sitting: Sitting, data: Data) -> None:

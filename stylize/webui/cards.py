@@ -177,8 +177,12 @@ class Cards:
         points = plotted(curve)
         if not points:
             return ""
-        last = "" if live is not None and live.busy else " · ".join(
-            f"{say(name, spoken)} {values[-1][1]:.3g}" for name, values in curves.items() if values
+        last = (
+            ""
+            if live is not None and live.busy
+            else " · ".join(
+                f"{say(name, spoken)} {values[-1][1]:.3g}" for name, values in curves.items() if values
+            )
         )
         label = say("Losses", spoken)
         drawing = (

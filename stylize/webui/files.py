@@ -15,6 +15,7 @@ from ..notebook.recipes import from_recipe
 from ..notebook.report import to_html_report
 from ..notebook.store import from_json, to_json
 from ..recipe import Recipe
+from .texts import say
 
 if TYPE_CHECKING:
     from .shelf import Shelf
@@ -23,16 +24,21 @@ KINDS = ("zip", "ipynb", "py", "html", "json")
 LARGEST_TEXT = 8_000_000  # bytes of a notebook or recipe as JSON
 
 
-def export(book: Notebook, kind: object, shelf: Shelf) -> Path:
-    """Writes the notebook to a file of the page's folder. Raises NotebookError."""
+def export(book: Notebook, kind: object, shelf: Shelf, language: str = "en") -> Path:
+    """Writes the notebook to a file of the page's folder; a report in ``language``. Raises NotebookError."""
     if kind not in KINDS:
         raise NotebookError("A notebook is not saved in this way.")
     target = shelf.store.path(f".{kind}", "stylize-notebook")
     if kind == "zip":
         save_zip(book, shelf.assets, target)
         return target
-    writers = {"ipynb": to_ipynb, "py": to_script, "html": to_html_report}
-    text = to_json(book) if kind == "json" else writers[str(kind)](book, shelf.assets)
+    if kind == "json":
+        text = to_json(book)
+    elif kind == "html":
+        tag = "zh-CN" if language == "zh" else language
+        text = to_html_report(book, shelf.assets, lambda words: say(words, language), tag)
+    else:
+        text = (to_ipynb if kind == "ipynb" else to_script)(book, shelf.assets)
     target.write_text(text, "utf-8")
     return target
 

@@ -241,13 +241,13 @@ window.stylize = (() => {
     const upload = async (file, about) => {
         const form = new FormData();
         form.append("files", file, file.name || "picture.png");
-        document.body.classList.add("uploading");
+        query("#desk").classList.add("uploading");
         try {
             const answer = await fetch("gradio_api/upload", {method: "POST", body: form});
             if (answer.status === 413) return toast("failed", text.large);
             const [path] = await answer.json();
             act({...about, path});
-        } catch { toast("failed", text.lost); } finally { document.body.classList.remove("uploading"); }
+        } catch { toast("failed", text.lost); } finally { query("#desk").classList.remove("uploading"); }
     };
     const aim = (node) => {
         const target = node?.closest?.("[data-drop]"), dialog = query("dialog.picker[open]");
@@ -275,7 +275,8 @@ window.stylize = (() => {
     // What a visitor does
 
     const here = {
-        gallery: () => document.body.classList.toggle("with-gallery"),
+        // gradio puts a name of the page in front of every rule, so that no rule reaches the body
+        gallery: () => query("#desk").classList.toggle("with-gallery"),
         theme: () => theme(document.body.classList.contains("dark") ? "light" : "dark"),
         help: () => query("dialog.keys").showModal(),
         unhelp: () => query("dialog.keys").close(),
@@ -367,7 +368,7 @@ window.stylize = (() => {
         if (![...event.dataTransfer.types].includes("Files")) return;
         event.preventDefault();
         every(".aimed").forEach((each) => each.classList.remove("aimed"));
-        (event.target.closest?.("[data-drop]") || document.body).classList.add("aimed");
+        (event.target.closest?.("[data-drop]") || query("#desk")).classList.add("aimed");
     });
     document.addEventListener("drop", (event) => {
         every(".aimed").forEach((each) => each.classList.remove("aimed"));

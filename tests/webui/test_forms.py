@@ -13,7 +13,13 @@ from stylize.webui.profiles import LOCAL, SPACE
 
 from .bench import Bench
 
-HOSTILE = ["<img src=x onerror=alert(1)>", "${alert(1)}", "{{value}}", '"><script>alert(1)</script>', "' onx='"]
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "${alert(1)}",
+    "{{value}}",
+    '"><script>alert(1)</script>',
+    "' onx='",
+]
 
 
 class Fields(HTMLParser):

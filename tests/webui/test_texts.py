@@ -16,8 +16,8 @@ import stylize
 from stylize import catalog, errors, modes
 from stylize.settings import options
 from stylize.webui import examples, launch
-from stylize.webui.texts import catalogue, language_of, say
 from stylize.webui.forms import choice_title, preset_title, words
+from stylize.webui.texts import catalogue, language_of, say
 
 from .bench import Bench
 
@@ -95,7 +95,9 @@ def test_nothing_is_translated_in_vain():
         Path(module.__file__).read_text("utf-8") for module in _modules() if module.__file__.endswith(".py")
     )
     known = {text for text, _ in MESSAGES} | set(_setting_texts()) | set(_weight_texts())
-    dead = [text for text in CHINESE if text not in known and not any(each in source for each in _literals(text))]
+    dead = [
+        text for text in CHINESE if text not in known and not any(each in source for each in _literals(text))
+    ]
     assert not dead, "\n".join(dead)
 
 
@@ -151,7 +153,8 @@ class Words(HTMLParser):
 
 NAMES = re.compile(
     r"AdaIN|Gatys|CycleGAN|Stylize|Markdown|Jupyter|Python|English|L-BFGS|Adam|Wasserstein(-2)?|Gram|VGG-?\d*"
-    r"|relu\d_\d|\.\w+|Ctrl|Shift|Enter|Alt|PNG|ImageNet|naoto0804|MB|beta|alpha|Monet|Cezanne|Ukiyo-e|Van Gogh"
+    r"|relu\d_\d|\.\w+|Ctrl|Shift|Enter|Alt|PNG|ImageNet|naoto0804|MB|beta|alpha"
+    r"|Monet|Cezanne|Ukiyo-e|Van Gogh"
 )
 
 
