@@ -62,6 +62,13 @@ class Line:
                 return True
             return False
 
+    def clear(self, owner: str) -> None:
+        """Stops everything of an owner."""
+        with self._moved:
+            mine = [each for each in (self._now, *self._waiting) if each and each.owner == owner]
+        for each in mine:
+            self.leave(each)
+
     def place(self, ticket: Ticket) -> tuple[int, int]:
         """How many come before a waiting ticket, the one that runs among them; and how many there are."""
         with self._moved:

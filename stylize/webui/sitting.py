@@ -160,6 +160,11 @@ class Sittings:
                 found.seen = time.monotonic()
             return found
 
+    def all(self) -> list[Sitting]:
+        """Every sitting."""
+        with self._lock:
+            return list(self._all.values())
+
     def open(self, key: object, language: str) -> tuple[Sitting, bool]:
         """The sitting of a key, or a new one; and whether it is new. Raises ValueError for an odd key."""
         found = self.get(key)
