@@ -330,7 +330,11 @@ class Actions:
             return  # it takes the cell as it is when its turn comes
         under_way = live is not None and live.phase == "tuned"
         idle = live is None or not live.busy
-        if may_tune(cell, before) and (under_way or (idle and before.id not in _stale(sitting, before))):
+        if (
+            self.workshop.tunes
+            and may_tune(cell, before)
+            and (under_way or (idle and before.id not in _stale(sitting, before)))
+        ):
             self._tune(sitting, cell.id)
 
     def _tune(self, sitting: Sitting, cell: str) -> None:

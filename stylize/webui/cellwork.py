@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from PIL import Image
 
@@ -27,6 +28,7 @@ from .texts import say
 from .tuning import Tuner
 
 logger = logging.getLogger(__name__)
+ALONE = 60.0  # seconds without a page that looks on, after which a stranger's run is stopped
 TILE_SIDE = 768  # pixels of one picture on a contact sheet
 INSIDE = note(
     "Something went wrong inside Stylize, and the details are in the server's log. "
@@ -45,10 +47,17 @@ class Made:
 
 
 class Workshop:
-    """Makes the cells' pictures."""
+    """Makes the cells' pictures.
 
-    def __init__(self, shelf: Shelf, profile: Profile, work: Work) -> None:
-        self.shelf, self.profile, self.work = shelf, profile, work
+    Args:
+        shelf: where they lie.
+        profile: the limits.
+        work: what turns a job into progress.
+        tunes: whether a finished AdaIN picture may be changed here, outside of ``work``.
+    """
+
+    def __init__(self, shelf: Shelf, profile: Profile, work: Work, tunes: bool = True) -> None:
+        self.shelf, self.profile, self.work, self.tunes = shelf, profile, work, tunes
         self.tuner = Tuner()
 
     def run(self, sitting: Sitting, cell: str, live: Live) -> None:
@@ -120,7 +129,7 @@ class Workshop:
             path = self.shelf.store.root / "networks" / str(value)
             if not self.profile.own_weights or path.name != value or not path.is_file():
                 raise SettingsError("{name} must be one of the choices on the page.", name=each.label)
-            changed = {each.name: str(path)}
+            changed: dict[str, Any] = {each.name: str(path)}
             job = replace(job, settings=replace(job.settings, **changed))
         return job
 
@@ -137,6 +146,8 @@ class Workshop:
                     curve.append((update.step, float(value)))
             live.update = replace(update, preview=None, result=None)
             sitting.touch()
+            if not self.profile.kept and time.monotonic() - sitting.seen > ALONE:
+                live.ticket.stop.set()
             if update.result is not None:
                 return self._keep(job, update)
         return None
@@ -154,7 +165,7 @@ class Workshop:
         last = made[-1].update
         live.update = replace(last, preview=None, result=None)
         log = tuple(say(each, sitting.language, paths=self.profile.trusted) for each in last.notes)
-        shared = {
+        shared: dict[str, Any] = {
             "inputs": book.fingerprint(cell), "log": log,
             "seconds": sum(each.update.elapsed for each in made),
             "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
@@ -173,7 +184,7 @@ class Workshop:
             live.pair = None
 
     def _sheet(
-        self, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, object]
+        self, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
     ) -> Result:
         places = points(book[cell])
         columns = 1 + max(point.column for point in places)
@@ -189,4 +200,4 @@ class Workshop:
         asset = self.shelf.assets.add(data.getvalue())
         for tile in tiles:
             self.shelf.thumb(tile.asset)
-        return Result(asset, step=len(made), total=wanted, tiles=tiles, **shared)  # type: ignore[arg-type]
+        return Result(asset, step=len(made), total=wanted, tiles=tiles, **shared)

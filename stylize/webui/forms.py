@@ -190,10 +190,9 @@ class Forms:
         bounds = {"min": each.low, "max": high, "step": each.step if each.kind is int else "any"}
         shared = {**shared, "data_kind": "number", "value": f"{value:g}" if each.kind is float else value}
         number = tag("input", type="number", **{**bounds, **shared})
-        stops = (
-            (high - each.low) / each.step if None not in (each.low, high) and each.step else MOST_STOPS + 1
-        )
-        if stops > MOST_STOPS or each.kind is int:
+        if each.low is None or high is None or not each.step or each.kind is int:
+            return number
+        if (high - each.low) / each.step > MOST_STOPS:
             return number
         return tag("input", type="range", **{**shared, **bounds, "step": each.step}) + tag(
             "output", text(f"{value:g}")

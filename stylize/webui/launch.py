@@ -52,19 +52,22 @@ class Built:
     profile: Profile
 
 
-def build(profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job) -> Built:
+def build(
+    profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job, tunes: bool = True
+) -> Built:
     """The page.
 
     Args:
         profile: its limits.
         root: the folder for its files; else a new one that is deleted at the end of the program.
         work: what turns a job into progress.
+        tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
     store = Store(root or _new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
     os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
     shelf, line, sittings = Shelf(store, profile), Line(profile.queue), Sittings(profile.sessions)
     samples = examples.find()
-    workshop = Workshop(shelf, profile, work)
+    workshop = Workshop(shelf, profile, work, tunes)
     actions = Actions(shelf, workshop, line, profile)
     cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
@@ -139,7 +142,9 @@ def serve(
     profile = choose_profile(share, host)
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
-    built = build(profile, root=work_folder() if profile.kept else None, work=_on_gpu(gpu, profile))
+    built = build(
+        profile, root=work_folder() if profile.kept else None, work=_on_gpu(gpu, profile), tunes=gpu is None
+    )
     _, address, public = launch(
         built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
     )

@@ -45,6 +45,7 @@ def connect(page: Page, actions: Actions, drawing: Drawing, sittings: Sittings) 
             with sitting.changed:
                 sitting.changed.wait_for(lambda: sitting.version != seen, BEAT)  # noqa: B023
                 seen, busy = sitting.version, sitting.busy
+                sitting.seen = time.monotonic()
             changed = _shown(page, drawing, sitting)
             yield changed
             if not busy:
