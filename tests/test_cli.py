@@ -787,3 +787,37 @@ def test_a_long_file_name_gets_a_result_with_a_shorter_one(run, folder):
     assert result.is_file()
     assert len(os.fsencode(result.name)) <= 255
     assert result.name.endswith("画-adain.png")
+
+
+def test_named_styles_mix_with_pictures_and_come_back_from_the_recipe(run, folder):
+    status, out, err = run(
+        "adain", "photo.png", "--style", "claude-monet", "--style", "a.png", "-o", "one.png"
+    )
+    assert (status, out, err) == (0, "one.png\n", "")
+    recipe = Recipe.from_json(image.read_recipe("one.png"))
+    assert [(each.name, each.library) for each in recipe.styles] == [("claude-monet", True), ("a.png", False)]
+    assert run("run", "one.png", "-o", "two.png")[0] == 0
+    assert np.array_equal(np.asarray(Image.open("one.png")), np.asarray(Image.open("two.png")))
+    older = recipe.to_json().replace(recipe.styles[0].sha256, "0" * 64)
+    (folder / "older.json").write_text(older)
+    assert "claude-monet has changed" in run("run", "older.json", "-o", "three.png")[2]
+
+
+@pytest.mark.parametrize(
+    "command", [("adain", "photo.png", "-o", "x.png"), ("run", "one.png", "-o", "x.png")]
+)
+def test_a_mistyped_style_is_one_line(command, run, refused):
+    run("adain", "photo.png", "--style", "a.png", "-o", "one.png")
+    line = refused(*command, "--style", "claude-money")
+    assert "claude-monet" in line
+    assert "stylize styles" in line
+
+
+def test_the_list_of_styles(run):
+    status, out, _ = run("styles")
+    assert status == 0
+    names = [line.split()[0] for line in out.splitlines()[1:]]
+    assert names == [each.name for each in stylize.styles()]
+    found = [json.loads(line) for line in run("styles", "--json")[1].splitlines()]
+    assert [each["name"] for each in found] == names
+    assert all(Path(each["thumbnail"]).is_file() and each["artist_zh"] for each in found)

@@ -38,6 +38,7 @@ from .data import SUFFIXES
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 DRAWN = {"drawings": ("drawings", "素描"), "prints": ("prints", "版画")}
 LEAST_SIDE = 32  # pixels: two features at relu5_1
+PAPER = 0.45  # mean lightness of a drawing or a print, at least
 SMALLEST = 6.2e-5  # of a deviation, which float16 still holds in full
 
 
@@ -58,7 +59,7 @@ class LibrarySettings(Settings):
         0.25, low=0, high=1, label="Near", help="Share of a cluster's works that lie near its middle"
     )
     grey: float = option(
-        0.013, low=0, high=1, label="Grey", help="Colourfulness below which a work is a drawing or a print"
+        0.013, low=0, high=1, label="Grey", help="Colourfulness below which a work on light paper is drawn"
     )
     enough: int = option(16, low=1, high=10**6, label="Enough", help="Works that make a kind of their own")
     seed: int = option(0, low=0, high=2**31 - 1, label="Seed", help="The same seed makes the same library")
@@ -217,12 +218,17 @@ def _choose(config: Config, works: dict[str, list[Work]], out: Path) -> Iterator
 
 def _kinds(works: list[Work], settings: LibrarySettings) -> tuple[list[Work], list[Work]]:
     """Paintings, and drawings and prints; a kind of which there are too few is left out."""
-    drawn = [each for each in works if words.colourfulness(each.colours) < settings.grey]
-    coloured = [each for each in works if words.colourfulness(each.colours) >= settings.grey]
+    drawn = [each for each in works if _is_drawn(each, settings)]
+    coloured = [each for each in works if not _is_drawn(each, settings)]
     if len(works) < settings.enough:
         return works, []
     return (coloured if len(coloured) >= settings.enough else [],
             drawn if len(drawn) >= settings.enough or len(coloured) < settings.enough else [])  # fmt: skip
+
+
+def _is_drawn(work: Work, settings: LibrarySettings) -> bool:
+    """Without colour, and on paper: a painting without colour is a dark one."""
+    return words.colourfulness(work.colours) < settings.grey and work.colours[:, 0].mean() > PAPER
 
 
 def _styles(
