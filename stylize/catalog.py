@@ -38,7 +38,7 @@ class Row:
     empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
     refused. ``encoder`` names the row a decoder belongs to. ``normalisation`` is a key of
     ``networks.NORMALISATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
-    ``weights/README.md``.
+    ``weights/README.md``. An ``earlier`` version is kept for pictures that name it, and not offered.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Row:
     normalisation: str = "none"
     encoder: str = ""
     member: str = ""
+    earlier: bool = False
 
     @property
     def bundled(self) -> bool:

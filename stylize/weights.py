@@ -254,7 +254,9 @@ def _failed(row: Row, failures: list[WeightsError]) -> WeightsError:
 
 def _offline(row: Row, error: WeightsError) -> OfflineError:
     roles = {row.role} | {each.role for each in catalog.rows() if each.encoder == row.name}
-    bundled = [each.name for each in catalog.rows() if each.role in roles and each.bundled]
+    bundled = [
+        each.name for each in catalog.rows() if each.role in roles and each.bundled and not each.earlier
+    ]
     if bundled:
         return OfflineError(
             "{reason}, and {file} ({size}) is not on this computer. Use {bundled}, which comes with Stylize; "

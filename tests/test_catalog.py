@@ -78,7 +78,8 @@ def test_a_bundled_file_is_there_and_right(row: Row) -> None:
 
 
 def test_the_bundle_is_small_and_has_nothing_unknown() -> None:
-    lying_there = {path.name for path in catalog.folder().iterdir()} - {"catalog.toml", "README.md"}
+    others = {"catalog.toml", "README.md", "styles"}  # tests/test_library.py looks into the last
+    lying_there = {path.name for path in catalog.folder().iterdir()} - others
     named = {source.filename for row in ROWS for source in row.sources if source.kind == "bundled"}
     assert lying_there == named
     assert sum((catalog.folder() / name).stat().st_size for name in named) < 40e6
@@ -96,6 +97,16 @@ def test_each_mode_has_a_bundled_or_downloadable_network() -> None:
     for role in ROLES:
         assert any(row.role == role and row.sources for row in ROWS)
     assert {row.role for row in ROWS if row.bundled} >= {"encoder", "decoder"}
+
+
+def test_an_earlier_version_is_bundled_beside_its_successor() -> None:
+    for row in ROWS:
+        if row.earlier:
+            successor = catalog.row(row.name.removesuffix("-trial"))
+            assert successor is not None
+            assert row.bundled
+            assert successor.bundled
+            assert not successor.earlier
 
 
 def test_a_row_is_found_by_name_alone() -> None:

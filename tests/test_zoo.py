@@ -7,6 +7,7 @@ from safetensors.torch import save_file
 from stylize import checkpoints, modes, zoo
 from stylize.device import Compute
 from stylize.errors import CheckpointError, WeightsError
+from stylize.modes.adain import AdaIN
 from stylize.modes.options import AdaINSettings, CycleGANSettings, GatysSettings
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL, HALF
@@ -43,7 +44,10 @@ def test_the_bundled_pair_belongs_together():
     assert encoder.network.channels == decoder.network.channels == HALF
     assert decoder.found.sha256 == decoder.found.row.sha256
     picture = torch.full((1, 3, 32, 32), 0.5)
-    back = decoder.network(encoder.network(picture, ("relu4_1",))["relu4_1"])
+    network = AdaIN(encoder.network, decoder.network, CPU.device)
+    content = next(each for each in network.encode_content(picture) if each is not None)
+    style = network.encode_style(picture)
+    back = next(each for each in network.render(content, style, 0.0) if each is not None)
     assert (back - picture).abs().mean() < 0.1  # without a style the decoder is the encoder's inverse
 
 
@@ -176,7 +180,7 @@ def test_a_decoder_of_a_strange_width_has_no_encoder(write):
 
 @pytest.mark.parametrize("encoder", [VGG19((8, 8, 8, 8, 8), "4_1"), VGG19(HALF, "3_4")])
 def test_a_pair_that_does_not_fit_is_refused(folder, encoder):
-    save_file(encoder.state_dict(), folder / "encoder-trial.safetensors")
+    save_file(encoder.state_dict(), folder / "vgg19-half.safetensors")
     with pytest.raises(CheckpointError, match="do not belong together"):
         zoo.adain("adain-half", CPU)
 

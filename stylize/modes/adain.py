@@ -36,6 +36,9 @@ LEAST = 16  # two features a side, which reflection padding needs
 # Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
 HALO = 32
 CORE = 1024
+# Networks draw a frame of some pixels along the borders of what they are given. So they are given a
+# little more, mirrored, which is cut off.
+MARGIN = 24
 # Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
 # 1995) takes away the pattern that a decoder leaves at the grid's own period.
 SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0))
@@ -53,8 +56,8 @@ class Style:
 
 @dataclass(frozen=True)
 class Content:
-    """A content's features, its statistics, the picture's size in pixels, and how far the picture was
-    moved down and right before it was encoded.
+    """A content's features, its statistics, the picture's size in pixels, and how far down and right
+    the picture begins in what was encoded.
 
     ``features`` are (1, C, h, w) at relu4_1's size; for an enriched decoder those at relu3_1 follow in
     the channels, each 2x2 positions of them as one.
@@ -98,24 +101,24 @@ class AdaIN:
     def encode_style(self, style: Tensor) -> Style:
         """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1."""
         height, width = style.shape[2:]
-        if min(height, width) < LEAST:
-            style = pad_to_multiple(style, 1, LEAST)
-        features = self.encoder(style.to(self.device), self.taps)
-        moments = {tap: mean_and_deviation(each) for tap, each in features.items()}
-        return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
+        features = self.encoder(_with_margin(style, 0, 0).to(self.device), self.taps)
+        moments = {}
+        for tap, each in features.items():
+            mean, deviation = mean_and_deviation(_inside(each, height, width, 2 ** (int(tap[4]) - 1)))
+            moments[tap] = mean.cpu(), deviation.cpu()
+        return Style(moments)
 
     @torch.no_grad()
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
         """Features of a (1, 3, H, W) picture, RGB in [0, 1]; None after each tile, then the result."""
         height, width = content.shape[2:]
-        moved = F.pad(content, (shift[1], 0, shift[0], 0), mode="replicate")
-        padded = pad_to_multiple(moved, STRIDE, LEAST)
+        padded = pad_to_multiple(_with_margin(content, *shift), STRIDE, LEAST)
         for packed in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
             if packed is None:
                 yield None
             else:
-                features, own = self._unpack(packed)
-                yield Content(features, own, height, width, shift)
+                features, own = self._unpack(packed, height + shift[0], width + shift[1])
+                yield Content(features, own, height, width, (MARGIN + shift[0], MARGIN + shift[1]))
 
     @torch.no_grad()
     def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
@@ -168,10 +171,11 @@ class AdaIN:
                 ]
         return torch.cat(packed, 1) if len(packed) > 1 else packed[0]
 
-    def _unpack(self, packed: Tensor) -> tuple[Tensor, Style]:
-        """Features to decode, and the content's own statistics."""
+    def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, Style]:
+        """Features to decode, and the content's own statistics, without the margin's."""
         widths = self.decoder.channels
-        deep, rest = packed[:, : widths[3]], packed[:, widths[3] :]
+        inside = _inside(packed, height, width, STRIDE)
+        deep, rest = inside[:, : widths[3]], inside[:, widths[3] :]
         moments = {TAP: mean_and_deviation(deep)}
         if not self.decoder.enriched:
             return packed, Style(moments)
@@ -181,6 +185,19 @@ class AdaIN:
             mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
             moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
         return packed[:, : 4 * widths[2] + widths[3]], Style(moments)
+
+
+def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
+    """The picture with a margin, at the top and the left wider by so many pixels."""
+    pads = (MARGIN + left, MARGIN, MARGIN + top, MARGIN)
+    large = min(picture.shape[2:]) > MARGIN + max(top, left)
+    return F.pad(picture, pads, mode="reflect" if large else "replicate")
+
+
+def _inside(features: Tensor, height: int, width: int, stride: int) -> Tensor:
+    """Without the margin: the features, each of ``stride`` pixels, of a picture of that size in pixels."""
+    first, bottom, right = (-(-n // stride) for n in (MARGIN, MARGIN + height, MARGIN + width))
+    return features[:, :, first:bottom, first:right]
 
 
 def _affine(own: Moments, wanted: Moments) -> Moments:
@@ -242,7 +259,7 @@ def _run(
     style_side: int,
 ) -> Iterator[Progress]:
     small = working_picture(content, side)
-    tiles = count_tiles(small.shape[2], small.shape[3], CORE)
+    tiles = count_tiles(small.shape[2] + 2 * MARGIN, small.shape[3] + 2 * MARGIN, CORE)
     shifts = SHIFTS[: settings.passes]
     total = len(styles) + 2 * tiles * len(shifts) + 1
     step = 0

@@ -18,7 +18,7 @@ ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_
 
 
 def _rows(role: str) -> tuple[str, ...]:
-    return tuple(row.name for row in catalog.rows() if row.role == role)
+    return tuple(row.name for row in catalog.rows() if row.role == role and not row.earlier)
 
 
 @dataclass(frozen=True)

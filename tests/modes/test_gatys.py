@@ -88,7 +88,7 @@ def test_progress_counts_up_and_the_last_picture_has_the_contents_size() -> None
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
 def test_the_loss_falls(style_loss: str, optimiser: str) -> None:
     steps = run(small(style_loss=style_loss, optimiser=optimiser, pyramid=False, steps=25))
-    assert steps[-1].losses["total"] < 0.6 * steps[0].losses["total"]
+    assert steps[-1].losses["total"] < 0.8 * steps[0].losses["total"]
 
 
 CHOICES = [
@@ -218,7 +218,7 @@ def test_nothing_but_nans_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_layer_that_the_encoder_lacks_is_named() -> None:
     with pytest.raises(SettingsError, match=r"relu5_1.*ends at relu4_1"):
-        run(small(style_layers=("relu5_1",)))
+        run(small(network="vgg19-half-trial", style_layers=("relu5_1",)))
 
 
 def test_the_style_scale_changes_what_is_seen() -> None:
