@@ -11,14 +11,20 @@ from .texts import say
 _NAMES = {"total": "total", "content": "content", "style": "style", "variation": "variation"}
 
 
-def idle(language: str) -> str:
-    """Before the first run."""
-    return _box("idle", say("Ready when you are", language), role="status")
+def waiting(language: str, place: tuple[int, int] = (0, 0)) -> str:
+    """Between the click on Run and the start. ``place``: how many come before, of how many."""
+    right = say(note("{before} before this one", before=place[0]), language) if place[0] else ""
+    return _box("waiting", say("Waiting in line", language), right=right, track=_track(None, language))
 
 
-def waiting(language: str) -> str:
-    """Between the click on Run and the start."""
-    return _box("waiting", say("Waiting for a free place", language), track=_track(None, language))
+def starting(language: str) -> str:
+    """Between the start and the first news."""
+    return _box("running", say("Getting ready", language), track=_track(None, language))
+
+
+def stopped(language: str) -> str:
+    """A run that was stopped before it had anything."""
+    return _box("idle", say("Stopped before there was a picture", language), role="status")
 
 
 def stopping(language: str) -> str:
@@ -37,9 +43,14 @@ def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> 
     return _box("failed", title, say(error, language, paths=paths), role="alert")
 
 
-def bar(update: Update, language: str, *, paths: bool = True) -> str:
-    """How a run stands."""
-    show = {"fetching": _fetching, "running": _running, "finishing": _finishing}.get(update.phase, _over)
+def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1)) -> str:
+    """How a run stands. ``part`` is which of how many pictures it is, from 1.
+
+    A run that was stopped is taken to have left a picture if it made a step.
+    """
+    if update.phase == "running":
+        return _running(update, language, part)
+    show = {"fetching": _fetching, "finishing": _finishing}.get(update.phase, _over)
     return show(update, language)
 
 
@@ -53,13 +64,17 @@ def _fetching(update: Update, language: str) -> str:
     return _box("running", title, right=right, track=_track(share, language, right))
 
 
-def _running(update: Update, language: str) -> str:
+def _running(update: Update, language: str, part: tuple[int, int]) -> str:
+    n, parts = part
+    title = say("Painting", language)
+    if parts > 1:
+        title = say(note("Painting {n} of {parts}", n=n, parts=parts), language)
     if not update.total:
-        return _box("running", say("Getting ready", language), track=_track(None, language))
+        return _box("running", title, track=_track((n - 1) / parts if parts > 1 else None, language))
     count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
-    track = _track(update.step / update.total, language, count)
+    track = _track((n - 1 + update.step / update.total) / parts, language, count)
     return _box(
-        "running", say("Painting", language), right=count, track=track,
+        "running", title, right=count, track=track,
         below=_losses(update, language), below_right=_times(update, language),
     )  # fmt: skip
 
@@ -72,7 +87,7 @@ def _over(update: Update, language: str) -> str:
     taken = say(note("in {time}", time=clock(update.elapsed, language)), language)
     if update.phase == "done":
         return _box("done", say("Done", language), right=taken, role="status")
-    if update.result is None:
+    if update.step == 0:
         return _box("idle", say("Stopped before there was a picture", language), role="status")
     count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
     title = say("Stopped, with the picture so far", language)

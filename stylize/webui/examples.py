@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import io
-import os
-import shutil
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from .texts import say
-
-PHOTOS, PAINTINGS, PAIRS = "Example photos", "Example styles", "Or begin with one of these"
-THUMBNAIL = 112  # pixels a side: twice what is shown, for fine screens
+from ..notebook.examples import folder
 
 
 @dataclass(frozen=True)
@@ -42,13 +31,6 @@ class Examples:
     photos: tuple[Sample, ...] = ()
     paintings: tuple[Sample, ...] = ()
     pairs: tuple[tuple[int, int], ...] = ()
-
-
-def folder() -> Path:
-    """Where the examples lie: beside the package, or installed inside it."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "examples"
-    return beside if (beside / "index.toml").is_file() else package / "_examples"
 
 
 def find(where: Path | None = None) -> Examples:
@@ -79,57 +61,3 @@ def _samples(where: Path, index: Mapping[str, Any], kind: str) -> tuple[Sample, 
         Sample(where / each["file"], each["title"], each.get("title_zh", "")) for each in index.get(kind, ())
     )
     return tuple(sample for sample in found if sample.path.is_file())
-
-
-def copied(examples: Examples, target: Path) -> Examples:
-    """The same in ``target``: gradio hands out files of its own folder only, and so it should."""
-    target.mkdir(parents=True, exist_ok=True)
-
-    def copy(sample: Sample) -> Sample:
-        return replace(sample, path=Path(shutil.copy(sample.path, target / sample.path.name)))
-
-    return replace(
-        examples,
-        photos=tuple(map(copy, examples.photos)),
-        paintings=tuple(map(copy, examples.paintings)),
-    )
-
-
-def strips(examples: Examples, language: str) -> tuple[str, str, str]:
-    """Titled rows of buttons with thumbnails, as HTML: photos, styles, pairs."""
-    pairs = [(examples.photos[photo], examples.paintings[painting]) for photo, painting in examples.pairs]
-    return (
-        _strip(PHOTOS, [(each,) for each in examples.photos], language),
-        _strip(PAINTINGS, [(each,) for each in examples.paintings], language),
-        _strip(PAIRS, pairs, language),
-    )
-
-
-def _strip(title: str, found: Sequence[tuple[Sample, ...]], language: str) -> str:
-    if not found:
-        return ""
-    buttons = "".join(_button(n, samples, language) for n, samples in enumerate(found))
-    return f'<h2>{escape(say(title, language))}</h2><div class="thumbs">{buttons}</div>'
-
-
-def _button(n: int, samples: tuple[Sample, ...], language: str) -> str:
-    name = escape(" + ".join(sample.called(language) for sample in samples))
-    picture = _thumbnail(*(os.fspath(sample.path) for sample in samples))
-    image = f'<img src="{picture}" alt="{name}">'
-    return f'<button type="button" data-index="{n}" title="{name}">{image}</button>'
-
-
-@functools.cache
-def _thumbnail(*paths: str) -> str:
-    """A JPEG of squares side by side as a data address, so that the page asks for no further file."""
-    sheet = Image.new("RGB", (THUMBNAIL * len(paths), THUMBNAIL))
-    for n, path in enumerate(paths):
-        with Image.open(path) as image:
-            image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
-            side = min(image.size)
-            left, top = ((length - side) // 2 for length in image.size)
-            square = image.convert("RGB").crop((left, top, left + side, top + side))
-        sheet.paste(square.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS), (n * THUMBNAIL, 0))
-    buffer = io.BytesIO()
-    sheet.save(buffer, "JPEG", quality=75)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

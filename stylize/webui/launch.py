@@ -16,12 +16,22 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 
 import gradio as gr
 
+from .. import library
+from ..api import Job
 from ..errors import SettingsError
-from . import examples, running, theme, wiring
-from .i18n import dictionaries
+from ..modes.options import GatysSettings
+from . import endpoints, examples, theme, wiring
+from .actions import Actions
+from .cards import Cards
+from .cellwork import Workshop
+from .drawing import Drawing
+from .forms import Forms
+from .line import Line
 from .page import Page, lay_out
 from .profiles import LOCAL, SHARE, SPACE, Profile
 from .runner import Work, run_job
+from .shelf import Shelf
+from .sitting import Sittings
 from .store import Store
 
 TITLE = "Stylize"
@@ -36,28 +46,48 @@ class Built:
 
     demo: gr.Blocks
     page: Page
-    store: Store
+    shelf: Shelf
+    sittings: Sittings
+    line: Line
     profile: Profile
 
 
-def build(profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job) -> Built:
+def build(
+    profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job, tunes: bool = True
+) -> Built:
     """The page.
 
     Args:
         profile: its limits.
         root: the folder for its files; else a new one that is deleted at the end of the program.
         work: what turns a job into progress.
+        tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
-    store = Store(root or _new_root(), profile.kept_megabytes)
+    store = Store(root or _new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
     os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
-    shown = examples.copied(examples.find(), store.root / "examples")
+    shelf, line, sittings = Shelf(store, profile), Line(profile.queue), Sittings(profile.sessions)
+    samples = examples.find()
+    workshop = Workshop(shelf, profile, work, tunes)
+    actions = Actions(shelf, workshop, line, profile)
+    cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
-        page = lay_out(profile, shown)
-        wiring.connect(demo, page, shown)
-        running.connect(page, store, work)
-    demo.queue(max_size=profile.queue, default_concurrency_limit=8)
-    store.pin()
-    return Built(demo, page, store, profile)
+        page = lay_out()
+        wiring.connect(page, actions, Drawing(shelf, samples, cards), sittings)
+        endpoints.publish(workshop, shelf, line, profile)
+    # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
+    demo.queue(max_size=None, default_concurrency_limit=8)
+    return Built(demo, page, shelf, sittings, line, profile)
+
+
+def work_folder() -> Path:
+    """Where the pictures of this computer's own notebooks are kept from one start to the next."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    root = Path(caches) / "stylize" / "page"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return _new_root()
+    return root
 
 
 def _new_root() -> Path:
@@ -76,14 +106,14 @@ def launch(
     open_browser: bool = False,
 ) -> tuple[Any, str, str | None]:
     """Starts the server and returns its app, its address, and its public address if it has one."""
-    profile = built.profile
+    profile, served = built.profile, [*built.shelf.served, str(library.folder())]
     return built.demo.launch(
         server_name=host, server_port=port or free_port(host), share=share, inbrowser=open_browser,
         auth=list(auth) if auth else None, quiet=True, prevent_thread_lock=True, show_error=profile.trusted,
-        theme=theme.theme(), css=theme.css(), js=theme.script(), i18n=dictionaries(), footer_links=[],
-        max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=[str(built.store.pictures)],
+        theme=theme.theme(), css=theme.css(), head=theme.head(), footer_links=["api"],
+        max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=served,
         run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
-        state_session_capacity=profile.sessions, favicon_path=theme.icon(built.store.root / "icon.png"),
+        state_session_capacity=profile.sessions, favicon_path=theme.icon(built.shelf.store.root / "icon.png"),
     )  # fmt: skip
 
 
@@ -112,7 +142,9 @@ def serve(
     profile = choose_profile(share, host)
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
-    built = build(profile, work=_on_gpu(gpu, profile))
+    built = build(
+        profile, root=work_folder() if profile.kept else None, work=_on_gpu(gpu, profile), tunes=gpu is None
+    )
     _, address, public = launch(
         built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
     )
@@ -134,8 +166,20 @@ def choose_profile(share: bool, host: str) -> Profile:
 
 
 def _on_gpu(gpu: Callable[..., Any] | None, profile: Profile) -> Work:
-    """The work, with an accelerator borrowed for its time if there is a way to."""
-    return run_job if gpu is None else gpu(duration=int(profile.seconds or 60))(run_job)
+    """The work, with an accelerator borrowed for as long as the job may need, if there is a way to."""
+    if gpu is None:
+        return run_job
+    most = int(profile.seconds or 60)
+    return gpu(duration=lambda job: min(most, lent_for(job)))(run_job)
+
+
+def lent_for(job: Job) -> int:
+    """Seconds of an accelerator that a job needs at most, loading included."""
+    settings = job.settings
+    if not isinstance(settings, GatysSettings):
+        return 30
+    side = min(settings.content_side or max(job.content.size), max(job.content.size))
+    return 20 + int(settings.steps * (side / 768) ** 2 / 10)
 
 
 def free_port(host: str) -> int:

@@ -1,49 +1,426 @@
-() => {
-    const language = navigator.language.startsWith("zh") ? "zh" : "en";
-    document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+// What the browser does: it puts the server's HTML in place without disturbing what is being typed or looked
+// at, tells the server what a visitor does, and keeps the notebook for the next visit.
+window.stylize = (() => {
+    const KEEP = "stylize-notebook:", MOST_KEPT = 8, STALE = 15000;
+    const query = (what, from = document) => from.querySelector(what);
+    const every = (what, from = document) => [...from.querySelectorAll(what)];
+    let send = null, key = "", opened = false, following = false, heard = 0, text = {}, active = null;
+    let done = {said: 0, download: 0, focus: 0}, waiting = [], first = true;
 
-    // Control and Enter run, wherever the focus is.
-    document.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-        const run = document.querySelector("#run");
-        if (!run || run.disabled || run.offsetParent === null) return;
-        event.preventDefault();
-        event.stopPropagation();
-        run.click();
+    // Putting HTML in place
+
+    const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName;
+    const kept = (node, name) => (name === "open" && /DETAILS|DIALOG/.test(node.nodeName)) ||
+        (name === "class" && node.hasAttribute("data-keep-class")) ||
+        (name === "style" && node.hasAttribute("data-keep-style"));
+    const morph = (old, fresh) => {
+        if (old.nodeType !== 1) {
+            if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+            return;
+        }
+        for (const {name} of [...old.attributes]) {
+            if (!fresh.hasAttribute(name) && !kept(old, name)) old.removeAttribute(name);
+        }
+        for (const {name, value} of fresh.attributes) {
+            if (!kept(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+        }
+        children(old, fresh);
+        settle(old);
+    };
+    const children = (old, fresh) => {
+        const now = [...old.childNodes], next = [...fresh.childNodes];
+        next.forEach((node, n) => {
+            if (!now[n]) old.append(node);
+            else if (same(now[n], node)) morph(now[n], node);
+            else now[n].replaceWith(node);
+        });
+        now.slice(next.length).forEach((node) => node.remove());
+    };
+    // What an element shows may differ from its attributes once somebody has used it.
+    const settle = (node, force = false) => {
+        if (node === document.activeElement && !force) return;
+        if (node.nodeName === "INPUT" && !node.hasAttribute("data-keep")) {
+            if (/checkbox|radio/.test(node.type)) node.checked = node.hasAttribute("checked");
+            else if (node.type !== "file") node.value = node.getAttribute("value") ?? "";
+        } else if (node.nodeName === "SELECT") {
+            const chosen = query("option[selected]", node);
+            if (chosen) node.value = chosen.value;
+        } else if (node.nodeName === "TEXTAREA") node.value = node.textContent;
+        else if (node.dataset.ratio) node.style.setProperty("--ratio", node.dataset.ratio);
+    };
+    const part = (element, props, watch) => {
+        const holder = query(".part", element), name = element.closest("[id]:not([id^=html-])").id;
+        const draw = () => {
+            const value = String(props.value ?? ""), end = value.indexOf("\n");
+            const number = Number(value.slice(0, end));
+            if (end < 0 || number <= Number(holder.dataset.number || 0)) return;
+            holder.dataset.number = number;
+            const plain = value.slice(end + 1);
+            heard = Date.now();
+            if (name === "pulse") return pulse(JSON.parse(plain));
+            if (name === "keep") return keep(plain);
+            const fresh = document.createElement("template");
+            fresh.innerHTML = plain;
+            children(holder, fresh.content);
+            every("dialog[data-modal]", holder).forEach((each) => {
+                if (each.dataset.open !== undefined && !each.open) each.showModal();
+                if (each.dataset.open === undefined && each.open) each.close();
+            });
+            if (name === "picker") search();
+        };
+        draw();
+        watch("value", draw);
+    };
+
+    // Talking to the server
+
+    const act = (data) => {
+        if (!opened && data.do !== "open") return void waiting.push(data);
+        send.act({...data, key});
+    };
+    const follow = () => {
+        following = true;
+        heard = Date.now();
+        send.follow({key});
+    };
+    const open = (book) => {
+        opened = true;
+        const asked = first ? Object.fromEntries(new URLSearchParams(location.search)) : {};
+        act({do: "open", book, language: spoken(), query: {preset: asked.preset, recipe: asked.recipe}});
+        first = false;
+        if (asked.preset || asked.recipe) history.replaceState(null, "", location.pathname);
+        waiting.splice(0).forEach(act);
+    };
+    const pulse = (now) => {
+        if (now.unknown) return void open(stored(key)?.book || "");
+        text = now;
+        document.documentElement.lang = now.language === "zh" ? "zh-CN" : "en";
+        if (!now.running) following = false;
+        else if (!following) follow();
+        if (now.said[0] > done.said) toast(now.said[1], now.said[2]);
+        if (now.download[0] > done.download) download(now.download[1], now.download[2]);
+        if (now.focus[0] > done.focus) setTimeout(show, 60, now.focus[1]);
+        done = {said: now.said[0], download: now.download[0], focus: now.focus[0]};
+    };
+    // A follower that has gone silent, with the connection or the server, is replaced.
+    setInterval(() => {
+        if (following && Date.now() - heard > 8000 && navigator.onLine) follow();
+        if (key && opened) beat();
+    }, 4000);
+
+    // Keeping the notebook: a key for each tab, which no two tabs hold at once
+
+    const stored = (which) => {
+        try { return JSON.parse(localStorage.getItem(KEEP + which)); } catch { return null; }
+    };
+    const saved = () => Object.keys(localStorage).filter((name) => name.startsWith(KEEP))
+        .map((name) => name.slice(KEEP.length)).map((which) => ({which, ...stored(which)}))
+        .filter((each) => each.book).sort((a, b) => b.at - a.at);
+    const keep = (book) => {
+        if (!book) return;
+        try {
+            localStorage.setItem(KEEP + key, JSON.stringify({book, at: Date.now()}));
+            saved().slice(MOST_KEPT).forEach((each) => localStorage.removeItem(KEEP + each.which));
+        } catch { /* a full or closed store: the notebook lasts as long as the page */ }
+    };
+    const beat = () => {
+        const now = stored(key);
+        if (!now || navigator.locks) return;
+        try { localStorage.setItem(KEEP + key, JSON.stringify({...now, at: Date.now()})); } catch { /* as above */ }
+    };
+    const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))]
+        .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const hold = (which) => new Promise((answer) => {
+        if (!navigator.locks) return answer(Date.now() - (stored(which)?.at || 0) > STALE || which === tab());
+        navigator.locks.request(KEEP + which, {ifAvailable: true}, (lock) => {
+            answer(Boolean(lock));
+            return lock && new Promise(() => {});
+        });
+    });
+    const tab = (value) => {
+        try {
+            if (value) sessionStorage.setItem("stylize-key", value);
+            return sessionStorage.getItem("stylize-key");
+        } catch { return null; }
+    };
+    const begin = async () => {
+        const own = tab();
+        let book = "";
+        // The lock of a page that is being reloaded is let go a moment later.
+        for (let n = 0; own && !key && n < 5; n += 1) {
+            if (await hold(own)) key = own;
+            else await new Promise((next) => setTimeout(next, 100));
+        }
+        if (own) book = stored(own)?.book || "";
+        if (!own) {
+            for (const each of saved()) {
+                if (!key && await hold(each.which)) [key, book] = [each.which, each.book];
+            }
+        }
+        if (!key) {
+            key = fresh();
+            await hold(key);
+        }
+        tab(key);
+        open(book);
+    };
+    const bus = (events) => {
+        send = events;
+        theme();
+        begin();
+    };
+
+    // Light, dark, and language
+
+    const remember = (name, value) => {
+        try {
+            if (value) localStorage.setItem(name, value);
+            return localStorage.getItem(name);
+        } catch { return value || null; }
+    };
+    const spoken = () => remember("stylize-language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+    const theme = (value) => {
+        const asked = new URLSearchParams(location.search).get("__theme");
+        const dark = (value || remember("stylize-theme") || asked ||
+            (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+        if (value) remember("stylize-theme", value);
+        document.body.classList.toggle("dark", dark);
+        document.documentElement.style.colorScheme = dark ? "dark" : "light";
+        return dark;
+    };
+
+    // Saying and showing
+
+    const toast = (kind, words) => {
+        let holder = query("#toasts");
+        if (!holder) {
+            holder = document.createElement("div");
+            holder.id = "toasts";
+            holder.setAttribute("role", "status");
+            holder.setAttribute("aria-live", "polite");
+            query(".gradio-container").append(holder);
+        }
+        const box = document.createElement("div");
+        box.className = "toast " + kind;
+        box.append(Object.assign(document.createElement("span"), {textContent: words}));
+        if (kind === "undo") {
+            const undo = Object.assign(document.createElement("button"), {type: "button", textContent: text.undo});
+            undo.dataset.do = "undo";
+            undo.addEventListener("click", () => box.remove());
+            box.append(undo);
+        }
+        holder.replaceChildren(box);
+        setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
+        if (kind === "failed") every("[data-change]").forEach((each) => settle(each, true));
+    };
+    const download = (address, name) => {
+        const link = Object.assign(document.createElement("a"), {href: address, download: name});
+        document.body.append(link);
+        link.click();
+        link.remove();
+    };
+    const show = (slot) => {
+        const cell = query("#cell-" + slot);
+        if (!cell) return;
+        active = cell;
+        const box = cell.getBoundingClientRect();
+        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        if (box.top < 60 || box.top > innerHeight * .5) {
+            window.scrollTo({top: scrollY + box.top - 76, behavior: calm ? "auto" : "smooth"});
+        }
+    };
+    const search = () => {
+        const field = query("[data-search]");
+        if (!field) return;
+        const words = field.value.toLowerCase().trim();
+        every("[data-words]").forEach((each) => { each.hidden = !each.dataset.words.includes(words); });
+    };
+
+    // Pictures from here
+
+    const upload = async (file, about) => {
+        const form = new FormData();
+        form.append("files", file, file.name || "picture.png");
+        query("#desk").classList.add("uploading");
+        try {
+            const answer = await fetch("gradio_api/upload", {method: "POST", body: form});
+            if (answer.status === 413) return toast("failed", text.large);
+            const [path] = await answer.json();
+            act({...about, path});
+        } catch { toast("failed", text.lost); } finally { query("#desk").classList.remove("uploading"); }
+    };
+    const aim = (node) => {
+        const target = node?.closest?.("[data-drop]"), dialog = query("dialog.picker[open]");
+        if (dialog) return {do: "upload", ...pick(dialog.dataset, ["cell", "what", "index"])};
+        if (!target) return {do: "import"};
+        return {do: "upload", cell: target.dataset.cell, what: target.dataset.drop, index: target.dataset.index || 0};
+    };
+    const pick = (data, names) => Object.fromEntries(names.map((name) => [name, data[name]]));
+    const camera = async () => {
+        const dialog = query("dialog.picker[open]"), about = aim(dialog), ways = query(".ways", dialog);
+        let stream;
+        try { stream = await navigator.mediaDevices.getUserMedia({video: true}); } catch { return toast("failed", text.camera); }
+        const video = Object.assign(document.createElement("video"), {autoplay: true, muted: true, srcObject: stream});
+        const shoot = Object.assign(document.createElement("button"), {type: "button", className: "button primary", textContent: text.shoot});
+        const end = () => { stream.getTracks().forEach((track) => track.stop()); video.remove(); shoot.remove(); };
+        shoot.addEventListener("click", () => {
+            const canvas = Object.assign(document.createElement("canvas"), {width: video.videoWidth, height: video.videoHeight});
+            canvas.getContext("2d").drawImage(video, 0, 0);
+            canvas.toBlob((blob) => { end(); upload(new File([blob], "camera.png"), about); });
+        });
+        dialog.addEventListener("close", end, {once: true});
+        ways.append(video, shoot);
+    };
+
+    // What a visitor does
+
+    const here = {
+        // gradio puts a name of the page in front of every rule, so that no rule reaches the body
+        gallery: () => query("#desk").classList.toggle("with-gallery"),
+        theme: () => theme(document.body.classList.contains("dark") ? "light" : "dark"),
+        help: () => query("dialog.keys").showModal(),
+        unhelp: () => query("dialog.keys").close(),
+        camera,
+        copy: async (data) => {
+            try { await navigator.clipboard.writeText(data.text); } catch {
+                const area = Object.assign(document.createElement("textarea"), {value: data.text});
+                document.body.append(area);
+                area.select();
+                document.execCommand("copy");
+                area.remove();
+            }
+            toast("done", data.said);
+        },
+        language: (data) => { remember("stylize-language", data.value); act({...data}); },
+    };
+    document.addEventListener("click", (event) => {
+        const inside = event.target.closest("details.menu");
+        every("details.menu[open]").forEach((each) => { if (each !== inside) each.open = false; });
+        active = event.target.closest(".cell") || active;
+        const written = event.target.closest(".written");
+        if (written && !event.target.closest("a")) return edit(written);
+        if (event.target.nodeName === "DIALOG") event.target.close();
+        const button = event.target.closest("[data-do]");
+        if (!button) return;
+        if (inside) inside.open = false;
+        flush();
+        const data = {...button.dataset};
+        if (here[data.do]) here[data.do](data);
+        else act(data);
+    });
+    const edit = (written) => {
+        const note = written.closest(".jotting");
+        note.classList.add("editing");
+        query("textarea", note).focus();
+    };
+    document.addEventListener("focusout", (event) => {
+        event.target.closest?.(".jotting.editing")?.classList.remove("editing");
+    });
+    document.addEventListener("close", (event) => {
+        if (event.target.matches?.("dialog.picker") && event.target.dataset.open !== undefined) act({do: "close"});
     }, true);
 
-    // gradio's slider gives its two pictures no alternative text, and the keyboard no way to move it.
-    const [before, after, both] = WORDS[language];
-    const share = (handle) => {
-        const width = handle.parentElement.clientWidth || 1;
-        return Math.round(100 * new DOMMatrix(getComputedStyle(handle).transform).e / width);
+    const VALUES = {
+        bool: (field) => field.checked,
+        number: (field) => field.value === "" ? null : Number(field.value),
+        list: (field) => every("input", field.closest(".boxes")).filter((each) => each.checked).map((each) => each.value),
     };
-    const move = (handle, pixels) => {
-        const box = handle.getBoundingClientRect();
-        const from = {bubbles: true, view: window, clientX: box.left, clientY: box.top + box.height / 2};
-        const to = {...from, clientX: box.left + pixels};
-        handle.dispatchEvent(new MouseEvent("mousedown", from));
-        window.dispatchEvent(new MouseEvent("mousemove", to));
-        window.dispatchEvent(new MouseEvent("mouseup", to));
-        setTimeout(() => handle.setAttribute("aria-valuenow", share(handle)), 50);
+    const change = (field) => {
+        const data = {...field.dataset};
+        const value = (VALUES[data.kind] || ((each) => each.value))(field);
+        if (data.change === "axis") return act({do: "axis", cell: data.cell, n: data.n, setting: value});
+        if (data.change === "values") return act({do: "axis", cell: data.cell, n: data.n, setting: data.setting, values: value});
+        if (data.change === "of_mode" && !value) return;
+        act({...data, do: data.change, value});
     };
-    const improve = () => {
-        document.querySelectorAll("#result .slider-wrap img").forEach((image, n) => {
-            const alt = n === 0 ? before : after;
-            if (image.alt !== alt) image.alt = alt;
-        });
-        const handle = document.querySelector("#result [data-testid=slider]");
-        if (!handle || handle.tabIndex === 0) return;
-        const about = {role: "slider", "aria-label": both, "aria-valuemin": 0, "aria-valuemax": 100};
-        for (const [name, value] of Object.entries(about)) handle.setAttribute(name, value);
-        handle.setAttribute("aria-valuenow", share(handle));
-        handle.tabIndex = 0;
-        handle.addEventListener("keydown", (event) => {
-            const way = {ArrowLeft: -1, ArrowRight: 1}[event.key];
-            if (!way) return;
-            event.preventDefault();
-            move(handle, way * handle.parentElement.clientWidth / 20);
-        });
+    const typed = new Map();
+    const flush = () => {
+        for (const [field, timer] of typed) {
+            clearTimeout(timer);
+            change(field);
+        }
+        typed.clear();
     };
-    new MutationObserver(improve).observe(document.body, {childList: true, subtree: true});
-}
+    document.addEventListener("input", (event) => {
+        const field = event.target;
+        if (field.matches(".divide")) return field.parentElement.style.setProperty("--at", field.value + "%");
+        if (field.matches("[data-search]")) return search();
+        if (field.type === "range" && field.nextElementSibling?.nodeName === "OUTPUT") {
+            field.nextElementSibling.textContent = Number(field.value);
+        }
+        if (!field.matches("[data-change=title], [data-change=text], [data-change=rename]")) return;
+        clearTimeout(typed.get(field));
+        typed.set(field, setTimeout(() => { typed.delete(field); change(field); }, 400));
+    });
+    document.addEventListener("change", (event) => {
+        const field = event.target;
+        if (field.dataset.upload !== undefined && field.files?.length) {
+            const {upload: what, ...about} = field.dataset;
+            [...field.files].forEach((file) => upload(file, {...about, do: what === "picture" ? "upload" : what}));
+            field.value = "";
+        } else if (field.dataset.change) {
+            clearTimeout(typed.get(field));
+            typed.delete(field);
+            change(field);
+        }
+    });
+    document.addEventListener("dragover", (event) => {
+        if (![...event.dataTransfer.types].includes("Files")) return;
+        event.preventDefault();
+        every(".aimed").forEach((each) => each.classList.remove("aimed"));
+        (event.target.closest?.("[data-drop]") || query("#desk")).classList.add("aimed");
+    });
+    document.addEventListener("drop", (event) => {
+        every(".aimed").forEach((each) => each.classList.remove("aimed"));
+        if (!event.dataTransfer.files.length) return;
+        event.preventDefault();
+        const about = aim(event.target);
+        [...event.dataTransfer.files].forEach((file) => upload(file, about));
+    });
+    document.addEventListener("dragleave", (event) => {
+        if (!event.relatedTarget) every(".aimed").forEach((each) => each.classList.remove("aimed"));
+    });
+    document.addEventListener("paste", (event) => {
+        const files = [...(event.clipboardData?.files || [])];
+        if (!files.length) return;
+        event.preventDefault();
+        const hovered = query("[data-drop]:hover") || query("[data-drop]:focus");
+        files.forEach((file) => upload(file, aim(hovered)));
+    });
+
+    // Keys
+
+    const cells = () => every(".cell").filter((each) => query(".head", each))
+        .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+    const current = (event) => event.target.closest?.(".cell") || (active?.isConnected && active) || cells()[0];
+    const press = (cell, what) => query(what, cell)?.click();
+    document.addEventListener("keydown", (event) => {
+        const control = event.ctrlKey || event.metaKey, cell = current(event);
+        const typing = event.target.matches?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
+        const written = event.target.matches?.(".written");
+        let handled = true;
+        if (written && (event.key === "Enter" || event.key === " ") && !control) edit(event.target);
+        else if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
+            document.activeElement?.blur();
+            flush();
+            press(cell, ".run");
+            if (event.shiftKey) {
+                const next = cells()[cells().indexOf(cell) + 1];
+                if (next) { active = next; show(next.id.slice(5)); query("input.title", next).focus({preventScroll: true}); }
+            }
+        } else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key) && cell) {
+            press(cell, `[data-way=${event.key === "ArrowUp" ? "up" : "down"}]`);
+        } else if (control && event.key.toLowerCase() === "b") act({do: "add", kind: "picture"});
+        else if (control && !typing && event.key.toLowerCase() === "z") act({do: event.shiftKey ? "redo" : "undo"});
+        else if (event.key === "?" && !typing) here.help();
+        else if (event.key === "Escape") {
+            handled = false;
+            every("details.menu[open]").forEach((each) => { each.open = false; query("summary", each).focus(); });
+        } else handled = false;
+        if (!handled) return;
+        event.preventDefault();
+        event.stopPropagation();
+    }, true);
+
+    return {part, bus};
+})();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ..image import fit, to_pil
+from ..image import Limits, fit, load, to_pil
 
 PREVIEW_SIDE = 768  # pixels
 SHOWN_SIDE = 1600
@@ -24,13 +25,13 @@ class Store:
     Args:
         root: the folder, with gradio's own files (uploads) in it too.
         megabytes: how much may lie in it, in all.
+        oldest: seconds after which a file that nobody looked at is deleted.
     """
 
-    def __init__(self, root: Path, megabytes: float) -> None:
-        self.root, self.limit = root, megabytes * 1e6
+    def __init__(self, root: Path, megabytes: float, oldest: float = OLDEST) -> None:
+        self.root, self.limit, self.oldest = root, megabytes * 1e6, oldest
         self.pictures = root / "pictures"
         self.pictures.mkdir(parents=True, exist_ok=True)
-        self._pinned: set[Path] = set()
 
     def path(self, suffix: str, name: str = "") -> Path:
         """A new path that nobody can guess; ``name`` is what a download will be called."""
@@ -44,24 +45,28 @@ class Store:
         to_pil(fit(picture, side)).save(path, quality=88)
         return str(path)
 
-    def pin(self) -> None:
-        """Keeps what is there now for as long as the page runs: the examples."""
-        self._pinned = {path for path in self.root.rglob("*") if path.is_file()}
+    def smaller(self, source: Path, target: Path, side: int) -> None:
+        """Writes a JPEG of a picture file, at most ``side`` pixels a side. Raises PictureError."""
+        picture = load(source, Limits(math.inf, math.inf))
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        to_pil(fit(picture.tensor, side)).save(temporary, "JPEG", quality=90)
+        os.replace(temporary, target)
 
     def trim(self) -> None:
         """Deletes what is too old, then the oldest until the rest is within the limit."""
         now, files = time.time(), []
         for path in self.root.rglob("*"):
             with suppress(OSError):
-                if path not in self._pinned and path.is_file():
+                if path.is_file():
                     about = path.stat()
                     files.append((about.st_mtime, about.st_size, path))
         total = sum(size for _, size, _ in files)
         for changed, size, path in sorted(files):
-            if now - changed < OLDEST and (total <= self.limit or now - changed < RESPITE):
+            if now - changed < self.oldest and (total <= self.limit or now - changed < RESPITE):
                 break
             with suppress(OSError):
                 path.unlink()
                 total -= size
             with suppress(OSError):  # only if that was its last file
-                os.rmdir(path.parent)
+                if path.parent.parent != self.root:
+                    os.rmdir(path.parent)

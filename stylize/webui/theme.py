@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image, ImageDraw
 
-from .texts import LANGUAGES, say
+from .page import order_css
 
-SPOKEN = ("Before", "After", "Before and after")  # what page.js calls the slider and its two pictures
 FONT = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC",
         "Noto Sans CJK SC", "sans-serif"]  # fmt: skip
 MONO = ["ui-monospace", "SF Mono", "Consolas", "monospace"]
@@ -56,14 +54,13 @@ def theme() -> Any:
 
 def css() -> str:
     """The style sheet."""
-    return (Path(__file__).parent / "style.css").read_text("utf-8")
+    return (Path(__file__).parent / "style.css").read_text("utf-8") + order_css()
 
 
-def script() -> str:
-    """What the browser does when the page is there, with the words it needs for that."""
-    words = {language: [say(word, language) for word in SPOKEN] for language in LANGUAGES}
+def head() -> str:
+    """What the browser does, as a script for the page's head: it must be there before the components."""
     code = (Path(__file__).parent / "page.js").read_text("utf-8")
-    return code.replace("WORDS", json.dumps(words, ensure_ascii=False), 1)
+    return f'<meta name="viewport" content="width=device-width, initial-scale=1"><script>{code}</script>'
 
 
 def icon(path: Path) -> str:

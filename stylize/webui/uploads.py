@@ -1,7 +1,7 @@
-"""Upload fields that hand on a path and nothing else: whether it is a picture is for the core to say.
+"""A picture's field that hands on a path and nothing else: whether it is a picture is for the core to say.
 
-gr.Image would open a file before anybody has checked its size, and both would fetch an address that is
-sent in place of a file.
+gr.Image would open a file before anybody has checked its size, and fetch an address that is sent in place
+of a file.
 """
 
 from __future__ import annotations
@@ -32,4 +32,3 @@ def _path_only(base: type) -> Any:
 
 
 PictureUpload = _path_only(gr.Image)
-FileUpload = _path_only(gr.File)

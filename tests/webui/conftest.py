@@ -91,8 +91,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def shared_site(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Site]:
     """The page as strangers see it."""
     before = os.environ["GRADIO_TEMP_DIR"]
-    yield from serve(SHARE, tmp_path_factory.mktemp("shared-site"))
-    os.environ["GRADIO_TEMP_DIR"] = before
+    served = serve(SHARE, tmp_path_factory.mktemp("shared-site"))
+    shared = next(served)
+    os.environ["GRADIO_TEMP_DIR"] = before  # gradio looks there for uploads at each call
+    yield shared
+    yield from served
 
 
 @pytest.fixture(scope="session")
@@ -140,21 +143,22 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
             strayed.append(route.request.url)
             route.abort()
 
-    def opened(width: int = 1360, height: int = 860, **more: Any) -> Any:
+    def opened(width: int = 1360, height: int = 860, address: str = "", **more: Any) -> Any:
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         context.route("**/*", check)
         page = context.new_page()
-        page.set_default_timeout(30000)
+        page.set_default_timeout(60000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(site.url)
-        page.wait_for_selector("#run")
-        page.wait_for_selector("#content img")
+        page.goto(site.url + address)
+        page.wait_for_selector("#top .top")
         return page
 
     yield opened
     for context in contexts:
         context.close()
+    for sitting in site.built.sittings.all():
+        site.built.line.clear(sitting.key)
     assert strayed == []
     assert faults == []
     assert site.watch.idle()

@@ -66,7 +66,16 @@ def test_texts_of_strangers_stay_text(words):
 def test_an_error_is_an_alert_and_an_end_is_a_status():
     assert 'role="alert"' in bar.failed(note("Painting"), "en")
     assert 'role="status"' in bar.bar(Update("done", 3, 3), "en")
-    assert 'role="status"' in bar.idle("en")
+    assert 'role="status"' in bar.cancelled("en")
+
+
+def test_a_place_in_line_and_a_part_of_a_sweep_are_told():
+    assert "3 before this one" in bar.waiting("en", (3, 5))
+    assert "before" not in bar.waiting("en", (0, 1))
+    sweep = Tags(bar.bar(RUNNING, "en", part=(2, 4)))
+    track = next(about for _, about in sweep.tags if about.get("role") == "progressbar")
+    assert "Painting 2 of 4" in sweep.words
+    assert track["aria-valuenow"] == "31"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-"""Journeys through the page in a real browser."""
+"""Journeys through the notebook in a real browser."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -13,263 +12,293 @@ from PIL import Image
 from stylize.image import read_recipe
 
 pytestmark = pytest.mark.browser
+WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
-def choose(page, mode):
-    page.locator("#mode label", has_text=mode).click()
-    page.wait_for_selector(f"#settings-{mode.lower()}")
+def cell(n):
+    return f"#cell-{n}"
 
 
-def put(page, field, file):
-    """Uploads a file into a picture field that may hold another one."""
-    if page.locator(f"#{field} img").count():
-        page.locator(f"#{field} [aria-label='Remove Image']").click()
-    page.set_input_files(f"#{field} input[type=file]", file)
+def first_picture(page):
+    page.locator(".pairs button").first.click()
+    page.wait_for_selector("#cell-0 .foot .download")
 
 
-def number(page, name, value):
-    page.fill(f"#{name} input[type=number]", str(value))
+def number(page, n, name, value):
+    page.fill(f"#cell-{n} [data-name={name}]", str(value))
     page.keyboard.press("Tab")
 
 
-def download(page):
+def small(page, n, side=96):
+    number(page, n, "content_side", side)
+
+
+SLOTS = """() => [...document.querySelectorAll('.cell')].filter(each => each.querySelector('.head'))
+    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+    .map(each => Number(each.id.slice(5)))"""
+
+
+def until_order(page, *slots):
+    """Waits until these slots stand from top to bottom."""
+    page.wait_for_function(f"slots => JSON.stringify(({SLOTS})()) === JSON.stringify(slots)", arg=list(slots))
+
+
+def download(page, n):
     with page.expect_download() as waiting:
-        page.click("#download")
-    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+        page.click(f"{cell(n)} .foot .download")
+    return Path(waiting.value.path()).read_bytes()
 
 
-def shown(page):
-    return page.get_attribute("#result .slider-wrap img >> nth=1", "src")
+def save(page, kind):
+    page.click(".menu.export summary")
+    with page.expect_download() as waiting:
+        page.click(f".menu.export [data-kind={kind}]")
+    assert waiting.value.suggested_filename == f"stylize-notebook.{kind}"
+    return Path(waiting.value.path())
 
 
-def long_gatys(page, side=256, steps=2000):
-    choose(page, "Gatys")
-    number(page, "gatys-content-side", side)
-    number(page, "gatys-steps", steps)
+def long_gatys(page, n):
+    page.locator(f"{cell(n)} .segments label", has_text="Gatys").click()
+    page.wait_for_selector(f"{cell(n)} [data-name=steps]")
+    small(page, n, 128)
+    number(page, n, "steps", 5000)
+    page.click(f"{cell(n)} .run")
+    page.wait_for_selector(f"{cell(n)} .compare.busy")
 
 
-def test_photo_and_style_become_a_painting(visit, pictures):
-    page = visit()
-    put(page, "content", pictures / "photo.png")
-    put(page, "style-0", pictures / "painting.png")
-    page.wait_for_selector("#style-0 img")
-    number(page, "adain-content-side", 256)
-    page.click("#run")
-    page.wait_for_selector("#download")
-    assert "Done" in page.inner_text("#bar")
-
-    name, data = download(page)
-    assert re.fullmatch(r"stylize-adain-\d{8}-\d{6}\.png", name)
-    with Image.open(io.BytesIO(data)) as image:
-        assert (image.format, image.size) == ("PNG", (480, 320))
-    recipe = json.loads(read_recipe(data))
-    assert recipe["settings"]["content_side"] == 256
-    assert (recipe["content"]["name"], recipe["styles"][0]["name"]) == ("", "")
-    page.click("#recipe-box button")
-    assert json.loads(page.input_value("#recipe textarea")) == recipe
-
-    handle = page.locator("#result [data-testid=slider]")
-    before = handle.bounding_box()
-    page.mouse.move(before["x"], before["y"] + before["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(before["x"] - 150, before["y"] + before["height"] / 2, steps=4)
-    page.mouse.up()
-    assert handle.bounding_box()["x"] == pytest.approx(before["x"] - 150, abs=12)
-    handle.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "([e, x]) => e.getBoundingClientRect().x > x", arg=[handle.element_handle(), before["x"] - 140]
-    )
-    assert page.locator("#result .slider-wrap img").evaluate_all("all => all.map(x => x.alt)") == [
-        "Before",
-        "After",
-    ]
-
-
-def test_stop_keeps_the_picture_so_far(visit, pictures):
-    page = visit()
-    put(page, "content", pictures / "photo.png")
-    long_gatys(page)
-    page.click("#run")
-    page.wait_for_selector("#result img")
-    track = page.locator("#bar [role=progressbar]")
-    assert "of 2000" in track.get_attribute("aria-valuetext")
-    first = shown(page)
-    page.wait_for_function(
-        "old => document.querySelectorAll('#result .slider-wrap img')[1].src !== old", arg=first
-    )
-    assert not page.locator("#download").count()
-    assert not page.locator("#run").count()
-    page.click("#stop")
-    page.wait_for_selector("#download")
-    assert "Stopped, with the picture so far" in page.inner_text("#bar")
-    assert page.locator("#run").is_visible()
-    _, data = download(page)
-    with Image.open(io.BytesIO(data)) as image:
-        assert image.size == (480, 320)
-    assert json.loads(read_recipe(data))["mode"] == "gatys"
-
-
-def test_a_bad_file_is_explained_and_the_next_run_works(visit, pictures):
-    page = visit()
-    put(page, "content", pictures / "bad.jpg")
-    number(page, "adain-content-side", 128)
-    page.click("#run")
-    alert = page.wait_for_selector("#bar [role=alert]")
-    assert "bad.jpg is not a picture: choose another." in alert.inner_text()
-    assert page.input_value("#adain-content-side input[type=number]") == "128"
-    assert page.locator("#style-0 img").count() == 1
-    put(page, "content", pictures / "photo.png")
-    page.wait_for_selector("#content img")
-    page.click("#run")
-    page.wait_for_selector("#download")
-    assert not page.locator("#bar [role=alert]").count()
-
-
-def test_a_value_out_of_bounds_is_explained(visit):
-    page = visit()
-    choose(page, "Gatys")
-    number(page, "gatys-steps", 99999999)
-    page.click("#run")
-    assert "a value is out of bounds" in page.wait_for_selector("#bar [role=alert]").inner_text()
-    page.wait_for_selector("#run")
-    assert page.locator("#stop, #cancel").count() == 0
-
-
-def test_an_example_and_run(visit):
-    page = visit()
-    number(page, "adain-content-side", 128)
-    before = {name: page.get_attribute(f"#{name} img", "src") for name in ("content", "style-0")}
-    for strip, name in (("photos", "content"), ("paintings", "style-0")):
-        button = page.locator(f"#{strip} button").nth(2)
-        assert button.locator("img").get_attribute("alt")
-        button.click()
-        page.wait_for_function(
-            "([id, old]) => { const e = document.querySelector(id + ' img'); return e && e.src !== old; }",
-            arg=["#" + name, before[name]],
-        )
-    page.click("#run")
-    page.wait_for_selector("#download")
-
-
-def test_a_pair_of_examples_fills_both(visit):
-    page = visit()
-    number(page, "adain-content-side", 128)
-    before = [page.get_attribute(f"#{name} img", "src") for name in ("content", "style-0")]
-    page.locator("#pairs button").nth(1).click()
-    page.wait_for_function(
-        "old => ['#content img', '#style-0 img'].every((q, n) => {"
-        " const e = document.querySelector(q); return e && e.src !== old[n]; })",
-        arg=before,
-    )
-    page.click("#run")
-    page.wait_for_selector("#download")
-    assert not page.locator("#pairs").count()
-
-
-def test_one_click_on_the_fresh_page_paints(visit):
+def test_first_picture_in_one_click_and_back_after_a_reload(visit):
     page = visit()
     assert page.locator("h1").inner_text() == "Stylize"
+    first_picture(page)
+    data = download(page, 0)
+    recipe = json.loads(read_recipe(data))
+    assert recipe["mode"] == "adain"
+    assert recipe["content"]["name"] == ""
+    images = page.locator("#cell-0 .compare img")
+    assert all(images.evaluate_all("all => all.map(each => each.alt)"))
+    slider = page.locator("#cell-0 .divide")
+    slider.focus()
+    page.keyboard.press("End")
+    style = page.locator("#cell-0 .compare").get_attribute("style")
+    assert "--at: 100%" in style
+    page.fill("#cell-0 input.title", "Harbour")
+    page.keyboard.press("Tab")
+    page.wait_for_function("() => Object.values(localStorage).some(each => each.includes('Harbour'))")
+    page.reload()
+    page.wait_for_selector("#cell-0 .foot .download")
+    assert page.input_value("#cell-0 input.title") == "Harbour"
+    assert download(page, 0) == data
+
+
+def test_three_linked_cells(visit):
+    page = visit()
+    page.locator(".start [data-do=add]").click()
+    page.wait_for_selector("#cell-0 .form")
+    small(page, 0)
+    page.click("#cell-0 .run")
+    page.wait_for_selector("#cell-0 .foot .download")
+    page.locator("#cell-0 [data-do=below]").click()
+    page.wait_for_selector("#cell-1 .linked")
+    page.locator("#cell-1 .segments label", has_text="Gatys").click()
+    page.wait_for_selector("#cell-1 [data-name=steps]")
+    number(page, 1, "steps", 3)
+    small(page, 1)
+    page.click("#cell-1 .run")
+    page.wait_for_selector("#cell-1 .losses polyline", state="attached")
+    page.locator("#cell-1 [data-do=below]").click()
+    page.wait_for_selector("#cell-2 .linked")
+    page.locator("#cell-2 .segments label", has_text="AdaIN").click()
+    page.wait_for_selector("#cell-2 [data-name=strength]")
+    small(page, 2)
+    page.click(".run-all")
+    page.wait_for_selector("#cell-2 .foot .download")
+    assert not page.locator(".chip.stale").count()
+
+    number(page, 0, "style_side", 128)
+    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 3")
+    page.click(".run-all")
+    page.wait_for_selector(".stop-all")
+    page.wait_for_selector(".run-all")
+    assert not page.locator(".chip.stale").count()
+
+    before = page.get_attribute("#cell-0 .compare .after", "src")
+    page.locator("#cell-0 [data-name=strength]").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(
+        "old => document.querySelector('#cell-0 .compare .after').getAttribute('src') !== old", arg=before
+    )
+    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 2")
+
+    cells = [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
+    book = save(page, "zip")
+    assert save(page, "html").read_text("utf-8").startswith("<!doctype html>")
+    page.locator("[data-do=clear]").click()
+    page.wait_for_selector(".empty-page")
+    page.set_input_files(".import input", book)
+    page.wait_for_selector("#cell-2 .compare")
+    assert cells == [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
+
+
+def test_cells_are_moved_and_copied_while_one_runs(visit, site):
+    page = visit()
+    first_picture(page)
+    page.locator(".next [data-kind=note]").click()
+    page.wait_for_selector("#cell-1 textarea")
+    page.fill("#cell-1 textarea", "# Plans\n\n<img src=x onerror=alert(1)> and **paint**")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#cell-1 .written strong")
+    assert not page.locator("#cell-1 .written img").count()
+    long_gatys(page, 0)
+    page.locator("#cell-1 [data-way=up]").click()
+    until_order(page, 1, 0)
+    page.locator("#cell-0 [data-do=duplicate]").click()
+    until_order(page, 1, 0, 2)
+    assert page.locator("#cell-0 .stop").is_visible()
+    assert page.locator("#cell-2 .run").is_visible()
+    page.click("#cell-0 .stop")
+    page.wait_for_selector("#cell-0 .foot .download")
+    assert "Stopped, with the picture so far" in page.inner_text("#cell-0 .bar")
+    assert json.loads(read_recipe(download(page, 0)))["mode"] == "gatys"
+    assert site.watch.idle()
+    page.locator("#cell-0 [data-do=delete]").click()
+    until_order(page, 1, 2)
+    page.locator(".toast [data-do=undo]").click()
+    page.wait_for_selector("#cell-0 .foot .download")
+    until_order(page, 1, 0, 2)
+
+
+def test_a_run_goes_on_while_the_page_is_away(visit, site):
+    page = visit()
+    page.locator(".start [data-do=add]").click()
+    page.wait_for_selector("#cell-0 .form")
+    long_gatys(page, 0)
+    page.reload()
+    page.wait_for_selector("#cell-0 .compare.busy")
+    seen = site.watch.steps
+    with site.watch.moved:
+        assert site.watch.moved.wait_for(lambda: site.watch.steps > seen, 60)
+    page.click("#cell-0 .stop")
+    page.wait_for_selector("#cell-0 .foot .download")
+
+
+def test_a_sweep_and_its_tiles(visit):
+    page = visit()
+    page.keyboard.press("Control+b")
+    page.wait_for_selector("#cell-0 .form")
+    page.locator(".next [data-kind=sweep]").click()
+    page.wait_for_selector("#cell-1 .axes")
+    small(page, 1)
+    page.fill("#cell-1 [data-change=values]", "0.3, 1")
+    page.keyboard.press("Tab")
+    page.locator("#cell-1 [data-change=axis]").nth(1).select_option("colour")
+    page.wait_for_selector("#cell-1 [data-change=values] >> nth=1")
+    page.click("#cell-1 .run")
+    page.wait_for_selector("#cell-1 .sheet button >> nth=5")
+    page.locator("#cell-1 .sheet button").nth(2).click()
+    page.wait_for_selector("#cell-2 .foot .download")
+    assert page.input_value("#cell-2 [data-name=strength]") == "0.3"
+    assert page.input_value("#cell-2 [data-name=colour]") == "luminance"
+
+
+def test_pictures_are_chosen_dropped_and_brought_back(visit, pictures):
+    page = visit()
+    page.set_input_files(".start input[type=file]", pictures / "photo.png")
+    page.wait_for_selector("#cell-0 .input.content img")
+    page.locator("#cell-0 .input.style, #cell-0 .add-style").first.click()
+    page.set_input_files("dialog.picker input[type=file]", pictures / "painting.png")
+    page.wait_for_selector("dialog.picker[open]", state="hidden")
+    page.wait_for_selector("#cell-0 .input.style img")
+    page.click("#cell-0 .add-style")
+    page.wait_for_selector("dialog.picker[open] [data-search]")
+    page.fill("[data-search]", "monet")
+    page.locator("dialog.picker [data-words]:visible").first.click()
+    page.wait_for_selector("#cell-0 .share >> nth=1")
+    small(page, 0)
+    page.click("#cell-0 .run")
+    page.wait_for_selector("#cell-0 .foot .download")
+    data = download(page, 0)
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.size) == ("PNG", (480, 320))
+    page.set_input_files(".import input", {"name": "made.png", "mimeType": "image/png", "buffer": data})
+    page.wait_for_selector("#cell-1 .foot .download")
+    assert download(page, 1) == data
+    page.set_input_files(".import input", pictures / "bad.jpg")
+    assert "bad.jpg is not a picture" in page.wait_for_selector(".toast.failed").inner_text()
+
+
+def test_values_out_of_bounds_are_explained_and_put_back(visit):
+    page = visit(address="?preset=gatys-draft")
+    page.wait_for_selector("#cell-0 [data-name=steps]")
+    number(page, 0, "steps", 99999999)
+    assert "must be from 1 to 10000" in page.wait_for_selector(".toast.failed").inner_text()
+    assert page.input_value("#cell-0 [data-name=steps]") == "150"
+
+
+def test_keys(visit):
+    page = visit()
+    page.keyboard.press("?")
+    assert "Ctrl B" in page.wait_for_selector("dialog.keys[open]").inner_text()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+b")
+    page.wait_for_selector("#cell-0 .form")
+    page.keyboard.press("Control+b")
+    page.wait_for_selector("#cell-1 .form")
+    small(page, 1)
+    page.focus("#cell-1 input.title")
+    page.keyboard.press("Alt+ArrowUp")
+    until_order(page, 1, 0)
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("#download")
-    assert "Done" in page.inner_text("#bar")
+    page.wait_for_selector("#cell-1 .foot .download")
 
 
-def test_styles_are_added_mixed_and_removed(visit):
-    page = visit()
-    number(page, "adain-content-side", 128)
-    page.click("#add-style")
-    page.wait_for_selector("#style-box-1")
-    page.locator("#paintings button").nth(3).click()
-    page.wait_for_selector("#style-1 img")
-    number(page, "share-1", 0.25)
-    page.click("#run")
-    page.wait_for_selector("#download")
-    recipe = json.loads(read_recipe(download(page)[1]))
-    assert [style["weight"] for style in recipe["styles"]] == [1.0, 0.25]
-    page.click("#remove-style")
-    page.wait_for_selector("#style-box-1", state="detached")
-    page.click("#add-style")
-    page.wait_for_selector("#style-box-1")
-    assert not page.locator("#style-1 img").count()
-
-
-def test_modes_show_what_they_need(visit):
-    page = visit()
-    choose(page, "CycleGAN")
-    page.wait_for_selector("#styles", state="detached")
-    list_ = page.locator("#cyclegan-translation")
-    assert "Photo to Monet\nDownload of 46 MB" in list_.inner_text()
-    assert "Photo to Cezanne\nBring the file" in list_.inner_text()
-    page.click("#run")
-    assert "not on this computer" in page.wait_for_selector("#bar [role=alert]").inner_text()
-    choose(page, "Gatys")
-    page.wait_for_selector("#styles")
-    page.click("#gatys-preset input")
-    page.get_by_role("option", name="As in the paper (2016)").click()
-    page.wait_for_function("() => document.querySelector('#gatys-steps input').value === '500'")
+def test_two_tabs_and_visitors_keep_to_themselves(visit, site):
+    first, second = visit(), visit()
+    first.locator(".start [data-do=add]").click()
+    first.wait_for_selector("#cell-0 .form")
+    long_gatys(first, 0)
+    second.locator(".pairs button").first.click()
+    second.wait_for_selector("#cell-0 .stop")
+    assert "1 before this one" in second.wait_for_selector("#cell-0 .bar.waiting").inner_text()
+    other = first.context.new_page()
+    other.goto(site.url)
+    other.wait_for_selector(".empty-page")
+    second.click("#cell-0 .stop")
+    assert "Taken out of the line" in second.wait_for_selector("#cell-0 .bar.idle").inner_text()
+    second.click("#cell-0 .run")
+    second.wait_for_selector("#cell-0 .bar.waiting")
+    first.click(".stop-all")
+    first.wait_for_selector("#cell-0 .foot .download")
+    second.wait_for_selector("#cell-0 .foot .download")
 
 
 def test_chinese(visit, pictures):
     page = visit(locale="zh-CN")
-    assert page.inner_text("#run") == "运行"
-    page.wait_for_function("() => document.querySelector('#bar').innerText.includes('准备就绪')")
     assert page.get_attribute("html", "lang") == "zh-CN"
-    english = page.evaluate("""() => [...document.querySelectorAll('label span, button, p, h2, .block-info')]
-        .filter(e => e.offsetParent && !e.children.length).map(e => e.innerText.trim())
-        .filter(t => /[a-z]{4}/i.test(t) && !/[\\u4e00-\\u9fff]/.test(t))""")
-    assert set(english) <= {"AdaIN", "Gatys", "CycleGAN"}
-    put(page, "content", pictures / "bad.jpg")
-    page.click("#run")
-    assert "不是图片" in page.wait_for_selector("#bar [role=alert]").inner_text()
+    page.locator(".start [data-do=add]").click()
+    assert page.wait_for_selector("#cell-0 .run").inner_text() == "运行"
+    page.set_input_files(".import input", pictures / "bad.jpg")
+    assert "不是图片" in page.wait_for_selector(".toast.failed").inner_text()
+    page.locator("[data-do=language]").click()
+    page.wait_for_function("() => document.querySelector('#cell-0 .run').innerText === 'Run'")
+    page.reload()
+    page.wait_for_selector("#cell-0 .run")
+    assert page.get_attribute("html", "lang") == "en"
 
 
-@pytest.mark.parametrize("mode", ["AdaIN", "Gatys", "CycleGAN"])
-def test_no_sideways_scrolling_on_a_phone(visit, mode):
-    page = visit(390, 844, has_touch=True)
-    choose(page, mode)
-    wide = "() => document.documentElement.scrollWidth - innerWidth"
-    assert page.evaluate(wide) <= 0
-    if mode == "AdaIN":
-        page.click("#add-style")
-        page.wait_for_selector("#style-box-1")
-        page.click("#run")
-        page.wait_for_selector("#download")
-        assert page.evaluate(wide) <= 0
-        assert page.locator("#result").bounding_box()["width"] > 300
-
-
-def test_two_visitors_wait_and_stop_by_themselves(visit, site):
-    first, second = visit(), visit()
-    long_gatys(first)
-    first.click("#run")
-    first.wait_for_selector("#result img")
-    number(second, "adain-content-side", 128)
-    second.click("#run")
-    second.wait_for_selector("#cancel")
-    assert "Waiting for a free place" in second.inner_text("#bar")
-    second.wait_for_function("() => /queue: 1\\/1/.test(document.querySelector('#bar').innerText)")
-    second.click("#cancel")
-    second.wait_for_selector("#run")
-    assert "Taken out of the line" in second.inner_text("#bar")
-    seen = site.watch.steps
-    with site.watch.moved:
-        assert site.watch.moved.wait_for(lambda: site.watch.steps > seen, 30)
-    assert first.locator("#stop").is_visible()
-    second.click("#run")
-    second.wait_for_selector("#cancel")
-    first.click("#stop")
-    first.wait_for_selector("#download")
-    second.wait_for_selector("#download")
-    assert "Done" in second.inner_text("#bar")
-    assert "Stopped" in first.inner_text("#bar")
-
-
-def test_closing_the_tab_stops_the_work(visit, site):
-    page = visit()
-    long_gatys(page, steps=10000)
-    page.click("#run")
-    page.wait_for_selector("#result img")
-    assert site.watch.running == 1
-    page.context.close()
-    assert site.watch.idle()
+def test_a_phone_in_the_dark(visit):
+    page = visit(390, 844, has_touch=True, color_scheme="dark")
+    assert page.evaluate("() => document.body.classList.contains('dark')")
+    assert page.evaluate(WIDE) <= 0
+    first_picture(page)
+    assert page.evaluate(WIDE) <= 0
+    assert page.locator("#cell-0 .compare").bounding_box()["width"] > 300
+    page.click(".menu.add summary")
+    box = page.locator(".menu.add .items").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.click(".menu.add [data-kind=sweep]")
+    page.wait_for_selector("#cell-1 .axes")
+    assert page.evaluate(WIDE) <= 0
+    page.click("#cell-1 .input.style")
+    page.wait_for_selector("dialog.picker[open] .tiles img")
+    assert page.evaluate(WIDE) <= 0

@@ -13,6 +13,8 @@ from stylize.errors import SettingsError
 from stylize.webui import launch
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 
+from .made import gatys_job
+
 
 @pytest.mark.parametrize(
     ("share", "host", "space", "profile"),
@@ -47,7 +49,7 @@ def test_a_taken_port_is_passed_over():
             launch.serve(port=port)
 
 
-def test_a_borrowed_accelerator_wraps_the_work():
+def test_a_borrowed_accelerator_wraps_the_work(tmp_path):
     asked = []
 
     def gpu(duration):
@@ -55,10 +57,18 @@ def test_a_borrowed_accelerator_wraps_the_work():
         return lambda work: ("borrowed", work)
 
     assert launch._on_gpu(gpu, SPACE) == ("borrowed", launch.run_job)
-    assert asked == [SPACE.seconds]
+    assert asked[0](gatys_job(tmp_path, steps=10)) < 60
+    assert asked[0](gatys_job(tmp_path, steps=10000, content_side=0)) <= SPACE.seconds
     assert launch._on_gpu(None, SPACE) is launch.run_job
 
 
 def test_importing_the_package_brings_no_gradio():
     code = "import sys, stylize.webui; sys.exit('gradio' in sys.modules or 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_this_computers_own_pictures_outlast_the_server(monkeypatch, tmp_path):
+    assert (LOCAL.kept, SHARE.kept, SPACE.kept) == (True, False, False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert launch.work_folder() == tmp_path / "stylize" / "page"
+    assert launch.work_folder().is_dir()

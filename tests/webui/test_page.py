@@ -1,4 +1,4 @@
-"""The page as it is built: every setting has its widget, and nothing is open that need not be."""
+"""The page as it is built: a pool of slots, one channel, and nothing open that need not be."""
 
 from __future__ import annotations
 
@@ -6,47 +6,25 @@ import json
 import re
 from pathlib import Path
 
-import gradio as gr
 import pytest
 
 from stylize import modes
 from stylize.settings import options
-from stylize.webui import launch
+from stylize.webui import launch, theme
+from stylize.webui.forms import GROUPS
+from stylize.webui.page import place
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
-from stylize.webui.widgets import GROUPS
+from stylize.webui.sitting import SLOTS
 
 from .made import page
 
 PROFILES = [LOCAL, SHARE, SPACE]
+PUBLIC = {"stylize", "styles", "translations"}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     return {each.name: page(each, tmp_path_factory.mktemp(each.name)) for each in PROFILES}
-
-
-@pytest.mark.parametrize("mode", modes.NAMES)
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
-def test_every_setting_has_a_widget_with_its_bounds(built, profile, mode):
-    widgets = built[profile.name].page.inputs.settings[mode].components
-    found = options(modes.settings_of(mode))
-    assert set(widgets) == {each.name for each in found}
-    for each in found:
-        widget = widgets[each.name]
-        assert widget.interactive
-        if each.kind is bool:
-            assert isinstance(widget, gr.Checkbox)
-            assert widget.value is each.default
-        elif each.kind in (int, float):
-            high = profile.highest(each)
-            assert isinstance(widget, (gr.Slider, gr.Number))
-            assert (widget.minimum, widget.maximum, widget.step) == (each.low, high, each.step)
-            assert widget.value == min(each.default, high)
-            assert (widget.precision == 0) == (each.kind is int)
-        else:
-            assert tuple(value for _, value in widget.choices) == each.choices
-            assert not getattr(widget, "allow_custom_value", False)
-            assert bool(getattr(widget, "multiselect", False)) == (each.kind is tuple)
 
 
 @pytest.mark.parametrize("profile", [SHARE, SPACE], ids=lambda profile: profile.name)
@@ -64,38 +42,26 @@ def test_groups_of_settings_are_known():
     assert groups <= set(GROUPS)
 
 
-@pytest.mark.parametrize("mode", modes.NAMES)
-def test_presets_fill_the_widgets_they_name(built, mode):
-    settings = built["local"].page.inputs.settings[mode]
-    kind = modes.settings_of(mode)
-    assert (settings.preset is not None) == (len(kind.PRESETS) > 1)
-    for preset, changes in kind.PRESETS.items():
-        values = dict(zip(settings.components, settings.fill(preset), strict=True))
-        assert kind.from_dict(values) == kind.preset(preset)
-        for name, value in changes.items():
-            assert values[name] == (list(value) if isinstance(value, tuple) else value)
-
-
-def test_presets_stay_within_a_strangers_limits(built):
-    settings = built["space"].page.inputs.settings["gatys"]
-    for preset in modes.settings_of("gatys").PRESETS:
-        values = dict(zip(settings.components, settings.fill(preset), strict=True))
-        assert values["steps"] <= SPACE.steps
-
-
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
-def test_only_private_listeners(built, profile):
-    config = built[profile.name].demo.get_config_file()
-    assert len(config["dependencies"]) >= 12
-    assert {each["api_visibility"] for each in config["dependencies"]} == {"private"}
-    assert len(config["components"]) < 140
+def test_three_endpoints_are_public_and_all_else_is_private(built, profile):
+    listeners = built[profile.name].demo.get_config_file()["dependencies"]
+    public = {each["api_name"] for each in listeners if each["api_visibility"] == "public"}
+    assert public == PUBLIC
+    assert {each["api_visibility"] for each in listeners if each["api_name"] not in PUBLIC} == {"private"}
 
 
-def test_own_weights_are_for_the_owner_alone(built):
-    assert built["local"].page.inputs.own_weights is not None
-    for name in ("share", "space"):
-        assert built[name].page.inputs.own_weights is None
-        assert not any(isinstance(each, gr.File) for each in built[name].demo.blocks.values())
+def test_the_page_stays_small_whatever_the_notebook(built):
+    config = built["local"].demo.get_config_file()
+    assert len(built["local"].page.slots) == SLOTS
+    assert len(config["dependencies"]) <= 8
+    assert len(json.dumps(config, default=str)) < 400_000
+
+
+def test_every_place_has_its_rule():
+    css = theme.css()
+    for position in (*range(SLOTS), None):
+        (rule,) = [name for name in place(position) if name.startswith("pos-")]
+        assert f".nb > .{rule} {{ order: {rule[4:]} !important }}" in css
 
 
 def test_no_address_of_another_server(built):
@@ -105,15 +71,8 @@ def test_no_address_of_another_server(built):
             each.pop(unused, None)
     text = json.dumps([config["components"], config["dependencies"]], default=str)
     assert re.findall(r"https?://[^\"]*", text) == []
-    style = launch.theme.css() + launch.theme.script() + launch.theme.theme()._get_theme_css()
+    style = theme.css() + theme.head() + theme.theme()._get_theme_css()
     assert re.findall(r"(?<!xmlns=')https?://[^\s\"]*|@import|url\(\"(?!data:)[^)]*", style) == []
-
-
-def test_it_opens_with_an_example_filled_in(built):
-    inputs = built["local"].page.inputs
-    assert inputs.content.value["path"]
-    assert inputs.styles[0].picture.value["path"]
-    assert inputs.mode.value == "adain"
 
 
 def test_gradio_writes_no_stub_beside_the_source(built):

@@ -221,7 +221,7 @@ def test_a_failed_download_is_an_error(job):
 
 def test_the_runner_needs_no_gradio():
     code = (
-        "import sys; from stylize.webui import painting, runner, bar, form, store, desk, profiles; "
+        "import sys; from stylize.webui import actions, cards, drawing, runner; "
         "sys.exit('gradio' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

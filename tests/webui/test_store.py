@@ -10,6 +10,8 @@ from PIL import Image
 
 from stylize.webui.store import OLDEST, RESPITE, Store
 
+from .made import photo
+
 
 def fill(store, name, size, age):
     path = store.path(".png", name)
@@ -53,12 +55,23 @@ def test_old_files_go_even_where_there_is_room(tmp_path):
     assert new.exists()
 
 
-def test_examples_stay(tmp_path):
-    store = Store(tmp_path, 0.0001)
-    example = fill(store, "example", 1000, 10 * OLDEST)
-    store.pin()
+def test_the_folders_themselves_stay(tmp_path):
+    store = Store(tmp_path, 100)
+    lone = tmp_path / "assets" / "x.png"
+    lone.parent.mkdir()
+    lone.write_bytes(b"x")
+    os.utime(lone, (0, 0))
     store.trim()
-    assert example.exists()
+    assert not lone.exists()
+    assert lone.parent.is_dir()
+    assert store.pictures.is_dir()
+
+
+def test_a_smaller_picture_of_a_file(tmp_path):
+    store = Store(tmp_path, 1)
+    store.smaller(photo(tmp_path / "photo.png", 600, 400), tmp_path / "small.jpg", 120)
+    with Image.open(tmp_path / "small.jpg") as image:
+        assert (image.format, image.size) == ("JPEG", (120, 80))
 
 
 def test_previews_are_bounded(tmp_path):

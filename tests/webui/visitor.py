@@ -6,28 +6,16 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-
-@dataclass
-class Answer:
-    """How a call ended: its error if it failed, and the last value of each output by elem_id."""
-
-    success: bool
-    error: str | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def text(self, name: str = "bar") -> str:
-        value = self.values.get(name)
-        return value.get("value", "") if isinstance(value, dict) else value or ""
 
 
 class Visitor:
     def __init__(self, url: str, language: str = "en") -> None:
         self.url, self.language = url, language
         self.session = secrets.token_hex(6)
+        self.key = secrets.token_hex(16)
+        self.parts: dict[str, str] = {}
         self.config = json.loads(self.get("config"))
         self.components = {each["id"]: each["props"] for each in self.config["components"]}
 
@@ -54,81 +42,41 @@ class Visitor:
         with self.request("gradio_api/upload", body, Content_Type=kind) as answer:
             return json.loads(answer.read())[0]
 
-    def picture(self, path: str) -> dict[str, Any]:
-        return {"path": path, "meta": {"_type": "gradio.FileData"}}
-
     def named(self, name: str) -> int:
         return next(key for key, props in self.components.items() if props.get("elem_id") == name)
 
-    def listener(self, name: str, event: str = "click") -> int:
-        target = self.named(name)
-        return next(each["id"] for each in self.config["dependencies"] if [target, event] in each["targets"])
+    def act(self, do: str, **data: Any) -> dict[str, str]:
+        """What the page is sent for an action: texts by the names of its parts."""
+        target = self.named("bus")
+        listener = next(each for each in self.config["dependencies"] if [target, "act"] in each["targets"])
+        body = {"data": [], "fn_index": listener["id"], "session_hash": self.session,
+                "event_data": {"do": do, "key": self.key, **data}}  # fmt: skip
+        answer = json.loads(self.post("gradio_api/run/predict", body))
+        found = {}
+        for key, value in zip(listener["outputs"], answer["data"], strict=True):
+            if isinstance(value, str):
+                number, _, text = value.partition("\n")
+                assert number.isdigit()
+                found[self.components[key].get("elem_id")] = text
+        self.parts.update(found)
+        return found
+
+    def post(self, path: str, body: dict[str, Any]) -> bytes:
+        with self.request(path, json.dumps(body).encode(), Content_Type="application/json") as answer:
+            return answer.read()
+
+    def open(self, book: str = "", **query: str) -> dict[str, str]:
+        return self.act("open", book=book, language=self.language[:2], query=query)
 
     @property
-    def running(self) -> dict[str, Any]:
-        """The listener that paints: the one with the most inputs."""
-        return max(self.config["dependencies"], key=lambda each: len(each["inputs"]))
+    def pulse(self) -> dict[str, Any]:
+        return json.loads(self.parts["pulse"])
 
-    def paint(self, **changes: Any) -> Answer:
-        """Run with the page's own values, changed by elem_id (with _ for -)."""
-        wanted = {key.replace("_", "-"): value for key, value in changes.items()}
-        data = []
-        for key in self.running["inputs"]:
-            props = self.components[key]
-            data.append(wanted.pop(props.get("elem_id"), props.get("value")))
-        assert not wanted, wanted
-        return self.call(self.running["id"], data)
+    @property
+    def book(self) -> dict[str, Any]:
+        return json.loads(self.parts["keep"])
 
-    def call(self, listener: int, data: list[Any]) -> Answer:
-        body = {"data": data, "fn_index": listener, "session_hash": self.session, "event_data": None}
-        with self.request(
-            "gradio_api/queue/join", json.dumps(body).encode(), Content_Type="application/json"
-        ) as joined:
-            event = json.loads(joined.read())["event_id"]
-        outputs = next(each["outputs"] for each in self.config["dependencies"] if each["id"] == listener)
-        answer, seen = Answer(False), [None] * len(outputs)
-        with self.request(f"gradio_api/queue/data?session_hash={self.session}") as stream:
-            for line in stream:
-                if not line.startswith(b"data:"):
-                    continue
-                message = json.loads(line[5:])
-                if message.get("event_id") not in (event, None):
-                    continue
-                output = message.get("output") or {}
-                if message["msg"] == "process_generating":
-                    _merge(seen, output.get("data", []))
-                if message["msg"] == "process_completed":
-                    answer = Answer(message["success"], output.get("error"))
-                    if output.get("data"):
-                        seen = output["data"]
-                    break
-        names = [self.components[key].get("elem_id") for key in outputs]
-        answer.values = dict(zip(names, seen, strict=True))
-        return answer
-
-
-def _merge(seen: list[Any], parts: list[Any]) -> None:
-    """Later messages of a generator carry differences: [action, path, value] lists."""
-    for n, part in enumerate(parts):
-        if isinstance(part, list) and all(isinstance(each, list) and len(each) == 3 for each in part):
-            for action, path, value in part:
-                _apply(seen, n, action, path, value)
-        else:
-            seen[n] = part
-
-
-def _apply(seen: list[Any], n: int, action: str, path: list[Any], value: Any) -> None:
-    if not path:
-        seen[n] = seen[n] + value if action == "append" else value
-        return
-    holder = seen[n]
-    for key in path[:-1]:
-        holder = holder[key]
-    if action == "delete":
-        del holder[path[-1]]
-    elif action == "append":
-        holder[path[-1]] += value
-    elif action == "add" and isinstance(holder, list):
-        holder.insert(path[-1], value)
-    else:
-        holder[path[-1]] = value
+    @property
+    def said(self) -> str:
+        """The last message at the edge of the page."""
+        return self.pulse["said"][2]

@@ -1,0 +1,203 @@
+"""One cell's run: the jobs that it stands for, their pictures, and what the page can show meanwhile."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PIL import Image
+
+from ..api import Job
+from ..catalog import row
+from ..errors import SettingsError, StylizeError, note
+from ..image import encode_png, to_pil
+from ..notebook import Notebook, Result, Tile, points
+from ..notebook.sheet import contact_sheet
+from ..notebook.work import jobs
+from ..settings import options
+from .profiles import Profile
+from .runner import Update, Work, follow
+from .shelf import Shelf
+from .sitting import Live, Sitting
+from .store import PREVIEW_SIDE
+from .texts import say
+from .tuning import Tuner
+
+logger = logging.getLogger(__name__)
+ALONE = 60.0  # seconds without a page that looks on, after which a stranger's run is stopped
+TILE_SIDE = 768  # pixels of one picture on a contact sheet
+INSIDE = note(
+    "Something went wrong inside Stylize, and the details are in the server's log. "
+    "Try other settings or another picture."
+)
+
+
+@dataclass
+class Made:
+    """One picture of a run."""
+
+    asset: str
+    job: Job
+    image: Image.Image
+    update: Update
+
+
+class Workshop:
+    """Makes the cells' pictures.
+
+    Args:
+        shelf: where they lie.
+        profile: the limits.
+        work: what turns a job into progress.
+        tunes: whether a finished AdaIN picture may be changed here, outside of ``work``.
+    """
+
+    def __init__(self, shelf: Shelf, profile: Profile, work: Work, tunes: bool = True) -> None:
+        self.shelf, self.profile, self.work, self.tunes = shelf, profile, work, tunes
+        self.tuner = Tuner()
+
+    def run(self, sitting: Sitting, cell: str, live: Live) -> None:
+        """A cell, start to end. Whatever goes wrong is left in ``live``."""
+        try:
+            with sitting.lock:
+                if cell not in sitting.book:
+                    return
+                book = sitting.book
+                live.phase = "stopping" if live.ticket and live.ticket.stop.is_set() else "running"
+            sitting.touch()
+            self._run(sitting, book, cell, live)
+        except StylizeError as error:
+            live.phase, live.error = "failed", error
+        except Exception:
+            logger.exception("A run failed")
+            live.phase, live.error = "failed", INSIDE
+        finally:
+            self.shelf.store.trim()
+            sitting.touch()
+
+    def tune(self, sitting: Sitting, cell: str, live: Live) -> None:
+        """The same picture with another strength or mix, from the features that are kept."""
+        try:
+            with sitting.lock:
+                if cell not in sitting.book:
+                    return
+                book = sitting.book
+            started = time.monotonic()
+            (job,) = self._jobs(book, cell)
+            picture = self.tuner.render(cell, job)
+            update = Update("done", 1, 1, result=picture, elapsed=time.monotonic() - started)
+            made = self._keep(job, update)
+            self._finish(sitting, book, cell, live, [made], 1)
+        except StylizeError as error:
+            live.phase, live.error = "failed", error
+        except Exception:
+            logger.exception("A change of a picture failed")
+            live.phase, live.error = "failed", INSIDE
+        finally:
+            sitting.touch()
+
+    def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
+        todo = self._jobs(book, cell)
+        made: list[Made] = []
+        for n, job in enumerate(todo, 1):
+            live.part = (n, len(todo))
+            done = self._one(sitting, job, live)
+            if done is not None:
+                made.append(done)
+            if live.ticket and live.ticket.stop.is_set():
+                break
+        if made:
+            self._finish(sitting, book, cell, live, made, len(todo))
+        else:
+            live.phase = "stopped"
+
+    def _jobs(self, book: Notebook, cell: str) -> list[Job]:
+        found = jobs(book, cell, self.shelf.assets, limits=self.profile.limits())
+        return [self._checked(job) for job in found]
+
+    def _checked(self, job: Job) -> Job:
+        self.profile.check(job.settings, max(job.content.size))
+        for each in options(type(job.settings)):
+            value = getattr(job.settings, each.name)
+            if not each.open or value in (each.choices or ()) or row(value):
+                continue
+            # A file of the visitor's own lies with the page; no other path is opened.
+            path = self.shelf.store.root / "networks" / str(value)
+            if not self.profile.own_weights or path.name != value or not path.is_file():
+                raise SettingsError("{name} must be one of the choices on the page.", name=each.label)
+            changed: dict[str, Any] = {each.name: str(path)}
+            job = replace(job, settings=replace(job.settings, **changed))
+        return job
+
+    def _one(self, sitting: Sitting, job: Job, live: Live) -> Made | None:
+        assert live.ticket is not None
+        before = ""
+        for update in follow(job, stop=live.ticket.stop, seconds=self.profile.seconds, work=self.work):
+            if update.preview is not None:
+                before = before or self.shelf.store.preview(job.content.tensor, PREVIEW_SIDE)
+                live.pair = (before, self.shelf.store.preview(update.preview))
+            for name, value in update.losses.items():
+                curve = live.losses.setdefault(name, [])
+                if not curve or curve[-1][0] < update.step:
+                    curve.append((update.step, float(value)))
+            live.update = replace(update, preview=None, result=None)
+            sitting.touch()
+            if not self.profile.kept and time.monotonic() - sitting.seen > ALONE:
+                live.ticket.stop.set()
+            if update.result is not None:
+                return self._keep(job, update)
+        return None
+
+    def _keep(self, job: Job, update: Update) -> Made:
+        assert update.result is not None
+        alpha = job.alpha(update.result)
+        recipe = job.recipe(names=False).to_json()
+        asset = self.shelf.assets.add(encode_png(update.result, recipe, alpha))
+        return Made(asset, job, to_pil(update.result), update)
+
+    def _finish(
+        self, sitting: Sitting, book: Notebook, cell: str, live: Live, made: Sequence[Made], wanted: int
+    ) -> None:
+        last = made[-1].update
+        live.update = replace(last, preview=None, result=None)
+        log = tuple(say(each, sitting.language, paths=self.profile.trusted) for each in last.notes)
+        shared: dict[str, Any] = {
+            "inputs": book.fingerprint(cell), "log": log,
+            "seconds": sum(each.update.elapsed for each in made),
+            "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
+        }  # fmt: skip
+        if book[cell].kind == "sweep":
+            result = self._sheet(book, cell, made, wanted, shared)
+        else:
+            asset, job = made[0].asset, made[0].job
+            result = Result(
+                asset, recipe=job.recipe(names=False), step=last.step, total=max(last.total, 1), **shared
+            )
+        self.shelf.shown(result.asset)
+        with sitting.lock:
+            sitting.finish(cell, result)
+            live.phase = "done" if result.complete else "stopped"
+            live.pair = None
+
+    def _sheet(
+        self, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
+    ) -> Result:
+        places = points(book[cell])
+        columns = 1 + max(point.column for point in places)
+        small = [each.image.copy() for each in made]
+        for image in small:
+            image.thumbnail((TILE_SIDE, TILE_SIDE))
+        data = io.BytesIO()
+        contact_sheet(small, columns).save(data, "PNG")
+        tiles = tuple(
+            Tile(point.column, point.row, each.asset, each.job.recipe(names=False), each.update.elapsed)
+            for point, each in zip(places, made, strict=False)
+        )
+        asset = self.shelf.assets.add(data.getvalue())
+        for tile in tiles:
+            self.shelf.thumb(tile.asset)
+        return Result(asset, step=len(made), total=wanted, tiles=tiles, **shared)

@@ -1,0 +1,76 @@
+"""Small pieces of HTML. Every text and attribute is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+_PATHS = {
+    "add": "M12 5v14M5 12h14",
+    "run": "M8 5.5v13l10.5-6.5z",
+    "stop": "M7 7h10v10H7z",
+    "up": "M6 15l6-6 6 6",
+    "down": "M6 9l6 6 6-6",
+    "copy": "M9 9h10v10H9zM5 15V5h10",
+    "delete": "M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12",
+    "fold": "M6 12h12",
+    "unfold": "M6 9h12M6 15h12",
+    "undo": "M9 7L5 11l4 4M5 11h9a5 5 0 0 1 0 10h-3",
+    "redo": "M15 7l4 4-4 4M19 11h-9a5 5 0 0 0 0 10h3",
+    "import": "M12 4v11M8 11l4 4 4-4M5 20h14",
+    "export": "M12 15V4M8 8l4-4 4 4M5 20h14",
+    "gallery": "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
+    "theme": "M12 4a8 8 0 1 0 8 8 6 6 0 0 1-8-8z",
+    "help": "M9.5 9a2.5 2.5 0 1 1 3.5 2.3c-.7.4-1 .9-1 1.7v.5M12 17h.01",
+    "close": "M6 6l12 12M18 6L6 18",
+    "camera": "M4 8h3l2-2h6l2 2h3v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
+    "clear": "M4 20h16M6 16l8-10 5 4-7 8H8z",
+    "link": "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+    "below": "M6 4v7a3 3 0 0 0 3 3h9M14 10l4 4-4 4",
+    "download": "M12 4v11M8 11l4 4 4-4M5 20h14",
+}  # fmt: skip
+
+
+def icon(name: str) -> str:
+    """A drawing of one line, hidden from screen readers."""
+    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{_PATHS[name]}"/></svg>'
+
+
+def tag(name: str, inner: str = "", /, **attributes: Any) -> str:
+    """An element. ``inner`` is HTML; attributes are texts, ``True`` for a bare one, None or False for none.
+
+    ``class_`` and ``for_`` lose their underscore, and the others become hyphens.
+    """
+    parts = [name]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        key = key.rstrip("_").replace("_", "-")
+        parts.append(key if value is True else f'{key}="{escape(str(value))}"')
+    opening = f"<{' '.join(parts)}>"
+    return opening if name in ("input", "img") else f"{opening}{inner}</{name}>"
+
+
+def text(value: object) -> str:
+    """Plain text."""
+    return escape(str(value))
+
+
+def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **data: Any) -> str:
+    """A button that does something (see ``page.js``). ``plain`` ones show a drawing and no text."""
+    classes = data.pop("class_", "")
+    disabled = data.pop("disabled", False)
+    extra = {key: data.pop(key) for key in list(data) if key.startswith("aria_")}
+    attributes = {f"data_{key}": value for key, value in data.items()}
+    inner = (icon(drawing) if drawing else "") + ("" if plain else f"<span>{text(label)}</span>")
+    return tag(
+        "button", inner, type="button", class_=f"button {'plain' if plain else ''} {classes}".strip(),
+        data_do=do, title=label if plain else None, aria_label=label if plain else None, disabled=disabled,
+        **attributes, **extra,
+    )  # fmt: skip
+
+
+def select(label: str, choices: list[tuple[str, str]], value: str, **attributes: Any) -> str:
+    """A list to choose from: (value, text) pairs."""
+    inner = "".join(tag("option", text(each), value=key, selected=key == value) for key, each in choices)
+    return tag("select", inner, aria_label=label, **attributes)

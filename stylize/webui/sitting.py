@@ -1,0 +1,181 @@
+"""A visitor's sitting: the notebook with its past, what runs, and what the browser was last sent."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import Note, StylizeError
+from ..notebook import History, Notebook, Result
+from .line import Ticket
+from .runner import Update
+
+SLOTS = 24  # cells that a page has room for
+MOST_SHOTS = 60
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(eq=False)
+class Live:
+    """A cell's run, while it waits, works, or has just ended.
+
+    ``phase`` is "waiting", "running", "stopping", "done", "stopped", "failed", "left"; or "tuning" and
+    "tuned", the quick change of a finished picture before and while it is made. ``pair`` are files of the
+    content and the preview. ``part`` counts a sweep's pictures from 1.
+    """
+
+    ticket: Ticket | None = None
+    phase: str = "waiting"
+    update: Update | None = None
+    pair: tuple[str, str] | None = None
+    part: tuple[int, int] = (1, 1)
+    losses: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    error: StylizeError | Note | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is still something to come."""
+        return self.phase in ("waiting", "running", "stopping", "tuning", "tuned")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture of the gallery."""
+
+    asset: str
+    title: str
+
+
+@dataclass
+class Picker:
+    """The open dialog that chooses a picture: for which cell, and as its content or which style."""
+
+    cell: str
+    what: str
+    index: int = 0
+
+
+@dataclass
+class Sent:
+    """What a page was last sent, by the names of its parts; ``number`` rises with everything sent."""
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
+class Sitting:
+    """Everything of one visitor's page. Whoever reads or changes it holds ``lock``."""
+
+    def __init__(self, key: str, language: str = "en", book: Notebook | None = None) -> None:
+        self.key, self.language = key, language
+        self.history = History(book)
+        self.lives: dict[str, Live] = {}
+        self.shots: list[Shot] = []
+        self.picker: Picker | None = None
+        self.slots: dict[str, int] = {}
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.version = 0
+        self.follower = 0
+        self.sent = Sent()
+        self.seen = time.monotonic()
+        self.said: tuple[int, str, str] = (0, "", "")  # number, kind, text of the last message
+        self.download: tuple[int, str, str] = (0, "", "")  # number, address, name
+        self.focus: tuple[int, str] = (0, "")  # number, cell to be shown
+
+    @property
+    def book(self) -> Notebook:
+        """The notebook as it is."""
+        return self.history.now
+
+    @property
+    def busy(self) -> bool:
+        """Whether something of it runs or waits."""
+        return any(live.busy for live in self.lives.values())
+
+    def live(self, cell: str) -> Live | None:
+        """How a cell's run stands."""
+        return self.lives.get(cell)
+
+    def touch(self) -> None:
+        """Tells those who follow that something changed."""
+        with self.changed:
+            self.version += 1
+            self.changed.notify_all()
+
+    def do(self, book: Notebook, key: str | None = None) -> None:
+        """An edit. Runs of cells that are gone are stopped."""
+        self.history.do(book, key)
+        self.settle()
+
+    def settle(self) -> None:
+        """After the notebook changed: slots for its cells, and no runs for those that are gone."""
+        for cell in [each for each in self.lives if each not in self.book]:
+            live = self.lives.pop(cell)
+            if live.ticket:
+                live.ticket.stop.set()
+        self.slots = {cell: slot for cell, slot in self.slots.items() if cell in self.book}
+        free = (slot for slot in range(SLOTS) if slot not in self.slots.values())
+        for cell in self.book.ids:
+            if cell not in self.slots:
+                self.slots[cell] = next(free)
+        self.touch()
+
+    def finish(self, cell: str, result: Result) -> None:
+        """A run's result, to the cell and to the gallery."""
+        title = self.book.name_of(cell) if cell in self.book else ""
+        self.history.finish(cell, result)
+        self.keep(result.asset, title)
+
+    def keep(self, asset: str, title: str) -> None:
+        """A picture for the gallery, the latest first."""
+        rest = [shot for shot in self.shots if shot.asset != asset]
+        self.shots = [Shot(asset, title), *rest][:MOST_SHOTS]
+
+    def say(self, kind: str, text: str) -> None:
+        """A message at the edge of the page: ``kind`` is "done" or "failed"."""
+        self.said = (self.said[0] + 1, kind, text)
+
+    def show(self, cell: str) -> None:
+        """Brings a cell into view."""
+        self.focus = (self.focus[0] + 1, cell)
+
+
+class Sittings:
+    """The sittings of all visitors by their keys, which only their browsers know."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._all: dict[str, Sitting] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: object) -> Sitting | None:
+        """The sitting of a key, if it is still there."""
+        with self._lock:
+            found = self._all.get(key) if isinstance(key, str) else None
+            if found:
+                found.seen = time.monotonic()
+            return found
+
+    def all(self) -> list[Sitting]:
+        """Every sitting."""
+        with self._lock:
+            return list(self._all.values())
+
+    def open(self, key: object, language: str) -> tuple[Sitting, bool]:
+        """The sitting of a key, or a new one; and whether it is new. Raises ValueError for an odd key."""
+        found = self.get(key)
+        if found:
+            found.language = language
+            return found, False
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise ValueError("no key")
+        with self._lock:
+            idle = sorted((each for each in self._all.values() if not each.busy), key=lambda each: each.seen)
+            for each in idle[: max(0, len(self._all) - self.most + 1)]:
+                del self._all[each.key]
+            made = self._all[key] = Sitting(key, language)
+            return made, True

@@ -1,0 +1,308 @@
+"""What a visitor can do, without a browser: edits, runs, files, and everything that is refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from stylize.image import read_recipe
+from stylize.notebook import Example, Output, Upload
+from stylize.webui.profiles import SPACE
+from stylize.webui.sitting import SLOTS
+
+from .bench import Bench
+from .made import bomb
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def sitting(bench):
+    return bench.sitting()
+
+
+def test_a_new_cell_begins_with_the_pictures_of_the_last(bench, sitting):
+    first = bench.picture(sitting)
+    second = bench.do(sitting, "add", kind="picture")
+    assert sitting.book[second].content == sitting.book[first].content
+    assert sitting.book[second].styles == sitting.book[first].styles
+
+
+def test_the_first_cell_begins_with_examples(bench, sitting):
+    cell = bench.do(sitting, "add", kind="picture")
+    assert isinstance(sitting.book[cell].content, Example)
+    assert isinstance(sitting.book[cell].styles[0].source, Example)
+
+
+def test_a_pair_of_examples_is_painted_at_once(bench, sitting):
+    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond", title="Raccoon")
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.shots[0].title == "Raccoon"
+
+
+def test_three_linked_cells_go_stale_and_run_in_order(bench, sitting):
+    first = bench.picture(sitting)
+    second = bench.do(sitting, "below", cell=first)
+    third = bench.do(sitting, "below", cell=second)
+    assert sitting.book[third].content == Output(second)
+    bench.run(sitting)
+    assert sitting.book.stale == frozenset()
+    bench.do(sitting, "set", cell=first, name="passes", value=2)
+    assert sitting.book.stale == {first, second, third}
+    bench.do(sitting, "set", cell=first, name="style_side", value=256)
+    bench.run(sitting)
+    assert sitting.book.stale == frozenset()
+
+
+def test_the_result_carries_its_recipe_and_no_name(bench, sitting):
+    cell = bench.picture(sitting, strength=0.5)
+    bench.run(sitting, cell)
+    recipe = json.loads(read_recipe(bench.shelf.assets.get(sitting.book[cell].result.asset)))
+    assert recipe["settings"]["strength"] == 0.5
+    assert recipe["content"]["name"] == ""
+    assert [name for name, _ in sitting.book[cell].result.losses] == ["total"]
+
+
+def test_delete_clear_undo_and_redo(bench, sitting):
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+    full = sitting.book
+    bench.do(sitting, "delete", cell=cell)
+    assert sitting.said[1] == "undo"
+    assert cell not in sitting.slots
+    bench.do(sitting, "undo")
+    assert sitting.book == full
+    bench.do(sitting, "clear")
+    assert sitting.book.cells == ()
+    bench.do(sitting, "undo")
+    bench.do(sitting, "redo")
+    assert sitting.book.cells == ()
+
+
+def test_slots_stay_while_cells_move(bench, sitting):
+    cells = [bench.do(sitting, "add", kind="note") for _ in range(3)]
+    before = dict(sitting.slots)
+    bench.do(sitting, "move", cell=cells[2], way="up")
+    bench.do(sitting, "move", cell=cells[2], way="up")
+    assert sitting.book.ids == (cells[2], cells[0], cells[1])
+    assert sitting.slots == before
+    bench.do(sitting, "delete", cell=cells[0])
+    newest = bench.do(sitting, "duplicate", cell=cells[1])
+    assert sitting.slots[newest] == before[cells[0]]
+
+
+def test_there_is_room_for_so_many_cells(bench, sitting):
+    for _ in range(SLOTS):
+        bench.do(sitting, "add", kind="note")
+    assert f"room for {SLOTS} cells" in bench.fails(sitting, "add", kind="note")
+
+
+def test_a_sweep_becomes_a_sheet_whose_tiles_open_as_cells(bench, sitting):
+    cell = bench.picture(sitting, kind="sweep")
+    bench.do(sitting, "axis", cell=cell, n=0, setting="strength", values="0.2, 0.8")
+    bench.do(sitting, "axis", cell=cell, n=1, setting="style_side", values="64 128")
+    bench.run(sitting, cell)
+    tiles = sitting.book[cell].result.tiles
+    assert [(tile.column, tile.row) for tile in tiles] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    opened = bench.do(sitting, "tile", cell=cell, n=3)
+    assert sitting.book[opened].settings.strength == 0.8
+    assert sitting.book[opened].settings.style_side == 128
+    assert sitting.book[opened].result.asset == tiles[3].asset
+    bench.do(sitting, "axis", cell=cell, n=1, setting="")
+    assert len(sitting.book[cell].axes) == 1
+    assert "no number" in bench.fails(sitting, "axis", cell=cell, n=0, setting="strength", values="a lot")
+
+
+def test_styles_are_added_weighed_and_removed(bench, sitting):
+    cell = bench.picture(sitting)
+    bench.do(sitting, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
+    bench.do(sitting, "weight", cell=cell, index=1, value=0.25)
+    assert [style.weight for style in sitting.book[cell].styles] == [1.0, 0.25]
+    bench.do(sitting, "unstyle", cell=cell, index=0)
+    assert [style.source for style in sitting.book[cell].styles] == [Example("lily-pond")]
+
+
+def test_a_mode_keeps_what_every_mode_has(bench, sitting):
+    cell = bench.picture(sitting, full_size=False)
+    bench.do(sitting, "mode", cell=cell, value="gatys")
+    assert sitting.book[cell].settings.full_size is False
+    bench.do(sitting, "of_mode", cell=cell, value="draft")
+    assert sitting.book[cell].settings.steps == 150
+
+
+def test_stop_takes_a_waiting_cell_out_of_the_line(bench, sitting):
+    cell = bench.picture(sitting)
+    with bench.line._moved:  # nothing is served meanwhile
+        bench.actions.act(sitting, {"do": "run", "cell": cell})
+        bench.actions.act(sitting, {"do": "stop", "cell": cell})
+    assert sitting.lives[cell].phase == "left"
+    assert bench.line.idle(20)
+    assert sitting.book[cell].result is None
+
+
+def test_deleting_a_running_cell_never_fills_a_new_one(bench, sitting):
+    cell = bench.picture(sitting)
+    with sitting.lock:
+        bench.do(sitting, "run", cell=cell)
+        bench.do(sitting, "delete", cell=cell)
+        new = bench.do(sitting, "add", kind="picture")
+    assert bench.line.idle(60)
+    assert sitting.book[new].result is None
+    assert cell not in sitting.lives
+
+
+@pytest.mark.parametrize("kind", ["zip", "ipynb", "py", "html", "json"])
+def test_every_kind_of_file_is_written(bench, sitting, kind):
+    bench.run(sitting, bench.picture(sitting))
+    bench.do(sitting, "export", kind=kind)
+    number, address, name = sitting.download
+    assert (number, name) == (1, f"stylize-notebook.{kind}")
+    assert address.startswith("gradio_api/file=")
+
+
+def test_out_clear_and_in_again_is_the_same(bench, sitting):
+    first = bench.picture(sitting)
+    bench.do(sitting, "below", cell=first)
+    bench.run(sitting)
+    cells = sitting.book.cells
+    bench.do(sitting, "export", kind="zip")
+    data = next(bench.shelf.store.pictures.rglob("*.zip")).read_bytes()
+    bench.do(sitting, "clear")
+    bench.do(sitting, "import", path=bench.upload("book.zip", data))
+    assert sitting.book.cells == cells
+    bench.do(sitting, "import", path=bench.upload("book.zip", data))  # beside cells of the same ids
+    assert len(set(sitting.book.ids)) == 4
+    assert sitting.book.stale == frozenset()
+
+
+def test_a_picture_that_was_made_here_becomes_its_cell(bench, sitting):
+    bench.run(sitting, bench.picture(sitting, strength=0.25))
+    data = bench.shelf.assets.get(sitting.book.cells[0].result.asset)
+    cell = bench.do(sitting, "import", path=bench.upload("made.png", data))
+    assert sitting.book[cell].settings.strength == 0.25
+    assert sitting.book[cell].content == Upload(sitting.book.cells[0].content.asset)
+    assert sitting.book[cell].result.asset == sitting.book.cells[0].result.asset
+
+
+def test_a_picture_without_a_recipe_becomes_a_photo(bench, sitting):
+    cell = bench.do(sitting, "import", path=bench.upload("beach.png"))
+    assert sitting.book[cell].content.name == "beach.png"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", __file__, "app.py", "", None, 7, "\0", "../../etc/passwd"])
+def test_no_other_file_of_the_server_is_an_upload(bench, sitting, path):
+    cell = bench.picture(sitting)
+    assert "did not arrive" in bench.fails(sitting, "upload", cell=cell, what="content", path=path)
+    assert "did not arrive" in bench.fails(sitting, "import", path=path)
+
+
+def test_what_lies_on_the_shelf_is_no_upload_either(bench, sitting):
+    cell = bench.picture(sitting)
+    asset = str(bench.shelf.assets.path(sitting.book[cell].content.asset))
+    assert "did not arrive" in bench.fails(sitting, "import", path=asset)
+
+
+def test_pictures_that_are_none_are_refused(bench, sitting, tmp_path):
+    cell = bench.picture(sitting)
+    bad = bench.upload("bad.jpg", b"hello")
+    assert "bad.jpg is not a picture" in bench.fails(sitting, "upload", cell=cell, what="content", path=bad)
+    large = bench.upload("bomb.png", bomb(tmp_path / "b.png").read_bytes())
+    assert "10000 x 10000" in bench.fails(sitting, "upload", cell=cell, what="content", path=large)
+
+
+@pytest.mark.parametrize(
+    ("do", "data", "words"),
+    [
+        ("set", {"name": "strength", "value": 5}, "Strength is 5.0, but it must be from 0 to 1"),
+        ("set", {"name": "content_side", "value": None}, "must be a whole number"),
+        ("set", {"name": "network", "value": "/etc/passwd"}, "names a folder"),
+        ("set", {"name": "network", "value": "mine.pth"}, "one of the choices"),
+        ("set", {"name": "nonsense", "value": 1}, "did not work"),
+        ("mode", {"value": "nonsense"}, "no mode"),
+        ("weight", {"index": 0, "value": -1}, "weight"),
+        ("weight", {"index": 9, "value": 1}, "did not work"),
+        ("choose", {"what": "content", "kind": "named", "name": "x"}, "no style"),
+        ("choose", {"what": "content", "kind": "example", "name": "../x"}, "no example"),
+        ("choose", {"what": "content", "kind": "upload", "name": "0" * 64}, "no longer here"),
+        ("title", {"value": "x" * 1000}, "too long"),
+        ("title", {"value": 7}, "damaged"),
+        ("preset", {"name": "nonsense"}, "no preset"),
+        ("export", {"kind": "../x"}, "not saved"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_explained_and_changes_nothing(bench, sitting, do, data, words):
+    cell = bench.picture(sitting)
+    assert words in bench.fails(sitting, do, cell=cell, **data)
+
+
+def test_a_cell_cannot_use_its_own_picture(bench, sitting):
+    first = bench.picture(sitting)
+    second = bench.do(sitting, "below", cell=first)
+    said = bench.fails(sitting, "choose", cell=first, what="content", kind="output", name=second)
+    assert "its own picture" in said
+
+
+def test_unknown_actions_and_cells_do_no_harm(bench, sitting):
+    bench.actions.act(sitting, {"do": "__init__"})
+    bench.actions.act(sitting, {})
+    assert sitting.said[0] == 0
+    assert "no longer there" in bench.fails(sitting, "delete", cell="gone")
+
+
+def test_messages_are_in_the_visitors_language(bench):
+    sitting = bench.sitting("zh")
+    assert "没有" in bench.fails(sitting, "preset", name="x")
+
+
+def test_addresses_may_ask_for_a_preset_or_bring_a_recipe(bench, sitting):
+    bench.actions.begin(sitting, {"preset": "gatys-draft"})
+    assert sitting.book.cells[0].settings.steps == 150
+    recipe = {"format": 1, "mode": "adain", "settings": {"strength": 0.3},
+              "content": {"name": "a.png", "sha256": "0" * 64}}  # fmt: skip
+    text = base64.urlsafe_b64encode(json.dumps(recipe).encode()).decode().rstrip("=")
+    bench.actions.begin(sitting, {"recipe": text})
+    assert sitting.book.cells[1].settings.strength == 0.3
+    assert sitting.said[0] == 0
+    for bad in ("!!!", "A" * 10_000, base64.urlsafe_b64encode(b"{}").decode()):
+        number = sitting.said[0]
+        bench.actions.begin(sitting, {"recipe": bad})
+        assert sitting.said[0] == number + 1
+    assert len(sitting.book.cells) == 2
+
+
+def test_what_the_browser_kept_comes_back(bench, sitting):
+    from stylize.webui.drawing import keepsake
+
+    bench.run(sitting, bench.picture(sitting))
+    text = keepsake(sitting.book)
+    again = bench.sitting()
+    bench.actions.restore(again, text)
+    assert again.book.ids == sitting.book.ids
+    assert again.book.cells[0].result.asset == sitting.book.cells[0].result.asset
+    assert not again.history.can_undo
+    bench.shelf.assets.keep(())
+    lost = bench.sitting()
+    bench.actions.restore(lost, text)
+    assert lost.book.cells[0].settings == sitting.book.cells[0].settings
+    assert lost.book.cells[0].result is None
+    for nonsense in (None, 7, "", "{}", "x" * 100, text.replace("adain", "/etc")):
+        odd = bench.sitting()
+        bench.actions.restore(odd, nonsense)
+        assert odd.book.cells == ()
+
+
+def test_strangers_have_limits(tmp_path):
+    bench = Bench(tmp_path, SPACE)
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "preset", name="gatys-fine")
+    assert sitting.book[cell].settings.steps <= SPACE.steps
+    bench.do(sitting, "set", cell=cell, name="steps", value=5000)
+    bench.run(sitting, cell)
+    assert "up to" in str(sitting.lives[cell].error)
+    assert "weight files" in bench.fails(sitting, "network", cell=cell, path=bench.upload("x.pth", b"x"))

@@ -1,0 +1,131 @@
+"""A cell as HTML: every setting with its bounds, and no text of a stranger as HTML."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from stylize import modes
+from stylize.settings import options
+from stylize.webui.cards import plotted
+from stylize.webui.profiles import LOCAL, SPACE
+
+from .bench import Bench
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "${alert(1)}",
+    "{{value}}",
+    '"><script>alert(1)</script>',
+    "' onx='",
+]
+
+
+class Fields(HTMLParser):
+    """The elements of a text with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.all = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.all.append((tag, dict(attributes)))
+
+    def named(self, name):
+        return [(tag, about) for tag, about in self.all if about.get("data-name") == name]
+
+
+@pytest.mark.parametrize("profile", [LOCAL, SPACE], ids=lambda profile: profile.name)
+@pytest.mark.parametrize("mode", modes.NAMES)
+def test_every_setting_has_a_field_with_its_bounds(tmp_path, mode, profile):
+    bench = Bench(tmp_path, profile)
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "preset", name=mode)
+    fields = Fields(bench.drawing.cards.forms.draw(sitting, sitting.book[cell]))
+    for each in options(modes.settings_of(mode)):
+        found = fields.named(each.name)
+        assert found, each.name
+        for tag, about in found:
+            assert about["aria-label"] or each.kind is tuple
+            assert about["aria-description"] == each.help
+            if each.kind in (int, float):
+                assert tag == "input"
+                assert float(about["min"]) == each.low
+                assert float(about["max"]) == profile.highest(each)
+                assert float(about["value"]) == pytest.approx(getattr(sitting.book[cell].settings, each.name))
+        if each.kind is tuple:
+            assert [about["value"] for _, about in found] == list(each.choices)
+
+
+def test_rare_settings_are_folded_away(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "preset", name="gatys")
+    text = bench.drawing.cards.forms.draw(sitting, sitting.book[cell])
+    open_part, folded = text.split("<details", 1)
+    for each in options(modes.settings_of("gatys")):
+        assert f'data-name="{each.name}"' in (folded if each.rare else open_part)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_texts_of_strangers_stay_text(tmp_path, words):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.do(sitting, "title", cell=cell, value=words)
+    bench.do(sitting, "rename", value=words)
+    note = bench.do(sitting, "add", kind="note")
+    bench.do(sitting, "text", cell=note, value=words)
+    bench.run(sitting, cell)
+    bench.do(sitting, "pick", cell=bench.do(sitting, "below", cell=cell), what="content")
+    html = "".join(value for value in bench.drawing.changes(sitting).values() if isinstance(value, str)
+                   if '"version"' not in value and '"running"' not in value)  # fmt: skip
+    found = Fields(html).all
+    assert not {"script", "iframe", "object"} & {tag for tag, _ in found}
+    assert not [about for _, about in found for name in about if name.startswith("on")]
+    assert not [about for tag, about in found if tag == "img" and about.get("src") == "x"]
+    titles = [about for _, about in found if about.get("data-change") == "title"]
+    assert titles[0]["value"] == words
+
+
+def test_only_what_changed_is_sent(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.drawing.changes(sitting)
+    assert bench.drawing.changes(sitting) == {}
+    bench.do(sitting, "title", cell=cell, value="Harbour")
+    slot = sitting.slots[cell]
+    assert {f"head-{slot}", "keep"} <= bench.drawing.changes(sitting).keys() <= {
+        f"head-{slot}", f"face-{slot}", "keep", "top"
+    }  # fmt: skip
+    everything = bench.drawing.changes(sitting, all_of_it=True)
+    numbers = {int(text.split("\n")[0]) for text in everything.values() if isinstance(text, str)}
+    assert len(numbers) == 1
+    later = bench.drawing.changes(sitting, all_of_it=True)
+    assert int(later["top"].split("\n")[0]) > numbers.pop()
+
+
+def test_folded_cells_and_free_slots_are_empty(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.do(sitting, "fold", cell=cell)
+    new = bench.drawing.changes(sitting)
+    slot = sitting.slots[cell]
+    assert new[f"box-{slot}"] == (0, "picture folded")
+    assert new[f"face-{slot}"].endswith("\n")
+    assert new[f"box-{slot + 1}"] == (None, "")
+
+
+def test_losses_are_drawn_within_the_plot():
+    points = [tuple(map(float, pair.split(","))) for pair in
+              plotted([(step, 100.0 / step) for step in range(1, 500)]).split()]  # fmt: skip
+    assert points[0][0] == 0
+    assert points[-1][0] == 280
+    assert all(0 <= y <= 72 for _, y in points)
+    assert [y for _, y in points] == sorted(y for _, y in points)
+    assert len(points) < 200
+    assert plotted([]) == plotted([(1, 1.0)]) == plotted([(1, float("nan")), (2, 0.0)]) == ""

@@ -1,0 +1,76 @@
+"""The line: one at a time, fair, and anybody may leave."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from stylize.errors import SettingsError
+from stylize.webui.line import Line, Ticket
+
+
+class Gate:
+    """Work that waits to be let through, and a record of who was served."""
+
+    def __init__(self):
+        self.served, self.go, self.began = [], threading.Event(), threading.Event()
+
+    def ticket(self, owner, name="", hold=False):
+        def work():
+            self.served.append(name or owner)
+            self.began.set()
+            if hold:
+                assert self.go.wait(20)
+
+        return Ticket(owner, work)
+
+
+def test_nobody_is_served_twice_in_a_row_while_others_wait():
+    gate, line = Gate(), Line(20)
+    line.join(gate.ticket("a", "a1", hold=True))
+    assert gate.began.wait(20)
+    line.join(*(gate.ticket("a", f"a{n}") for n in (2, 3)))
+    line.join(gate.ticket("b", "b1"))
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a1", "b1", "a2", "a3"]
+
+
+def test_places_are_told_and_whoever_waits_may_leave():
+    gate, line = Gate(), Line(20)
+    first, second, third = gate.ticket("a", hold=True), gate.ticket("b"), gate.ticket("c")
+    line.join(first)
+    assert gate.began.wait(20)
+    line.join(second, third)
+    assert line.place(second) == (1, 3)
+    assert line.place(third) == (2, 3)
+    assert line.leave(second)
+    assert line.place(third) == (1, 2)
+    assert not line.leave(first)
+    assert first.stop.is_set()
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a", "c"]
+
+
+def test_a_full_line_refuses():
+    gate, line = Gate(), Line(1)
+    line.join(gate.ticket("a", hold=True))
+    assert gate.began.wait(20)
+    line.join(gate.ticket("b"))
+    with pytest.raises(SettingsError, match="Too many"):
+        line.join(gate.ticket("c"))
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a", "b"]
+
+
+def test_work_that_fails_does_not_stop_the_line():
+    def fail():
+        raise ValueError
+
+    gate, line = Gate(), Line(5)
+    line.join(Ticket("a", fail), gate.ticket("b"))
+    assert line.idle(20)
+    assert gate.served == ["b"]

@@ -1,0 +1,63 @@
+"""A finished AdaIN picture with another strength: the same as a run, from features that are kept."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from stylize.image import load
+from stylize.webui.runner import run_job
+
+from .bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path, work=run_job)
+
+
+def picture(bench, sitting, cell):
+    return load(bench.shelf.assets.get(sitting.book[cell].result.asset)).tensor
+
+
+def test_a_change_is_shown_at_once_and_is_what_a_run_makes(bench):
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+    strong = picture(bench, sitting, cell)
+    bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
+    assert bench.line.idle(60)
+    assert sitting.lives[cell].phase == "done", sitting.lives[cell].error
+    assert sitting.book.stale == frozenset()
+    assert sitting.book[cell].result.recipe.settings.strength == 0.4
+    tuned = picture(bench, sitting, cell)
+    assert (tuned - strong).abs().max() > 0.02
+    bench.run(sitting, cell)
+    torch.testing.assert_close(picture(bench, sitting, cell), tuned, atol=2 / 255, rtol=0)
+
+
+def test_the_content_is_encoded_once(bench, monkeypatch):
+    from stylize.modes.adain import AdaIN
+
+    counted, encode = [], AdaIN.encode_content
+    monkeypatch.setattr(
+        AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
+    )
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+    counted.clear()
+    for strength in (0.2, 0.4, 0.6):
+        bench.do(sitting, "set", cell=cell, name="strength", value=strength)
+        assert bench.line.idle(60)
+    assert len(counted) == 1
+    assert sitting.book[cell].result.recipe.settings.strength == 0.6
+
+
+def test_other_changes_wait_for_a_run(bench):
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+    bench.do(sitting, "set", cell=cell, name="style_side", value=64)
+    assert bench.line.idle(60)
+    assert sitting.book.stale == {cell}
