@@ -253,7 +253,8 @@ def _failed(row: Row, failures: list[WeightsError]) -> WeightsError:
 
 
 def _offline(row: Row, error: WeightsError) -> OfflineError:
-    roles = {row.role} | {each.role for each in catalog.rows() if each.encoder == row.name}
+    # One translation is no substitute for another.
+    roles = ({row.role} | {each.role for each in catalog.rows() if each.encoder == row.name}) - {"generator"}
     bundled = [
         each.name for each in catalog.rows() if each.role in roles and each.bundled and not each.earlier
     ]

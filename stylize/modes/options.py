@@ -176,7 +176,7 @@ class CycleGANSettings(PictureSettings):
     """A learned translation between two domains (Zhu et al. 2017)."""
 
     translation: str = option(
-        "style-vangogh", choices=lambda: _rows("generator"), open=True, group="Style",
+        "photo2vangogh", choices=lambda: _rows("generator"), open=True, group="Style",
         label="Translation", help="Which translation",
     )  # fmt: skip
 

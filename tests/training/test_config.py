@@ -14,8 +14,10 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_configs_that_come_with_the_project_are_valid(path):
     head = path.read_text("utf-8")
-    command = re.search(rf"stylize train (\w+) configs/{re.escape(path.name)} --data", head)
+    command = re.search(rf"stylize (?:train )?(\w+) (?:build )?configs/{re.escape(path.name)} --data", head)
     assert command, "its command stands at the top"
+    if command[1] == "styles":  # tests/training/test_library.py reads that one
+        return
     found = Config.read(command[1], path)
     assert found.data
     assert (
