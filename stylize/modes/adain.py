@@ -101,12 +101,11 @@ class AdaIN:
     def encode_style(self, style: Tensor) -> Style:
         """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1."""
         height, width = style.shape[2:]
-        features = self.encoder(_with_margin(style, 0, 0).to(self.device), self.taps)
-        moments = {}
-        for tap, each in features.items():
-            mean, deviation = mean_and_deviation(_inside(each, height, width, 2 ** (int(tap[4]) - 1)))
-            moments[tap] = mean.cpu(), deviation.cpu()
-        return Style(moments)
+        if min(height, width) < LEAST:
+            style = pad_to_multiple(style, 1, LEAST)
+        features = self.encoder(style.to(self.device), self.taps)
+        moments = {tap: mean_and_deviation(each) for tap, each in features.items()}
+        return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
 
     @torch.no_grad()
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
@@ -174,7 +173,8 @@ class AdaIN:
     def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, Style]:
         """Features to decode, and the content's own statistics, without the margin's."""
         widths = self.decoder.channels
-        inside = _inside(packed, height, width, STRIDE)
+        first, bottom, right = (-(-n // STRIDE) for n in (MARGIN, MARGIN + height, MARGIN + width))
+        inside = packed[:, :, first:bottom, first:right]
         deep, rest = inside[:, : widths[3]], inside[:, widths[3] :]
         moments = {TAP: mean_and_deviation(deep)}
         if not self.decoder.enriched:
@@ -192,12 +192,6 @@ def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
     pads = (MARGIN + left, MARGIN, MARGIN + top, MARGIN)
     large = min(picture.shape[2:]) > MARGIN + max(top, left)
     return F.pad(picture, pads, mode="reflect" if large else "replicate")
-
-
-def _inside(features: Tensor, height: int, width: int, stride: int) -> Tensor:
-    """Without the margin: the features, each of ``stride`` pixels, of a picture of that size in pixels."""
-    first, bottom, right = (-(-n // stride) for n in (MARGIN, MARGIN + height, MARGIN + width))
-    return features[:, :, first:bottom, first:right]
 
 
 def _affine(own: Moments, wanted: Moments) -> Moments:

@@ -74,7 +74,9 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
     mean, deviation = mean_and_deviation(seen[0][:, :, 3:-3, 3:-3])  # without the margin
     wanted_mean, wanted_deviation = target.moments[adain.TAP]
     assert torch.allclose(mean, wanted_mean, atol=1e-3)
-    assert torch.allclose(deviation, wanted_deviation, atol=2e-2, rtol=2e-2)
+    lively = encoded.own.moments[adain.TAP][1] > 0.05  # others have no variation that could be scaled
+    assert lively.sum() > 100
+    assert torch.allclose(deviation[lively], wanted_deviation[lively], atol=2e-2, rtol=2e-2)
     list(network.render(encoded, target, 0.0))
     assert torch.allclose(seen[1], encoded.features[:, :256].float(), atol=1e-4)
     list(network.render(encoded, target, 0.25))
@@ -221,11 +223,14 @@ def render(network: adain.AdaIN, x: Tensor, style: adain.Style, strength: float)
     return next(each for each in network.render(content_of(network, x), style, strength) if each is not None)
 
 
-def test_the_statistics_of_an_enriched_content_are_those_of_the_whole_picture() -> None:
+def test_the_statistics_of_an_enriched_content_are_those_of_all_its_pixels() -> None:
     network, x = enriched(), picture(64, 48)
-    own, whole = content_of(network, x).own, network.encode_style(x)
-    assert own.moments.keys() == whole.moments.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
-    for tap, wanted in whole.moments.items():
+    own, margin = content_of(network, x).own, adain.MARGIN
+    features = network.encoder(torch.nn.functional.pad(x, [margin] * 4, mode="reflect"), network.taps)
+    assert own.moments.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
+    for tap, each in features.items():
+        cut = margin * each.shape[3] // (48 + 2 * margin)
+        wanted = mean_and_deviation(each[:, :, cut:-cut, cut:-cut])
         for one, other in zip(own.moments[tap], wanted, strict=True):
             assert torch.allclose(one, other, atol=1e-4), tap
 
@@ -233,7 +238,7 @@ def test_the_statistics_of_an_enriched_content_are_those_of_the_whole_picture() 
 def test_an_enriched_decoder_without_strength_brings_its_content_back() -> None:
     network, x = enriched(), picture(64, 48)
     style = network.encode_style(picture(32, 32, 5))
-    none, own = render(network, x, style, 0.0), render(network, x, network.encode_style(x), 1.0)
+    none, own = render(network, x, style, 0.0), render(network, x, content_of(network, x).own, 1.0)
     assert torch.allclose(none, own, atol=1e-4)
     assert not torch.allclose(render(network, x, style, 1.0), own, atol=1e-2)
 
