@@ -1,4 +1,5 @@
-"""The page: ``python app.py``, or a Hugging Face Space with this as its app file."""
+"""The page: ``python app.py`` with the flags of ``stylize serve``, or a Hugging Face Space with this as its app
+file."""
 
 try:
     import spaces  # before torch, as it asks
@@ -9,6 +10,7 @@ import os
 import signal
 import sys
 
+from stylize.cli import main as command_line
 from stylize.errors import StylizeError
 from stylize.webui import serve
 
@@ -19,7 +21,7 @@ def main() -> None:
     if os.environ.get("SPACE_ID"):
         serve(host="0.0.0.0", port=7860, gpu=spaces.GPU if spaces else None)
     else:
-        serve()
+        sys.exit(command_line(["serve", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":
