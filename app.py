@@ -1,5 +1,4 @@
-"""The page: ``python app.py`` with the flags of ``stylize serve``, or a Hugging Face Space with this as its app
-file."""
+"""The page: ``python app.py`` with the flags of ``stylize serve``, or the app file of a Space."""
 
 try:
     import spaces  # before torch, as it asks
