@@ -87,8 +87,14 @@ def test_progress_counts_up_and_the_last_picture_has_the_contents_size() -> None
 @pytest.mark.parametrize("style_loss", ["gram", "wasserstein"])
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
 def test_the_loss_falls(style_loss: str, optimiser: str) -> None:
-    steps = run(small(style_loss=style_loss, optimiser=optimiser, pyramid=False, steps=25))
-    assert steps[-1].losses["total"] < 0.8 * steps[0].losses["total"]
+    # At this size relu5_1 has fewer positions than its statistics need, so no picture can meet them.
+    layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+    settings = small(
+        style_loss=style_loss, optimiser=optimiser, pyramid=False, steps=25, style_layers=layers,
+        content_layers=("relu4_1",),
+    )  # fmt: skip
+    steps = run(settings)
+    assert steps[-1].losses["total"] < 0.6 * steps[0].losses["total"]
 
 
 CHOICES = [
