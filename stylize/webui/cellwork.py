@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,6 +47,20 @@ class Made:
     update: Update
 
 
+@contextmanager
+def _what_goes_wrong(sitting: Sitting, live: Live) -> Iterator[None]:
+    """Leaves it in ``live``, and has the page drawn again either way."""
+    try:
+        yield
+    except StylizeError as error:
+        live.phase, live.error = "failed", error
+    except Exception:
+        logger.exception("A cell failed")
+        live.phase, live.error = "failed", INSIDE
+    finally:
+        sitting.touch()
+
+
 class Workshop:
     """Makes the cells' pictures.
 
@@ -62,26 +77,21 @@ class Workshop:
 
     def run(self, sitting: Sitting, cell: str, live: Live) -> None:
         """A cell, start to end. Whatever goes wrong is left in ``live``."""
-        try:
+        with _what_goes_wrong(sitting, live):
             with sitting.lock:
                 if cell not in sitting.book:
                     return
                 book = sitting.book
                 live.phase = "stopping" if live.ticket and live.ticket.stop.is_set() else "running"
             sitting.touch()
-            self._run(sitting, book, cell, live)
-        except StylizeError as error:
-            live.phase, live.error = "failed", error
-        except Exception:
-            logger.exception("A run failed")
-            live.phase, live.error = "failed", INSIDE
-        finally:
-            self.shelf.store.trim()
-            sitting.touch()
+            try:
+                self._run(sitting, book, cell, live)
+            finally:
+                self.shelf.store.trim()
 
     def tune(self, sitting: Sitting, cell: str, live: Live) -> None:
         """The same picture with another strength or mix, from the features that are kept."""
-        try:
+        with _what_goes_wrong(sitting, live):
             with sitting.lock:
                 if cell not in sitting.book:
                     return
@@ -92,13 +102,6 @@ class Workshop:
             update = Update("done", 1, 1, result=picture, elapsed=time.monotonic() - started)
             made = self._keep(job, update)
             self._finish(sitting, book, cell, live, [made], 1)
-        except StylizeError as error:
-            live.phase, live.error = "failed", error
-        except Exception:
-            logger.exception("A change of a picture failed")
-            live.phase, live.error = "failed", INSIDE
-        finally:
-            sitting.touch()
 
     def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
         todo = self._jobs(book, cell)
