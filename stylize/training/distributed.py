@@ -25,6 +25,10 @@ def group(device: str) -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield
         return
+    # Its functions hold the group as the default of an argument. Torch imports it as late as the first
+    # optimiser; then the group would outlive its end, and its threads abort the process at exit.
+    import torch.distributed.nn
+
     if device == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     dist.init_process_group("nccl" if device == "cuda" else "gloo")
