@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 import gradio as gr
 
 from .. import library
-from ..api import Job
 from ..errors import SettingsError
-from ..modes.options import GatysSettings
-from . import endpoints, examples, theme, wiring
+from . import endpoints, examples, lending, theme, wiring
 from .actions import Actions
 from .cards import Cards
 from .cellwork import Workshop
@@ -36,7 +34,6 @@ from .store import Store
 
 TITLE = "Stylize"
 PORTS = range(7860, 7960)
-LENT_SECONDS = 110  # of an accelerator, for one run: beyond 120 nobody gets it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -142,9 +139,11 @@ def serve(
     profile = choose_profile(share, host)
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
+    gpu = gpu if lending.is_lent() else None
     built = build(
-        profile, root=work_folder() if profile.kept else None, work=_on_gpu(gpu, profile), tunes=gpu is None
-    )
+        profile, root=work_folder() if profile.kept else None,
+        work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
+    )  # fmt: skip
     _, address, public = launch(
         built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
     )
@@ -160,26 +159,8 @@ def serve(
 def choose_profile(share: bool, host: str) -> Profile:
     """The limits for whoever can reach the page."""
     if os.environ.get("SPACE_ID"):
-        lent = os.environ.get("SPACES_ZERO_GPU")
-        return replace(SPACE, seconds=LENT_SECONDS) if lent else SPACE
+        return SPACE
     return SHARE if share or host not in LOOPBACK else LOCAL
-
-
-def _on_gpu(gpu: Callable[..., Any] | None, profile: Profile) -> Work:
-    """The work, with an accelerator borrowed for as long as the job may need, if there is a way to."""
-    if gpu is None:
-        return run_job
-    most = int(profile.seconds or 60)
-    return gpu(duration=lambda job: min(most, lent_for(job)))(run_job)
-
-
-def lent_for(job: Job) -> int:
-    """Seconds of an accelerator that a job needs at most, loading included."""
-    settings = job.settings
-    if not isinstance(settings, GatysSettings):
-        return 30
-    side = min(settings.content_side or max(job.content.size), max(job.content.size))
-    return 20 + int(settings.steps * (side / 768) ** 2 / 10)
 
 
 def free_port(host: str) -> int:
