@@ -1,7 +1,7 @@
 """A stand-in for the package ``spaces``: as on ZeroGPU, an accelerator is there in a forked process alone.
 
 Arguments, and everything that the work yields, cross by pickle; of an error, its class's name. X-IP-Token
-says who asks: without it there is nothing, "poor" has nothing left, from "brief" the accelerator is taken back
+says who asks: without it there is nothing, "poor" has nothing left, from "brief" it is taken back
 after the first picture, and "unlucky" gets none that works.
 """
 
