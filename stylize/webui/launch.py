@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import gradio as gr
 
 from .. import library
 from ..errors import SettingsError
-from . import endpoints, examples, lending, theme, wiring
+from . import access, endpoints, examples, lending, theme, tools, wiring
 from .actions import Actions
 from .cards import Cards
 from .cellwork import Workshop
@@ -34,6 +35,7 @@ from .store import Store
 
 TITLE = "Stylize"
 PORTS = range(7860, 7960)
+RACES = 5  # for a port that are lost before it is an error
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -62,7 +64,8 @@ def build(
     """
     store = Store(root or _new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
     os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
-    shelf, line, sittings = Shelf(store, profile), Line(profile.queue), Sittings(profile.sessions)
+    shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each)
+    sittings = Sittings(profile.sessions)
     samples = examples.find()
     workshop = Workshop(shelf, profile, work, tunes)
     actions = Actions(shelf, workshop, line, profile)
@@ -101,17 +104,39 @@ def launch(
     share: bool = False,
     auth: Sequence[tuple[str, str]] | None = None,
     open_browser: bool = False,
+    ssr: bool | None = None,
+    mcp: bool | None = None,
 ) -> tuple[Any, str, str | None]:
-    """Starts the server and returns its app, its address, and its public address if it has one."""
-    profile, served = built.profile, [*built.shelf.served, str(library.folder())]
-    return built.demo.launch(
-        server_name=host, server_port=port or free_port(host), share=share, inbrowser=open_browser,
-        auth=list(auth) if auth else None, quiet=True, prevent_thread_lock=True, show_error=profile.trusted,
-        theme=theme.theme(), css=theme.css(), head=theme.head(), footer_links=["api"],
-        max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=served,
-        run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
-        state_session_capacity=profile.sessions, favicon_path=theme.icon(built.shelf.store.root / "icon.png"),
-    )  # fmt: skip
+    """Starts the server and returns its app, its address, and its public address if it has one.
+
+    Args:
+        ssr: whether a Node.js makes the first view of the page; default: as GRADIO_SSR_MODE says.
+        mcp: whether the public endpoints are tools for language models; default: as GRADIO_MCP_SERVER says.
+
+    The others are those of :func:`serve`.
+
+    Raises:
+        SettingsError: if there is no package for ``mcp``, or if there is ``auth`` as well.
+    """
+    mcp = tools.are_wanted() if mcp is None else mcp
+    if mcp:
+        tools.check(bool(auth))
+    served = [*built.shelf.served, str(library.folder())]
+    settings: dict[str, Any] = {
+        "server_name": host, "share": share, "inbrowser": open_browser, "auth": list(auth) if auth else None,
+        "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
+        "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
+        "favicon_path": theme.icon(built.shelf.store.root / "icon.png"), "allowed_paths": served,
+        "max_file_size": int(built.profile.upload_megabytes() * 1e6),
+        "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
+        "pwa": False, "ssr_mode": ssr, "mcp_server": mcp,
+    }  # fmt: skip
+    if port is not None:
+        return built.demo.launch(server_port=port, **settings)
+    for _ in range(RACES):
+        with suppress(OSError):  # another program was quicker
+            return built.demo.launch(server_port=free_port(host), **settings)
+    return built.demo.launch(server_port=free_port(host), **settings)
 
 
 def serve(
@@ -121,6 +146,7 @@ def serve(
     host: str = "127.0.0.1",
     auth: Sequence[tuple[str, str]] | None = None,
     open_browser: bool = False,
+    mcp: bool | None = None,
     gpu: Callable[..., Any] | None = None,
 ) -> None:
     """Open the page and stay until Ctrl-C.
@@ -129,13 +155,17 @@ def serve(
         share: a public address by a tunnel, for a week at most.
         port: default: the first free one from 7860.
         host: ``0.0.0.0`` opens the page to the network.
-        auth: names and passwords that are let in; default: everybody who can reach the page.
+        auth: names and passwords that are let in; default: those of STYLIZE_AUTH, and without it everybody
+            who can reach the page.
         open_browser: open it in this computer's browser.
+        mcp: offer the public endpoints as tools to language models; default: as GRADIO_MCP_SERVER says.
         gpu: ``spaces.GPU`` where an accelerator is lent for each run.
 
     Raises:
-        SettingsError: if the port is taken.
+        SettingsError: if the port is taken, STYLIZE_AUTH cannot be read, there is no package for ``mcp``, or
+            there are passwords as well.
     """
+    auth = access.from_environment() if auth is None else auth
     profile = choose_profile(share, host)
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
@@ -145,7 +175,7 @@ def serve(
         work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
     )  # fmt: skip
     _, address, public = launch(
-        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
+        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser, mcp=mcp
     )
     print(f"Stylize is at {address} (Ctrl-C ends it)", flush=True)
     if share:

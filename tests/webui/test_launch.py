@@ -13,6 +13,8 @@ from stylize.errors import SettingsError
 from stylize.webui import launch
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 
+from .visitor import Visitor
+
 
 @pytest.mark.parametrize(
     ("share", "host", "space", "profile"),
@@ -39,6 +41,19 @@ def test_a_taken_port_is_passed_over():
         assert not launch._is_free("127.0.0.1", port)
         with pytest.raises(SettingsError, match=str(port)):
             launch.serve(port=port)
+
+
+def test_a_race_for_a_port_is_run_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # so that it is put back
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1], launch.free_port("127.0.0.1")])
+        monkeypatch.setattr(launch, "free_port", lambda host: next(ports))
+        built = launch.build(root=tmp_path)
+        _, url, _ = launch.launch(built)
+    assert Visitor(url).open()
+    built.demo.close(verbose=False)
 
 
 @pytest.mark.parametrize("lends", [True, False])
