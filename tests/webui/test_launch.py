@@ -9,10 +9,12 @@ import sys
 
 import pytest
 
+from stylize import zoo
 from stylize.errors import SettingsError
 from stylize.webui import launch
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 
+from .made import page
 from .visitor import Visitor
 
 
@@ -66,6 +68,35 @@ def test_an_accelerator_is_borrowed_only_where_it_is_lent(monkeypatch, lends):
         launch.serve(gpu=lambda duration: lambda task: task)
     assert built[0]["tunes"] is not lends
     assert (built[0]["work"] is launch.run_job) is not lends
+
+
+def test_nothing_is_painted_before_somebody_asks(monkeypatch, tmp_path):
+    """No examples of gradio's, which would be worked out at the start; and nobody in the line."""
+    monkeypatch.setattr(zoo, "_kept", None)  # what loads a network
+    built = page(SPACE, tmp_path)
+    assert "dataset" not in {each.get_block_name() for each in built.demo.blocks.values()}
+    assert built.line._thread is None
+    assert not list(tmp_path.glob("**/*.png"))
+
+
+def test_the_first_view_may_come_from_node(monkeypatch, tmp_path):
+    """Where there is no Node.js, the browser makes it as ever."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # so that it is put back
+    monkeypatch.setenv("GRADIO_NODE_PATH", "")
+    monkeypatch.setenv("GRADIO_SSR_MODE", "True")
+    built = launch.build(root=tmp_path)
+    _, url, _ = launch.launch(built)
+    assert built.demo.ssr_mode is True
+    assert Visitor(url).open()
+    built.demo.close(verbose=False)
+
+
+@pytest.mark.parametrize("wanted", [True, False, None])
+def test_a_caller_decides_on_the_first_view(monkeypatch, tmp_path, wanted):
+    built, given = page(LOCAL, tmp_path), {}
+    monkeypatch.setattr(built.demo, "launch", lambda **settings: given.update(settings))
+    launch.launch(built, ssr=wanted)
+    assert given["ssr_mode"] is wanted
 
 
 def test_importing_the_package_brings_no_gradio():
