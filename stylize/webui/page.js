@@ -166,7 +166,6 @@ window.stylize = (() => {
     };
     const bus = (events) => {
         send = events;
-        overhear.observe(document.body, {childList: true, subtree: true});
         theme();
         begin();
     };
@@ -214,13 +213,6 @@ window.stylize = (() => {
         setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
         if (kind === "failed") every("[data-change]").forEach((each) => settle(each, true));
     };
-    // Gradio's own messages, which style.css hides, in our place. That of a lost server is English everywhere.
-    const overhear = new MutationObserver((changes) => {
-        if (!changes.some(({addedNodes}) => [...addedNodes].some((node) => node.nodeType === 1 &&
-            (node.matches("[data-testid=toast-body]") || query("[data-testid=toast-body]", node))))) return;
-        setTimeout(() => every("[data-testid=toast-text]").slice(-1).forEach(({textContent}) => toast(
-            "failed", /connection/i.test(textContent) && text.lost || textContent.trim())), 50);
-    });
     const download = (address, name) => {
         const link = Object.assign(document.createElement("a"), {href: address, download: name});
         document.body.append(link);
