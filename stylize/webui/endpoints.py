@@ -18,7 +18,7 @@ from .line import Line, Ticket
 from .profiles import Profile
 from .runner import Update, follow
 from .shelf import Shelf
-from .texts import say
+from .texts import language_of, say
 from .translations import HERE
 from .uploads import PictureUpload
 
@@ -30,7 +30,7 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> N
     def stylize(
         content: str | None = None, style: str | None = None, style_name: str = "", mode: str = "adain",
         preset: str = "default", translation: str = "", strength: float = 1, side: float = 768,
-        steps: float = 0, seed: float = 0,
+        steps: float = 0, seed: float = 0, request: gr.Request | None = None,
     ) -> str:  # fmt: skip
         """Paint a photo in the style of another picture: a PNG of the photo's size that carries its recipe.
 
@@ -51,7 +51,8 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> N
             job = _job(content, style, style_name, mode, preset, translation, given, profile)
             return _made(job, workshop, shelf, line, profile)
         except StylizeError as error:
-            raise gr.Error(say(error, paths=profile.trusted), print_exception=False) from error
+            spoken = language_of(request.headers.get("accept-language") if request else None)
+            raise gr.Error(say(error, spoken, paths=profile.trusted), print_exception=False) from error
 
     def styles() -> list[dict[str, str]]:
         """List the styles that style_name of stylize takes: name, title, and title_zh in Chinese."""
