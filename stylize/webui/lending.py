@@ -52,7 +52,7 @@ def lent_for(job: Job) -> int:
     if not isinstance(settings, GatysSettings):
         return 30
     side = min(settings.content_side or max(job.content.size), max(job.content.size))
-    return min(MOST, 20 + int(settings.steps * (side / 768) ** 2 / 10))
+    return min(MOST, 20 + int(settings.steps * (0.02 + 0.1 * (side / 768) ** 2)))
 
 
 def lent(gpu: Callable[..., Any]) -> Work:
