@@ -212,9 +212,17 @@ class Cards:
             parts.append(button(say("Use as content below", spoken), "below", drawing="below", cell=cell.id))
         live = sitting.live(cell.id)  # then the status says how long it took
         took = text(bar.clock(result.seconds, spoken)) if result.seconds and not live else ""
-        log = "".join(tag("li", text(line)) for line in result.log)
+        log = "".join(tag("li", text(line)) for line in self._log(sitting, cell.id, result))
         notes = tag("ul", log, class_="log") if log else ""
         return tag("div", "".join(parts) + tag("small", took), class_="foot") + notes
+
+    def _log(self, sitting: Sitting, cell: str, result: Result) -> list[str]:
+        """What a run had to say: in the page's language, and after a restart in that of the time."""
+        live = sitting.live(cell)
+        notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()
+        if len(notes) != len(result.log):
+            return list(result.log)
+        return [say(each, sitting.language, paths=self.profile.trusted) for each in notes]
 
     # Notes
 

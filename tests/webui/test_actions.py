@@ -7,8 +7,10 @@ import json
 
 import pytest
 
+from stylize.errors import note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
+from stylize.progress import Progress
 from stylize.webui.profiles import SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -306,3 +308,23 @@ def test_strangers_have_limits(tmp_path):
     bench.run(sitting, cell)
     assert "up to" in str(sitting.lives[cell].error)
     assert "weight files" in bench.fails(sitting, "network", cell=cell, path=bench.upload("x.pth", b"x"))
+
+
+def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
+    def hampered(job):
+        said = note("Not enough memory for {side} pixels: working at {smaller}.", side=512, smaller=256)
+        yield Progress(1, 1, job.content.tensor, note=said)
+
+    bench = Bench(tmp_path, work=hampered)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+
+    def shown():
+        return bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+
+    assert "Not enough memory for 512 pixels" in shown()
+    bench.do(sitting, "language", value="zh")
+    assert "内存不足以用 512 像素处理" in shown()
+    sitting.lives.clear()  # as after a restart
+    assert "Not enough memory for 512 pixels" in shown()
