@@ -75,7 +75,7 @@ class Drawing:
             "undo": say("Undo", sitting.language), "lost": say("The connection was lost", sitting.language),
             "large": say("This file is too large for this page.", sitting.language),
             "camera": say("There is no camera, or it may not be used.", sitting.language),
-            "shoot": say("Take the photo", sitting.language),
+            "shoot": say("Take the photo", sitting.language), "drop": say("Drop it here", sitting.language),
         })  # fmt: skip
 
 

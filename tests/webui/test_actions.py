@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -130,6 +131,17 @@ def test_styles_are_added_weighed_and_removed(bench, sitting):
     assert [style.source for style in sitting.book[cell].styles] == [Example("lily-pond")]
 
 
+def test_the_dialog_marks_what_is_chosen_already(bench, sitting):
+    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
+    chosen = []
+    for what, index in (("content", 0), ("style", 0), ("style", 1), ("style", -7)):
+        bench.do(sitting, "pick", cell=cell, what=what, index=index)
+        drawn = bench.drawing.changes(sitting, all_of_it=True)["picker"]
+        chosen.append(re.findall(r'data-name="([^"]+)"[^>]* aria-pressed="true"', drawn))
+    assert chosen == [["raccoon"], ["lily-pond"], [], []]
+    assert bench.line.idle(60)
+
+
 def test_a_mode_keeps_what_every_mode_has(bench, sitting):
     cell = bench.picture(sitting, full_size=False)
     bench.do(sitting, "mode", cell=cell, value="gatys")
@@ -193,8 +205,34 @@ def test_a_picture_that_was_made_here_becomes_its_cell(bench, sitting):
 
 
 def test_a_picture_without_a_recipe_becomes_a_photo(bench, sitting):
-    cell = bench.do(sitting, "import", path=bench.upload("beach.png"))
-    assert sitting.book[cell].content.name == "beach.png"
+    cell = bench.do(sitting, "import", path=bench.upload("my_beach.png"))
+    assert sitting.book[cell].content.name == "my_beach.png"
+    assert sitting.book[cell].title == "my beach"
+    assert sitting.book[cell].styles, "so that one click paints it"
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete
+
+
+def test_a_click_on_a_style_paints_with_it_alone(bench, sitting):
+    cell = bench.picture(sitting)
+    bench.do(sitting, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
+    bench.do(sitting, "paint", cell=cell, style="woodblock-waves")
+    assert [style.source for style in sitting.book[cell].styles] == [Example("woodblock-waves")]
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
+    assert "no example" in bench.fails(sitting, "paint", cell=cell, style="../x")
+
+
+def test_the_last_of_several_styles_that_are_clicked_is_painted(bench, sitting):
+    cell = bench.picture(sitting)
+    with bench.line._moved:  # nothing is served meanwhile
+        for name in ("lily-pond", "ink-mountains", "woodblock-waves"):
+            bench.actions.act(sitting, {"do": "paint", "cell": cell, "style": name})
+        assert len(bench.line._waiting) == 1
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", __file__, "app.py", "", None, 7, "\0", "../../etc/passwd"])
