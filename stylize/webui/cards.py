@@ -44,11 +44,13 @@ class Cards:
     def _head(self, sitting: Sitting, cell: Cell) -> str:
         spoken, book = sitting.language, sitting.book
         place = book.place(cell.id)
-        number = tag("span", str(place + 1), class_="number")
+        number = tag("span", str(place + 1), class_="number", aria_hidden="true")
+        untitled = say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken)
+        heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
         title = tag(
             "input", type="text", class_="title", value=cell.title, maxlength=200, data_change="title",
             data_cell=cell.id, aria_label=say("Title", spoken), autocomplete="off",
-            placeholder=say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken),
+            placeholder=untitled,
         )  # fmt: skip
         small = ""
         if cell.folded and cell.result:
@@ -67,7 +69,7 @@ class Cards:
         ]  # fmt: skip
         chips = self._chips(sitting, cell)
         toolbox = tag("div", "".join(tools), class_="tools", role="group", aria_label=say("Cell", spoken))
-        return tag("div", number + small + title + chips + toolbox, class_="head")
+        return tag("div", heading + number + small + title + chips + toolbox, class_="head")
 
     def _chips(self, sitting: Sitting, cell: Cell) -> str:
         spoken, live = sitting.language, sitting.live(cell.id)
@@ -83,7 +85,8 @@ class Cards:
     def _face(self, sitting: Sitting, cell: Cell) -> str:
         live = sitting.live(cell.id)
         working = live is not None and live.phase in ("running", "stopping")
-        parts = [self._picture(sitting, cell, live), self._status(sitting, cell, live)]
+        parts = [self._told(sitting, cell, live), self._picture(sitting, cell, live)]
+        parts.append(self._status(sitting, cell, live))
         losses = self._losses(cell, live, sitting.language)
         if losses:
             parts.append(losses)
@@ -143,7 +146,7 @@ class Cards:
         tiles = []
         for n, tile in enumerate(result.tiles):
             said = ", ".join(filter(None, _varied(cell, tile.column, tile.row, spoken)))
-            image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt=said, loading="lazy")
+            image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt="", loading="lazy")
             tiles.append(tag(
                 "button", image + tag("span", text(said)), type="button", data_do="tile", data_cell=cell.id,
                 data_n=n, title=say("Open as a cell", spoken),
@@ -165,6 +168,12 @@ class Cards:
         if live.update is None:
             return bar.starting(spoken) if live.busy else bar.stopped(spoken)
         return bar.bar(live.update, spoken, part=live.part if live.phase == "running" else (1, 1))
+
+    def _told(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
+        """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
+        said = bar.told(live.phase, live.update, sitting.language) if live else ""
+        words = f"{sitting.book.name_of(cell.id)}: {said}" if said else ""
+        return tag("p", text(words), class_="unseen", role="status")
 
     def _losses(self, cell: Cell, live: Live | None, spoken: str) -> str:
         if live is not None and live.losses and live.busy:
@@ -226,7 +235,7 @@ class Cards:
             placeholder=placeholder, maxlength=50000, rows=max(3, min(20, cell.text.count("\n") + 2)),
         )  # fmt: skip
         shown = to_html(cell.text)
-        show = tag("div", shown, class_="written", tabindex=0, role="button", aria_label=say("Edit", spoken))
+        show = tag("div", shown, class_="written")
         return tag("div", (show if cell.text.strip() else "") + area, class_="jotting", data_keep_class=True)
 
 

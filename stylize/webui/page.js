@@ -167,6 +167,7 @@ window.stylize = (() => {
     const bus = (events) => {
         send = events;
         theme();
+        listen();
         begin();
     };
 
@@ -191,15 +192,15 @@ window.stylize = (() => {
 
     // Saying and showing
 
+    // It must be there before the first message, or no screen reader reads that out.
+    const listen = () => {
+        const holder = Object.assign(document.createElement("div"), {id: "toasts"});
+        holder.setAttribute("role", "status");
+        holder.setAttribute("aria-live", "polite");
+        query(".gradio-container").append(holder);
+    };
     const toast = (kind, words) => {
-        let holder = query("#toasts");
-        if (!holder) {
-            holder = document.createElement("div");
-            holder.id = "toasts";
-            holder.setAttribute("role", "status");
-            holder.setAttribute("aria-live", "polite");
-            query(".gradio-container").append(holder);
-        }
+        const holder = query("#toasts");
         const box = document.createElement("div");
         box.className = "toast " + kind;
         box.append(Object.assign(document.createElement("span"), {textContent: words}));
@@ -298,7 +299,7 @@ window.stylize = (() => {
         every("details.menu[open]").forEach((each) => { if (each !== inside) each.open = false; });
         active = event.target.closest(".cell") || active;
         const written = event.target.closest(".written");
-        if (written && !event.target.closest("a")) return edit(written);
+        if (written && !event.target.closest("a")) return query("textarea", written.parentElement).focus();
         if (event.target.nodeName === "DIALOG") event.target.close();
         const button = event.target.closest("[data-do]");
         if (!button) return;
@@ -308,11 +309,9 @@ window.stylize = (() => {
         if (here[data.do]) here[data.do](data);
         else act(data);
     });
-    const edit = (written) => {
-        const note = written.closest(".jotting");
-        note.classList.add("editing");
-        query("textarea", note).focus();
-    };
+    document.addEventListener("focusin", (event) => {
+        event.target.closest?.(".jotting textarea")?.parentElement.classList.add("editing");
+    });
     document.addEventListener("focusout", (event) => {
         event.target.closest?.(".jotting.editing")?.classList.remove("editing");
     });
@@ -397,10 +396,8 @@ window.stylize = (() => {
     document.addEventListener("keydown", (event) => {
         const control = event.ctrlKey || event.metaKey, cell = current(event);
         const typing = event.target.matches?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
-        const written = event.target.matches?.(".written");
         let handled = true;
-        if (written && (event.key === "Enter" || event.key === " ") && !control) edit(event.target);
-        else if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
+        if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
             document.activeElement?.blur();
             flush();
             press(cell, ".run");
