@@ -111,6 +111,8 @@ def test_a_full_notebook_has_no_faults(still, faults):
     assert faults(page) == []
 
 
+STACKED = """() => document.querySelector('#face-0').getBoundingClientRect().bottom <=
+    document.querySelector('#form-0').getBoundingClientRect().top"""
 AT = "() => document.activeElement.closest('[id^=head-], [id^=form-], [id^=face-]')?.id || ''"
 
 
@@ -132,6 +134,7 @@ def test_the_tab_key_goes_where_the_eye_goes(visit):
 
     assert way() == ["head-1", "face-1", "head-0", "form-0", "face-0", ""]
     page.set_viewport_size(PHONE)
+    page.wait_for_function(STACKED)
     assert way() == ["head-1", "face-1", "head-0", "face-0", "form-0", ""]
     page.focus("#cell-1 textarea")
     assert page.locator("#cell-1 textarea").bounding_box()["height"] > 60
