@@ -4,8 +4,9 @@ window.stylize = (() => {
     const KEEP = "stylize-notebook:", MOST_KEPT = 8, STALE = 15000;
     const query = (what, from = document) => from.querySelector(what);
     const every = (what, from = document) => [...from.querySelectorAll(what)];
-    let send = null, key = "", opened = false, following = false, heard = 0, text = {}, active = null;
-    let done = {said: 0, download: 0, focus: 0}, waiting = [], first = true;
+    const EDITS = new Set(["title", "text", "rename", "set", "weight"]);
+    let send = null, key = "", opened = false, following = false, heard = 0, asked = 0, text = {}, active = null;
+    let done = {said: 0, download: 0, focus: 0}, sent = [], waiting = [];
 
     // Putting HTML in place
 
@@ -58,6 +59,7 @@ window.stylize = (() => {
             const plain = value.slice(end + 1);
             heard = Date.now();
             if (name === "pulse") return pulse(JSON.parse(plain));
+            sent = [];
             if (name === "keep") return keep(plain);
             const fresh = document.createElement("template");
             fresh.innerHTML = plain;
@@ -74,8 +76,11 @@ window.stylize = (() => {
 
     // Talking to the server
 
+    // What is done before the server has opened the notebook waits for that; what it has not answered yet is
+    // done again if it turns out to have been started anew.
     const act = (data) => {
-        if (!opened && data.do !== "open") return void waiting.push(data);
+        if (!opened) return void waiting.push(data);
+        sent.push(data);
         send.act({...data, key});
     };
     const follow = () => {
@@ -83,17 +88,26 @@ window.stylize = (() => {
         heard = Date.now();
         send.follow({key});
     };
-    const open = (book) => {
-        opened = true;
-        const asked = first ? Object.fromEntries(new URLSearchParams(location.search)) : {};
-        act({do: "open", book, language: spoken(), query: {preset: asked.preset, recipe: asked.recipe}});
-        first = false;
-        if (asked.preset || asked.recipe) history.replaceState(null, "", location.pathname);
-        waiting.splice(0).forEach(act);
+    const open = (book, wish = {}) => {
+        opened = false;
+        asked = Date.now();
+        send.act({do: "open", book, key, language: spoken(), query: wish});
+    };
+    const wish = () => {
+        const {preset, recipe} = Object.fromEntries(new URLSearchParams(location.search));
+        if (preset || recipe) history.replaceState(null, "", location.pathname);
+        return {preset, recipe};
+    };
+    const again = () => {
+        if (!opened) return;
+        waiting.unshift(...sent.splice(0));
+        done = {said: 0, download: 0, focus: 0};
+        open(stored(key)?.book || "");
     };
     const pulse = (now) => {
-        if (now.unknown) return void open(stored(key)?.book || "");
+        if (now.unknown) return again();
         text = now;
+        sent = [];
         document.documentElement.lang = now.language === "zh" ? "zh-CN" : "en";
         if (!now.running) following = false;
         else if (!following) follow();
@@ -101,12 +115,27 @@ window.stylize = (() => {
         if (now.download[0] > done.download) download(now.download[1], now.download[2]);
         if (now.focus[0] > done.focus) setTimeout(show, 60, now.focus[1]);
         done = {said: now.said[0], download: now.download[0], focus: now.focus[0]};
+        if (opened) return;
+        opened = true;
+        waiting.splice(0).forEach(act);
     };
     // A follower that has gone silent, with the connection or the server, is replaced.
     setInterval(() => {
         if (following && Date.now() - heard > 8000 && navigator.onLine) follow();
+        if (key && !opened && Date.now() - asked > 8000 && navigator.onLine) open(stored(key)?.book || "");
         if (key && opened) beat();
     }, 4000);
+    // What was typed in the last moment is not lost with the page: these may be said twice without harm.
+    window.addEventListener("pagehide", () => {
+        flush();
+        const rest = [...sent, ...waiting].filter((each) => EDITS.has(each.do));
+        if (rest.length) session("stylize-unsent", JSON.stringify(rest));
+    });
+    const unsent = () => {
+        const rest = session("stylize-unsent");
+        session("stylize-unsent", "");
+        try { return JSON.parse(rest || "[]"); } catch { return []; }
+    };
 
     // Keeping the notebook: a key for each tab, which no two tabs hold at once
 
@@ -137,12 +166,13 @@ window.stylize = (() => {
             return lock && new Promise(() => {});
         });
     });
-    const tab = (value) => {
+    const session = (name, value) => {
         try {
-            if (value) sessionStorage.setItem("stylize-key", value);
-            return sessionStorage.getItem("stylize-key");
+            if (value !== undefined) sessionStorage.setItem(name, value);
+            return sessionStorage.getItem(name);
         } catch { return null; }
     };
+    const tab = (value) => session("stylize-key", value);
     const begin = async () => {
         const own = tab();
         let book = "";
@@ -162,7 +192,8 @@ window.stylize = (() => {
             await hold(key);
         }
         tab(key);
-        open(book);
+        waiting.unshift(...unsent());
+        open(book, wish());
     };
     const bus = (events) => {
         send = events;

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
@@ -25,9 +30,13 @@ def small(page, n, side=96):
     number(page, n, "content_side", side)
 
 
-SLOTS = """() => [...document.querySelectorAll('.cell')].filter(each => each.querySelector('.head'))
-    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
-    .map(each => Number(each.id.slice(5)))"""
+CELLS = """[...document.querySelectorAll('.cell')].filter(each => each.querySelector('.head'))
+    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)"""
+SLOTS = f"() => {CELLS}.map(each => Number(each.id.slice(5)))"
+STATE = f"""() => {CELLS}.map(each => [
+    each.querySelector('input.title').value,
+    [...each.querySelectorAll('[data-change]:not(.title)')].map(field => field.checked || field.value),
+    each.querySelector('.download')?.getAttribute('href') || ''])"""
 
 
 def until_order(page, *slots):
@@ -50,9 +59,55 @@ def save(page, kind):
 
 
 def long_gatys(page, n):
-    page.locator(f"{cell(n)} .segments label", has_text="Gatys").click()
-    page.wait_for_selector(f"{cell(n)} [data-name=steps]")
+    mode(page, n, "Gatys", "steps")
     small(page, n, 128)
     number(page, n, "steps", 5000)
     page.click(f"{cell(n)} .run")
     page.wait_for_selector(f"{cell(n)} .compare.busy")
+
+
+def pixels(page, n):
+    """A cell's downloaded picture, (H, W, 3)."""
+    with Image.open(io.BytesIO(download(page, n))) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def mode(page, n, name, setting):
+    """Chooses a mode and waits for the form with one of its settings."""
+    page.locator(f"{cell(n)} .segments label", has_text=name).click()
+    page.wait_for_selector(f"{cell(n)} [data-name={setting}]")
+
+
+def below(page, n, new):
+    """A new cell with this one's picture as its photo."""
+    page.click(f"{cell(n)} [data-do=below]")
+    page.wait_for_selector(f"{cell(new)} .input.content .linked")
+
+
+def run_all(page):
+    page.click(".run-all")
+    page.wait_for_selector(".stop-all")
+    page.wait_for_selector(".run-all")
+
+
+DROP = """([data, name]) => {
+    const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0)), files = new DataTransfer();
+    files.items.add(new File([bytes], name, {type: "image/png"}));
+    const event = new DragEvent("drop", {dataTransfer: files, bubbles: true});
+    document.querySelector("#desk").dispatchEvent(event);
+}"""
+
+
+def drop(page, data, name="made.png"):
+    """A file from elsewhere, let go over the page."""
+    page.evaluate(DROP, [base64.b64encode(data).decode(), name])
+
+
+def until_stale(page, *slots):
+    """Waits until just these cells are out of date."""
+    wanted = [f"cell-{n}" for n in sorted(slots)]
+    page.wait_for_function(
+        "ids => JSON.stringify([...document.querySelectorAll('.chip.stale')].map(each => "
+        "each.closest('.cell').id).sort()) === JSON.stringify(ids)",
+        arg=wanted,
+    )

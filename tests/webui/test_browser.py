@@ -10,7 +10,7 @@ from PIL import Image
 
 from stylize.image import read_recipe
 
-from .moves import WIDE, download, first_picture, long_gatys, number, save, small, until_order
+from .moves import WIDE, download, first_picture, long_gatys, number, small, until_order
 
 pytestmark = pytest.mark.browser
 
@@ -37,55 +37,6 @@ def test_first_picture_in_one_click_and_back_after_a_reload(visit):
     page.wait_for_selector("#cell-0 .foot .download")
     assert page.input_value("#cell-0 input.title") == "Harbour"
     assert download(page, 0) == data
-
-
-def test_three_linked_cells(visit):
-    page = visit()
-    page.locator(".start [data-do=add]").click()
-    page.wait_for_selector("#cell-0 .form")
-    small(page, 0)
-    page.click("#cell-0 .run")
-    page.wait_for_selector("#cell-0 .foot .download")
-    page.locator("#cell-0 [data-do=below]").click()
-    page.wait_for_selector("#cell-1 .linked")
-    page.locator("#cell-1 .segments label", has_text="Gatys").click()
-    page.wait_for_selector("#cell-1 [data-name=steps]")
-    number(page, 1, "steps", 3)
-    small(page, 1)
-    page.click("#cell-1 .run")
-    page.wait_for_selector("#cell-1 .losses polyline", state="attached")
-    page.locator("#cell-1 [data-do=below]").click()
-    page.wait_for_selector("#cell-2 .linked")
-    page.locator("#cell-2 .segments label", has_text="AdaIN").click()
-    page.wait_for_selector("#cell-2 [data-name=strength]")
-    small(page, 2)
-    page.click(".run-all")
-    page.wait_for_selector("#cell-2 .foot .download")
-    assert not page.locator(".chip.stale").count()
-
-    number(page, 0, "style_side", 128)
-    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 3")
-    page.click(".run-all")
-    page.wait_for_selector(".stop-all")
-    page.wait_for_selector(".run-all")
-    assert not page.locator(".chip.stale").count()
-
-    before = page.get_attribute("#cell-0 .compare .after", "src")
-    page.locator("#cell-0 [data-name=strength]").focus()
-    page.keyboard.press("Home")
-    page.wait_for_function(
-        "old => document.querySelector('#cell-0 .compare .after').getAttribute('src') !== old", arg=before
-    )
-    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 2")
-
-    cells = [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
-    book = save(page, "zip")
-    assert save(page, "html").read_text("utf-8").startswith("<!doctype html>")
-    page.locator("[data-do=clear]").click()
-    page.wait_for_selector(".empty-page")
-    page.set_input_files(".import input", book)
-    page.wait_for_selector("#cell-2 .compare")
-    assert cells == [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
 
 
 def test_cells_are_moved_and_copied_while_one_runs(visit, site):
