@@ -19,6 +19,7 @@ window.stylize = (() => {
             if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
             return;
         }
+        const moved = old.dataset.cell !== fresh.dataset.cell;
         for (const {name} of [...old.attributes]) {
             if (!fresh.hasAttribute(name) && !kept(old, name)) old.removeAttribute(name);
         }
@@ -26,7 +27,9 @@ window.stylize = (() => {
             if (!kept(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
         }
         children(old, fresh);
-        settle(old);
+        settle(old, moved);
+        // What is typed on goes to the cell that it was begun for, or nowhere.
+        if (moved && old === document.activeElement) old.blur();
     };
     const children = (old, fresh) => {
         const now = [...old.childNodes], next = [...fresh.childNodes];
@@ -99,8 +102,11 @@ window.stylize = (() => {
         return {preset, recipe};
     };
     const again = () => {
-        if (!opened) return;
-        waiting.unshift(...sent.splice(0));
+        if (!opened || Date.now() - asked < 2000) return;
+        opened = false;
+        const rest = sent.splice(0);
+        flush();
+        waiting.unshift(...rest);
         done = {said: 0, download: 0, focus: 0};
         open(stored(key)?.book || "");
     };
@@ -229,8 +235,9 @@ window.stylize = (() => {
         holder.setAttribute("role", "status");
         holder.setAttribute("aria-live", "polite");
         query(".gradio-container").append(holder);
+        new MutationObserver(theirs).observe(document.body, {childList: true, subtree: true});
     };
-    const toast = (kind, words) => {
+    const toast = (kind, words, stays = false) => {
         const holder = query("#toasts");
         const box = document.createElement("div");
         box.className = "toast " + kind;
@@ -242,9 +249,16 @@ window.stylize = (() => {
             box.append(undo);
         }
         holder.replaceChildren(box);
-        setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
+        if (!stays) setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
         if (kind === "failed") every("[data-change]").forEach((each) => settle(each, true));
     };
+    // gradio loads the page again when a broken line is mended, but says so in English alone.
+    const theirs = () => every(".toast-wrap .toast-item:not([hidden])").forEach((each) => {
+        if (!each.textContent.includes("Connection to the server was lost")) return;
+        each.hidden = true;
+        each.style.display = "none";
+        toast("failed", text.away, true);
+    });
     const download = (address, name) => {
         const link = Object.assign(document.createElement("a"), {href: address, download: name});
         document.body.append(link);

@@ -35,6 +35,8 @@ def test_a_run_goes_on_while_the_line_is_cut(site, wire, visit):
     seen = site.watch.steps
     with site.watch.moved:
         assert site.watch.moved.wait_for(lambda: site.watch.steps > seen + 3, 60)
+    assert "comes back by itself" in page.wait_for_selector(".toast.failed").inner_text()
+    assert not page.locator(".toast-item:visible").count()
     wire.mend()
     step = "() => Number(document.querySelector('#cell-0 [role=progressbar]')?.getAttribute('aria-valuenow'))"
     page.wait_for_function(f"old => ({step})() > old", arg=page.evaluate(step) or 0)
