@@ -131,12 +131,14 @@ def _times(update: Update, language: str) -> str:
 
 
 def clock(seconds: float, language: str) -> str:
-    """A length of time for people: "8 s", "2 min 5 s"."""
+    """A length of time for people: "8 s", "2 min 5 s", "1 h 12 min"."""
     if seconds < 60:
         return say(
             note("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else round(seconds)), language
         )
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return say(note("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60), language)
     return say(note("{minutes} min {seconds} s", minutes=minutes, seconds=rest), language)
 
 

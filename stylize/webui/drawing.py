@@ -76,7 +76,7 @@ class Drawing:
             "away": say("The connection was lost. The page comes back by itself.", sitting.language),
             "large": say("This file is too large for this page.", sitting.language),
             "camera": say("There is no camera, or it may not be used.", sitting.language),
-            "shoot": say("Take the photo", sitting.language),
+            "shoot": say("Take the photo", sitting.language), "drop": say("Drop it here", sitting.language),
         })  # fmt: skip
 
 

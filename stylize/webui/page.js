@@ -13,6 +13,7 @@ window.stylize = (() => {
     const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName;
     const kept = (node, name) => (name === "open" && /DETAILS|DIALOG/.test(node.nodeName)) ||
         (name === "class" && node.hasAttribute("data-keep-class")) ||
+        (/^aria-(expanded|pressed)$/.test(name) && node.hasAttribute("data-keep-state")) ||
         (name === "style" && node.hasAttribute("data-keep-style"));
     const morph = (old, fresh) => {
         if (old.nodeType !== 1) {
@@ -46,11 +47,17 @@ window.stylize = (() => {
         if (node.nodeName === "INPUT" && !node.hasAttribute("data-keep")) {
             if (/checkbox|radio/.test(node.type)) node.checked = node.hasAttribute("checked");
             else if (node.type !== "file") node.value = node.getAttribute("value") ?? "";
+            fill(node);
         } else if (node.nodeName === "SELECT") {
             const chosen = query("option[selected]", node);
             if (chosen) node.value = chosen.value;
         } else if (node.nodeName === "TEXTAREA") node.value = node.textContent;
         else if (node.dataset.ratio) node.style.setProperty("--ratio", node.dataset.ratio);
+    };
+    const fill = (node) => {
+        if (node.type !== "range" || node.matches(".divide")) return;
+        const low = Number(node.min), share = (node.value - low) / (node.max - low);
+        node.style.setProperty("--fill", (100 * share).toFixed(1) + "%");
     };
     const part = (element, props, watch) => {
         const holder = query(".part", element), name = element.closest("[id]:not([id^=html-])").id;
@@ -270,9 +277,9 @@ window.stylize = (() => {
         if (!cell) return;
         active = cell;
         const box = cell.getBoundingClientRect();
-        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        if (box.top < 60 || box.top > innerHeight * .5) {
-            window.scrollTo({top: scrollY + box.top - 76, behavior: calm ? "auto" : "smooth"});
+        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, above = query("#top").offsetHeight;
+        if (box.top < above || box.top > innerHeight * .5) {
+            window.scrollTo({top: scrollY + box.top - above - 16, behavior: calm ? "auto" : "smooth"});
         }
     };
     const search = () => {
@@ -322,7 +329,11 @@ window.stylize = (() => {
 
     const here = {
         // gradio puts a name of the page in front of every rule, so that no rule reaches the body
-        gallery: () => query("#desk").classList.toggle("with-gallery"),
+        gallery: () => {
+            const open = query("#desk").classList.toggle("with-gallery");
+            query(".gallery-button").setAttribute("aria-pressed", open);
+        },
+        more: (data, button) => unfold(button, !button.closest("[data-more]").classList.contains("opened")),
         theme: () => theme(document.body.classList.contains("dark") ? "light" : "dark"),
         help: () => query("dialog.keys").showModal(),
         unhelp: () => query("dialog.keys").close(),
@@ -339,9 +350,19 @@ window.stylize = (() => {
         },
         language: (data) => { remember("stylize-language", data.value); act({...data}); },
     };
+    // The tools that a phone shows only when they are asked for
+    const unfold = (button, open) => {
+        button.closest("[data-more]").classList.toggle("opened", open);
+        button.setAttribute("aria-expanded", open);
+    };
+    const fold = (outside) => every(".opened > .more-button").forEach((each) => {
+        if (!outside || !each.parentElement.contains(outside)) unfold(each, false);
+    });
     document.addEventListener("click", (event) => {
         const inside = event.target.closest("details.menu");
         every("details.menu[open]").forEach((each) => { if (each !== inside) each.open = false; });
+        fold(event.target);
+        if (event.target.closest(".extras button, .extras label")) fold();
         active = event.target.closest(".cell") || active;
         const written = event.target.closest(".written");
         if (written && !event.target.closest("a")) return query("textarea", written.parentElement).focus();
@@ -351,7 +372,7 @@ window.stylize = (() => {
         if (inside) inside.open = false;
         flush();
         const data = {...button.dataset};
-        if (here[data.do]) here[data.do](data);
+        if (here[data.do]) here[data.do](data, button);
         else act(data);
     });
     document.addEventListener("focusin", (event) => {
@@ -389,6 +410,7 @@ window.stylize = (() => {
         const field = event.target;
         if (field.matches(".divide")) return field.parentElement.style.setProperty("--at", field.value + "%");
         if (field.matches("[data-search]")) return search();
+        fill(field);
         if (field.type === "range" && field.nextElementSibling?.nodeName === "OUTPUT") {
             field.nextElementSibling.textContent = Number(field.value);
         }
@@ -412,6 +434,7 @@ window.stylize = (() => {
         if (![...event.dataTransfer.types].includes("Files")) return;
         event.preventDefault();
         every(".aimed").forEach((each) => each.classList.remove("aimed"));
+        query("#desk").dataset.hint = text.drop;
         (event.target.closest?.("[data-drop]") || query("#desk")).classList.add("aimed");
     });
     document.addEventListener("drop", (event) => {
@@ -458,6 +481,7 @@ window.stylize = (() => {
         else if (event.key === "Escape") {
             handled = false;
             every("details.menu[open]").forEach((each) => { each.open = false; query("summary", each).focus(); });
+            every(".opened > .more-button").forEach((each) => { unfold(each, false); each.focus(); });
         } else handled = false;
         if (!handled) return;
         event.preventDefault();

@@ -40,7 +40,7 @@ def _ways(picker: Picker, spoken: str) -> str:
     )  # fmt: skip
     label = tag(
         "label",
-        icon("import") + f"<span>{text(say('Upload a picture', spoken))}</span>" + file,
+        icon("photo") + f"<span>{text(say('Upload a picture', spoken))}</span>" + file,
         class_="drop",
     )
     camera = (

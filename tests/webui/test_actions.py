@@ -191,8 +191,34 @@ def test_a_picture_that_was_made_here_becomes_its_cell(bench, sitting):
 
 
 def test_a_picture_without_a_recipe_becomes_a_photo(bench, sitting):
-    cell = bench.do(sitting, "import", path=bench.upload("beach.png"))
-    assert sitting.book[cell].content.name == "beach.png"
+    cell = bench.do(sitting, "import", path=bench.upload("my_beach.png"))
+    assert sitting.book[cell].content.name == "my_beach.png"
+    assert sitting.book[cell].title == "my beach"
+    assert sitting.book[cell].styles, "so that one click paints it"
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete
+
+
+def test_a_click_on_a_style_paints_with_it_alone(bench, sitting):
+    cell = bench.picture(sitting)
+    bench.do(sitting, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
+    bench.do(sitting, "paint", cell=cell, style="woodblock-waves")
+    assert [style.source for style in sitting.book[cell].styles] == [Example("woodblock-waves")]
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
+    assert "no example" in bench.fails(sitting, "paint", cell=cell, style="../x")
+
+
+def test_the_last_of_several_styles_that_are_clicked_is_painted(bench, sitting):
+    cell = bench.picture(sitting)
+    with bench.line._moved:  # nothing is served meanwhile
+        for name in ("lily-pond", "ink-mountains", "woodblock-waves"):
+            bench.actions.act(sitting, {"do": "paint", "cell": cell, "style": name})
+        assert len(bench.line._waiting) == 1
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", __file__, "app.py", "", None, 7, "\0", "../../etc/passwd"])

@@ -96,7 +96,14 @@ def test_a_place_in_line_and_a_part_of_a_sweep_are_told():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "62 min 5 s")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (59.4, "59 s"),
+        (60, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3725, "1 h 2 min"),
+    ],
 )
 def test_times(seconds, words):
     assert bar.clock(seconds, "en") == words
