@@ -72,6 +72,14 @@ def pixels(page, n):
         return np.asarray(image.convert("RGB"))
 
 
+def tool(page, name):
+    """Presses a button of the bar at the top, which is unfolded first where there is no room for it."""
+    button = page.locator(f".top [data-do={name}]")
+    if not button.is_visible():
+        page.click(".top .more-button")
+    button.click()
+
+
 def mode(page, n, name, setting):
     """Chooses a mode and waits for the form with one of its settings."""
     page.locator(f"{cell(n)} .segments label", has_text=name).click()

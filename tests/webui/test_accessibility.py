@@ -7,7 +7,7 @@ from itertools import groupby, product
 
 import pytest
 
-from .moves import first_picture, long_gatys, number, small, until_order
+from .moves import first_picture, long_gatys, number, small, tool, until_order
 
 pytestmark = pytest.mark.browser
 RULES = {"resultTypes": ["violations"]}
@@ -46,14 +46,14 @@ def test_the_first_steps_have_no_faults(still, faults):
     for size, _ in product((DESK, PHONE), range(2)):
         page.set_viewport_size(size)
         assert faults(page) == []
-        page.click("[data-do=theme]")
+        tool(page, "theme")
     page.set_viewport_size(DESK)
     first_picture(page)
     assert re.fullmatch(r"Mountain path: Done in .+", page.inner_text("#cell-0 [role=status]"))
-    page.click(".gallery-button")
+    tool(page, "gallery")
     page.click(".menu.add summary")
     assert faults(page) == []
-    page.click("[data-do=help]")
+    tool(page, "help")
     assert faults(page) == []
 
 
@@ -91,23 +91,23 @@ def test_a_full_notebook_has_no_faults(still, faults):
     page = still()
     fill(page)
     assert faults(page) == []
-    page.click("[data-do=theme]")
+    tool(page, "theme")
     assert faults(page) == []
     page.click(".stop-all")
     page.wait_for_selector(".run-all")
-    page.click("[data-do=language]")
+    tool(page, "language")
     page.wait_for_function("() => document.querySelector('#cell-0 .run').innerText === '运行'")
     page.click("#cell-0 [data-do=fold]")
     page.wait_for_selector("#cell-0 .mini")
     page.set_viewport_size(PHONE)
     assert faults(page) == []
-    page.click("[data-do=theme]")
+    tool(page, "theme")
     page.click("#cell-3 .input.style")
     page.wait_for_selector("dialog.picker[open] .tiles img")
     assert faults(page) == []
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog.picker[open]", state="hidden")
-    page.click(".gallery-button")
+    tool(page, "gallery")
     assert faults(page) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from stylize.image import read_recipe
 
 from . import moves
-from .moves import below, download, first_picture, mode, number, pixels, small, until_order, until_stale
+from .moves import below, download, first_picture, mode, number, pixels, small, tool, until_order, until_stale
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +93,7 @@ def away_and_back(page):
     book = moves.save(page, "zip")
     with zipfile.ZipFile(book) as opened:
         assert opened.testzip() is None
-    page.click("[data-do=clear]")
+    tool(page, "clear")
     page.wait_for_selector(".empty-page")
     page.set_input_files(".import input", book)
     until_order(page, *range(5))
@@ -114,10 +114,10 @@ def drop_a_picture_back(page):
 
 def on_a_phone(page):
     """In Chinese and in the dark."""
-    page.click("[data-do=language]")
+    tool(page, "language")
     page.wait_for_function("() => document.querySelector('#cell-0 .run').innerText === '运行'")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.click("[data-do=theme]")
+    tool(page, "theme")
     assert page.evaluate("() => document.body.classList.contains('dark')")
     assert page.evaluate(moves.WIDE) <= 0
     page.click("#cell-0 .run")
