@@ -22,7 +22,7 @@ from .cellwork import Workshop
 from .line import Line, Ticket
 from .profiles import Profile
 from .shelf import Shelf, url
-from .sitting import SLOTS, Live, Picker, Sitting
+from .sitting import SLOTS, Live, Picker, Sitting, chosen
 from .texts import LANGUAGES, say
 from .tuning import may_tune
 
@@ -202,7 +202,8 @@ class Actions:
     # Pictures
 
     def do_pick(self, sitting: Sitting, data: Data) -> None:
-        sitting.picker = Picker(sitting.book[data["cell"]].id, str(data["what"]), int(data.get("index", 0)))
+        cell, what, index = sitting.book[data["cell"]], str(data["what"]), int(data.get("index", 0))
+        sitting.picker = Picker(cell.id, what, index, chosen(cell, what, index))
 
     def do_close(self, sitting: Sitting, data: Data) -> None:
         sitting.picker = None

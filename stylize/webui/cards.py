@@ -96,7 +96,7 @@ class Cards:
         if live is not None and live.phase == "failed":
             parts[:2] = [status, picture]
         if cell.result and over:  # then the status stands beside what to do next
-            parts[1:] = [parts[2], self._foot(sitting, cell, cell.result, status)]
+            parts[1] = self._foot(sitting, cell, cell.result, status)
         elif cell.result and not working:
             parts.append(self._foot(sitting, cell, cell.result))
         found = _RATIO.search(picture)  # the rest is as wide as the picture

@@ -195,11 +195,15 @@ class Forms:
             )  # fmt: skip
             return tag("div", boxes, class_="boxes", role="group", aria_label=label)
         del shared["aria_label"]
-        return select(label, self._choices(each, str(value), spoken), str(value), data_kind="text", **shared)
+        control = select(
+            label, self._choices(each, str(value), spoken), str(value), data_kind="text", **shared
+        )
+        said = translations.described(spoken).get(str(value)) if each.name == "translation" else None
+        return control + tag("small", text(said[2])) if said else control
 
     def _choices(self, each: Option, value: str, spoken: str) -> list[tuple[str, str]]:
         if each.name == "translation":
-            found = [(name, label.replace("\n", " · ", 1)) for label, name in translations.choices(spoken)]
+            found = [(name, " · ".join(said[:2])) for name, said in translations.described(spoken).items()]
         else:
             found = [(choice, choice_title(choice, spoken)) for choice in each.choices or ()]
         return found if any(key == value for key, _ in found) else [*found, (value, value)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -126,6 +127,17 @@ def test_styles_are_added_weighed_and_removed(bench, sitting):
     assert [style.weight for style in sitting.book[cell].styles] == [1.0, 0.25]
     bench.do(sitting, "unstyle", cell=cell, index=0)
     assert [style.source for style in sitting.book[cell].styles] == [Example("lily-pond")]
+
+
+def test_the_dialog_marks_what_is_chosen_already(bench, sitting):
+    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
+    chosen = []
+    for what, index in (("content", 0), ("style", 0), ("style", 1), ("style", -7)):
+        bench.do(sitting, "pick", cell=cell, what=what, index=index)
+        drawn = bench.drawing.changes(sitting, all_of_it=True)["picker"]
+        chosen.append(re.findall(r'data-name="([^"]+)"[^>]* aria-pressed="true"', drawn))
+    assert chosen == [["raccoon"], ["lily-pond"], [], []]
+    assert bench.line.idle(60)
 
 
 def test_a_mode_keeps_what_every_mode_has(bench, sitting):

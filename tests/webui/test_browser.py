@@ -152,6 +152,36 @@ def test_chinese(visit, pictures):
     assert page.get_attribute("html", "lang") == "en"
 
 
+SMALL = """() => [...document.querySelectorAll('#top .button, #cells .button, #cells button, #cells select, '
+    + '#cells input[type=number], #cells .segments label, .next .button')]
+    .filter(each => each.checkVisibility() && each.offsetHeight < 44)
+    .map(each => each.className + ' ' + (each.title || each.textContent) + ' ' + each.offsetHeight)"""
+
+
+def test_a_click_on_another_style_paints_it(visit, pictures):
+    page = visit()
+    page.set_input_files(".start input[type=file]", pictures / "photo.png")
+    page.wait_for_selector("#cell-0 .blank .go")
+    assert page.input_value("#cell-0 input.title") == "photo"
+    small(page, 0)
+    page.click("#cell-0 .strip [data-style=ink-mountains]")
+    page.wait_for_selector("#cell-0 .foot .download")
+    first = page.get_attribute("#cell-0 .compare .after", "src")
+    page.click("#cell-0 .strip [data-style=lily-pond]")
+    page.wait_for_function(
+        "old => document.querySelector('#cell-0 .compare .after').getAttribute('src') !== old", arg=first
+    )
+    assert page.get_attribute("#cell-0 .strip [data-style=lily-pond]", "aria-pressed") == "true"
+    assert page.locator(".shots img").count() == 2
+
+
+def test_what_to_do_with_a_picture_needs_no_scrolling(visit):
+    page = visit(1440, 900)
+    first_picture(page)
+    foot = page.locator("#cell-0 .foot").bounding_box()
+    assert foot["y"] + foot["height"] <= 900
+
+
 def test_a_phone_in_the_dark(visit):
     page = visit(390, 844, has_touch=True, color_scheme="dark")
     assert page.evaluate("() => document.body.classList.contains('dark')")
@@ -159,6 +189,17 @@ def test_a_phone_in_the_dark(visit):
     first_picture(page)
     assert page.evaluate(WIDE) <= 0
     assert page.locator("#cell-0 .compare").bounding_box()["width"] > 300
+    assert page.evaluate(SMALL) == []
+    assert not page.locator(".extras").is_visible()
+    page.click(".top > .more-button")
+    assert page.get_attribute(".top > .more-button", "aria-expanded") == "true"
+    assert page.evaluate(SMALL) == []
+    assert page.locator(".extras .language").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".extras").is_visible()
+    page.click("#cell-0 .head .more-button")
+    assert page.locator("#cell-0 .tools [data-do=duplicate]").is_visible()
+    assert page.evaluate(SMALL) == []
     page.click(".menu.add summary")
     box = page.locator(".menu.add .items").bounding_box()
     assert box["x"] >= 0
