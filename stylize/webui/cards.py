@@ -164,7 +164,7 @@ class Cards:
             varied = _varied(cell, tile.column, tile.row, spoken)
             if len(varied) > 1 and tile.row != row:
                 row = tile.row
-                tiles.append(tag("h3", text(varied[1])))
+                tiles.append(tag("strong", text(varied[1])))
             image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt=", ".join(varied), loading="lazy")
             caption = tag("span", text(varied[0] if varied else ""), aria_hidden="true")
             tiles.append(tag(

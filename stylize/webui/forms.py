@@ -92,7 +92,7 @@ class Forms:
                 title=called, aria_pressed="true" if only == Example(name) else "false",
             ))  # fmt: skip
         label = say("Click a style to paint it", spoken)
-        return tag("div", tag("h3", text(label)) + tag("div", "".join(tiles)), class_="strip", role="group",
+        return tag("div", tag("p", text(label)) + tag("div", "".join(tiles)), class_="strip", role="group",
                    aria_label=label)  # fmt: skip
 
     def _style(self, sitting: Sitting, cell: Cell, n: int, many: bool) -> str:
@@ -120,7 +120,7 @@ class Forms:
         spoken = sitting.language
         address, name = self.picture(sitting, source)
         if address:
-            inner = tag("img", src=address, alt="", loading="lazy")  # the button says what it is
+            inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
         else:
             inner = (
                 icon("add")
