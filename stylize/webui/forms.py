@@ -101,7 +101,7 @@ class Forms:
         spoken = sitting.language
         address, name = self.picture(sitting, source)
         if address:
-            inner = tag("img", src=address, alt="", loading="lazy")  # the button says what it is
+            inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
         else:
             inner = (
                 icon("add")
