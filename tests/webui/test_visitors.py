@@ -42,8 +42,6 @@ def test_four_at_once_each_have_their_own(visit):
         page.wait_for_selector("#cell-0 .chip.stale", state="detached")
         page.wait_for_selector("#cell-0 .foot .download")
         assert np.any(pixels(page, 0) != pictures[n])
-        page.reload()
-        page.wait_for_selector("#cell-0 .foot .download")
         until_order(page, 0)
         assert page.locator(".shots img").count() == 2
         seen = page.content() + page.evaluate(STORED)
@@ -56,10 +54,12 @@ def test_two_windows_of_one_visitor_keep_to_themselves(visit, site):
     other = page.context.new_page()
     other.goto(site.url)
     other.wait_for_selector(".empty-page")
-    first_picture(other)
+    other.keyboard.press("Control+b")
+    other.wait_for_selector("#cell-0 .form")
     other.fill("#cell-0 input.title", "Elsewhere")
     other.reload()
-    other.wait_for_selector("#cell-0 .foot .download")
+    other.wait_for_selector("#cell-0 .form")
+    other.wait_for_function("() => document.querySelector('#cell-0 input.title').value")
     assert other.input_value("#cell-0 input.title") == "Elsewhere"
     page.reload()
     page.wait_for_selector("#cell-0 .foot .download")
