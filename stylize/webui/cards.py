@@ -48,11 +48,13 @@ class Cards:
     def _head(self, sitting: Sitting, cell: Cell) -> str:
         spoken, book = sitting.language, sitting.book
         place = book.place(cell.id)
-        number = tag("span", str(place + 1), class_="number")
+        number = tag("span", str(place + 1), class_="number", aria_hidden="true")
+        untitled = say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken)
+        heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
         title = tag(
             "input", type="text", class_="title", value=cell.title, maxlength=200, data_change="title",
             data_cell=cell.id, aria_label=say("Title", spoken), autocomplete="off",
-            placeholder=say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken),
+            placeholder=untitled,
         )  # fmt: skip
         small = ""
         if cell.folded and cell.result:
@@ -71,7 +73,7 @@ class Cards:
         ]  # fmt: skip
         chips = self._chips(sitting, cell)
         toolbox = tag("div", "".join(tools), class_="tools", role="group", aria_label=say("Cell", spoken))
-        inner = number + small + title + chips + more(spoken) + toolbox
+        inner = heading + number + small + title + chips + more(spoken) + toolbox
         return tag("div", inner, class_="head", data_more=True, data_keep_class=True)
 
     def _chips(self, sitting: Sitting, cell: Cell) -> str:
@@ -98,7 +100,8 @@ class Cards:
         elif cell.result and not working:
             parts.append(self._foot(sitting, cell, cell.result))
         found = _RATIO.search(picture)  # the rest is as wide as the picture
-        return tag("div", "".join(parts), class_="face", style=found[0] if found else None)
+        inner = self._told(sitting, cell, live) + "".join(parts)
+        return tag("div", inner, class_="face", style=found[0] if found else None)
 
     def _picture(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
         spoken = sitting.language
@@ -186,6 +189,12 @@ class Cards:
             return bar.starting(spoken) if live.busy else bar.stopped(spoken)
         return bar.bar(live.update, spoken, part=live.part if live.phase == "running" else (1, 1))
 
+    def _told(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
+        """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
+        said = bar.told(live.phase, live.update, sitting.language) if live else ""
+        words = f"{sitting.book.name_of(cell.id)}: {said}" if said else ""
+        return tag("p", text(words), class_="unseen", role="status")
+
     def _losses(self, cell: Cell, live: Live | None, spoken: str) -> str:
         if live is not None and live.losses and live.busy:
             curves: Mapping[str, Sequence[tuple[int, float]]] = live.losses
@@ -255,7 +264,7 @@ class Cards:
             placeholder=placeholder, maxlength=50000, rows=max(3, min(20, cell.text.count("\n") + 2)),
         )  # fmt: skip
         shown = to_html(cell.text)
-        show = tag("div", shown, class_="written", tabindex=0, role="button", aria_label=say("Edit", spoken))
+        show = tag("div", shown, class_="written")
         return tag("div", (show if cell.text.strip() else "") + area, class_="jotting", data_keep_class=True)
 
 

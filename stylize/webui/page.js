@@ -4,8 +4,9 @@ window.stylize = (() => {
     const KEEP = "stylize-notebook:", MOST_KEPT = 8, STALE = 15000;
     const query = (what, from = document) => from.querySelector(what);
     const every = (what, from = document) => [...from.querySelectorAll(what)];
-    let send = null, key = "", opened = false, following = false, heard = 0, text = {}, active = null;
-    let done = {said: 0, download: 0, focus: 0}, waiting = [], first = true;
+    const EDITS = new Set(["title", "text", "rename", "set", "weight"]);
+    let send = null, key = "", opened = false, following = false, heard = 0, asked = 0, text = {}, active = null;
+    let done = {said: 0, download: 0, focus: 0}, sent = [], waiting = [];
 
     // Putting HTML in place
 
@@ -19,6 +20,7 @@ window.stylize = (() => {
             if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
             return;
         }
+        const moved = old.dataset.cell !== fresh.dataset.cell;
         for (const {name} of [...old.attributes]) {
             if (!fresh.hasAttribute(name) && !kept(old, name)) old.removeAttribute(name);
         }
@@ -26,7 +28,9 @@ window.stylize = (() => {
             if (!kept(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
         }
         children(old, fresh);
-        settle(old);
+        settle(old, moved);
+        // What is typed on goes to the cell that it was begun for, or nowhere.
+        if (moved && old === document.activeElement) old.blur();
     };
     const children = (old, fresh) => {
         const now = [...old.childNodes], next = [...fresh.childNodes];
@@ -65,6 +69,7 @@ window.stylize = (() => {
             const plain = value.slice(end + 1);
             heard = Date.now();
             if (name === "pulse") return pulse(JSON.parse(plain));
+            sent = [];
             if (name === "keep") return keep(plain);
             const fresh = document.createElement("template");
             fresh.innerHTML = plain;
@@ -81,8 +86,11 @@ window.stylize = (() => {
 
     // Talking to the server
 
+    // What is done before the server has opened the notebook waits for that; what it has not answered yet is
+    // done again if it turns out to have been started anew.
     const act = (data) => {
-        if (!opened && data.do !== "open") return void waiting.push(data);
+        if (!opened) return void waiting.push(data);
+        sent.push(data);
         send.act({...data, key});
     };
     const follow = () => {
@@ -90,17 +98,29 @@ window.stylize = (() => {
         heard = Date.now();
         send.follow({key});
     };
-    const open = (book) => {
-        opened = true;
-        const asked = first ? Object.fromEntries(new URLSearchParams(location.search)) : {};
-        act({do: "open", book, language: spoken(), query: {preset: asked.preset, recipe: asked.recipe}});
-        first = false;
-        if (asked.preset || asked.recipe) history.replaceState(null, "", location.pathname);
-        waiting.splice(0).forEach(act);
+    const open = (book, wish = {}) => {
+        opened = false;
+        asked = Date.now();
+        send.act({do: "open", book, key, language: spoken(), query: wish});
+    };
+    const wish = () => {
+        const {preset, recipe} = Object.fromEntries(new URLSearchParams(location.search));
+        if (preset || recipe) history.replaceState(null, "", location.pathname);
+        return {preset, recipe};
+    };
+    const again = () => {
+        if (!opened || Date.now() - asked < 2000) return;
+        opened = false;
+        const rest = sent.splice(0);
+        flush();
+        waiting.unshift(...rest);
+        done = {said: 0, download: 0, focus: 0};
+        open(stored(key)?.book || "");
     };
     const pulse = (now) => {
-        if (now.unknown) return void open(stored(key)?.book || "");
+        if (now.unknown) return again();
         text = now;
+        sent = [];
         document.documentElement.lang = now.language === "zh" ? "zh-CN" : "en";
         if (!now.running) following = false;
         else if (!following) follow();
@@ -108,12 +128,27 @@ window.stylize = (() => {
         if (now.download[0] > done.download) download(now.download[1], now.download[2]);
         if (now.focus[0] > done.focus) setTimeout(show, 60, now.focus[1]);
         done = {said: now.said[0], download: now.download[0], focus: now.focus[0]};
+        if (opened) return;
+        opened = true;
+        waiting.splice(0).forEach(act);
     };
     // A follower that has gone silent, with the connection or the server, is replaced.
     setInterval(() => {
         if (following && Date.now() - heard > 8000 && navigator.onLine) follow();
+        if (key && !opened && Date.now() - asked > 8000 && navigator.onLine) open(stored(key)?.book || "");
         if (key && opened) beat();
     }, 4000);
+    // What was typed in the last moment is not lost with the page: these may be said twice without harm.
+    window.addEventListener("pagehide", () => {
+        flush();
+        const rest = [...sent, ...waiting].filter((each) => EDITS.has(each.do));
+        if (rest.length) session("stylize-unsent", JSON.stringify(rest));
+    });
+    const unsent = () => {
+        const rest = session("stylize-unsent");
+        session("stylize-unsent", "");
+        try { return JSON.parse(rest || "[]"); } catch { return []; }
+    };
 
     // Keeping the notebook: a key for each tab, which no two tabs hold at once
 
@@ -144,12 +179,13 @@ window.stylize = (() => {
             return lock && new Promise(() => {});
         });
     });
-    const tab = (value) => {
+    const session = (name, value) => {
         try {
-            if (value) sessionStorage.setItem("stylize-key", value);
-            return sessionStorage.getItem("stylize-key");
+            if (value !== undefined) sessionStorage.setItem(name, value);
+            return sessionStorage.getItem(name);
         } catch { return null; }
     };
+    const tab = (value) => session("stylize-key", value);
     const begin = async () => {
         const own = tab();
         let book = "";
@@ -169,11 +205,13 @@ window.stylize = (() => {
             await hold(key);
         }
         tab(key);
-        open(book);
+        waiting.unshift(...unsent());
+        open(book, wish());
     };
     const bus = (events) => {
         send = events;
         theme();
+        listen();
         begin();
     };
 
@@ -198,15 +236,16 @@ window.stylize = (() => {
 
     // Saying and showing
 
-    const toast = (kind, words) => {
-        let holder = query("#toasts");
-        if (!holder) {
-            holder = document.createElement("div");
-            holder.id = "toasts";
-            holder.setAttribute("role", "status");
-            holder.setAttribute("aria-live", "polite");
-            query(".gradio-container").append(holder);
-        }
+    // It must be there before the first message, or no screen reader reads that out.
+    const listen = () => {
+        const holder = Object.assign(document.createElement("div"), {id: "toasts"});
+        holder.setAttribute("role", "status");
+        holder.setAttribute("aria-live", "polite");
+        query(".gradio-container").append(holder);
+        new MutationObserver(theirs).observe(document.body, {childList: true, subtree: true});
+    };
+    const toast = (kind, words, stays = false) => {
+        const holder = query("#toasts");
         const box = document.createElement("div");
         box.className = "toast " + kind;
         box.append(Object.assign(document.createElement("span"), {textContent: words}));
@@ -217,9 +256,16 @@ window.stylize = (() => {
             box.append(undo);
         }
         holder.replaceChildren(box);
-        setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
+        if (!stays) setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
         if (kind === "failed") every("[data-change]").forEach((each) => settle(each, true));
     };
+    // gradio loads the page again when a broken line is mended, but says so in English alone.
+    const theirs = () => every(".toast-wrap .toast-item:not([hidden])").forEach((each) => {
+        if (!each.textContent.includes("Connection to the server was lost")) return;
+        each.hidden = true;
+        each.style.display = "none";
+        toast("failed", text.away, true);
+    });
     const download = (address, name) => {
         const link = Object.assign(document.createElement("a"), {href: address, download: name});
         document.body.append(link);
@@ -319,7 +365,7 @@ window.stylize = (() => {
         if (event.target.closest(".extras button, .extras label")) fold();
         active = event.target.closest(".cell") || active;
         const written = event.target.closest(".written");
-        if (written && !event.target.closest("a")) return edit(written);
+        if (written && !event.target.closest("a")) return query("textarea", written.parentElement).focus();
         if (event.target.nodeName === "DIALOG") event.target.close();
         const button = event.target.closest("[data-do]");
         if (!button) return;
@@ -329,11 +375,9 @@ window.stylize = (() => {
         if (here[data.do]) here[data.do](data, button);
         else act(data);
     });
-    const edit = (written) => {
-        const note = written.closest(".jotting");
-        note.classList.add("editing");
-        query("textarea", note).focus();
-    };
+    document.addEventListener("focusin", (event) => {
+        event.target.closest?.(".jotting textarea")?.parentElement.classList.add("editing");
+    });
     document.addEventListener("focusout", (event) => {
         event.target.closest?.(".jotting.editing")?.classList.remove("editing");
     });
@@ -420,10 +464,8 @@ window.stylize = (() => {
     document.addEventListener("keydown", (event) => {
         const control = event.ctrlKey || event.metaKey, cell = current(event);
         const typing = event.target.matches?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
-        const written = event.target.matches?.(".written");
         let handled = true;
-        if (written && (event.key === "Enter" || event.key === " ") && !control) edit(event.target);
-        else if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
+        if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
             document.activeElement?.blur();
             flush();
             press(cell, ".run");

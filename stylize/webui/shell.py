@@ -44,7 +44,8 @@ def top(sitting: Sitting) -> str:
     ) if _running(sitting) else button(
         say("Run all", spoken), "run_all", drawing="run", class_="run-all", disabled=not book.cells
     )  # fmt: skip
-    upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*")
+    upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*",
+                 aria_label=say("Import", spoken))  # fmt: skip
     extras = [
         tag("label", icon("import") + f"<span>{text(say('Import', spoken))}</span>" + upload,
             title=say("A notebook (.zip, .json) or a picture with its recipe (.png)", spoken),
@@ -92,17 +93,18 @@ def _add(spoken: str, full: bool) -> str:
     items += [
         button(say(about[0], spoken), "preset", name=name, disabled=full) for name, about in PRESETS.items()
     ]
-    return _menu(label, items, "add")
+    return _menu(say("Add", spoken), label, items, "add")
 
 
 def _export(spoken: str, empty: bool) -> str:
     label = icon("export") + f"<span>{text(say('Export', spoken))}</span>"
     items = [button(say(FILES[kind], spoken), "export", kind=kind, disabled=empty) for kind in KINDS]
-    return _menu(label, items, "export")
+    return _menu(say("Export", spoken), label, items, "export")
 
 
-def _menu(label: str, items: list[str], name: str) -> str:
-    summary = tag("summary", label, class_="button")
+def _menu(called: str, label: str, items: list[str], name: str) -> str:
+    """``label`` may be a drawing alone where the page is narrow, so it is ``called`` something as well."""
+    summary = tag("summary", label, class_="button", aria_label=called)
     return tag("details", summary + tag("div", "".join(items), class_="items"), class_=f"menu {name}")
 
 

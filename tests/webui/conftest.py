@@ -143,24 +143,30 @@ def _no_browser(reason: str) -> Any:
 
 @pytest.fixture
 def visit(browser: Any, site: Site) -> Iterator[Any]:
-    """Opens the page in a window of its own; any request to elsewhere fails the test."""
-    contexts, strayed, faults = [], [], []
+    """Opens the page in a window of its own; any request to elsewhere fails the test.
+
+    ``url`` is where the page is reached, if not at its own address.
+    """
+    contexts, strayed, faults, homes = [], [], [], {site.url}
 
     def check(route: Any) -> None:
-        if route.request.url.startswith((site.url, "data:", "blob:")):
+        if route.request.url.startswith((*homes, "data:", "blob:")):
             route.continue_()
         else:
             strayed.append(route.request.url)
             route.abort()
 
-    def opened(width: int = 1360, height: int = 860, address: str = "", **more: Any) -> Any:
+    def opened(
+        width: int = 1360, height: int = 860, address: str = "", url: str = site.url, **more: Any
+    ) -> Any:
+        homes.add(url)
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         context.route("**/*", check)
         page = context.new_page()
         page.set_default_timeout(60000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(site.url + address)
+        page.goto(url + address)
         page.wait_for_selector("#top .top")
         return page
 
