@@ -128,7 +128,8 @@ class AdaINDecoder(nn.Module):
         conv: nn.Conv2d = getattr(self, "deconv" + step)
         if step not in MODULATED or not self.enriched:
             return conv.weight, conv.bias
-        assert told is not None and conv.bias is not None
+        assert told is not None
+        assert conv.bias is not None
         weight, dtype = conv.weight, conv.weight.dtype
         gain, bias = getattr(self, "tone" + step)((told * TOLD_SCALE).to(dtype)).float().chunk(2, 1)
         gain = 1 + gain.flatten()

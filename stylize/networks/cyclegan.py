@@ -26,6 +26,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape; H and W at least 2."""
         first, second = self.body[1], self.body[5]
+        assert isinstance(first, nn.Conv2d)
+        assert isinstance(second, nn.Conv2d)
         if not quick.suits(x, first.weight):
             return x + self.body(x)
         y = quick.convolve(x, first.weight, first.bias, quick.REFLECT)
