@@ -60,9 +60,8 @@ Loss = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """One layer's target: the factor that brings its features to unit size, and what they should be."""
+    """One layer's weight, and the loss of its features as the network gives them."""
 
-    scale: float
     weight: float
     loss: Loss
 
@@ -131,21 +130,19 @@ class Objective:
             energy += share * float((middle.square() + deviation.square()).mean())
         scale = (energy + 1e-12) ** -0.5
         if parts:
-            sums.append((own, self._picture_loss(mean * scale, second * scale**2)))
+            sums.append((own, self._picture_loss(mean * scale, second * scale**2, scale)))
         if statistics:
             sums.append((1 - own if parts else 1.0, self._statistics_loss(statistics, scale)))
-        return StyleTarget(
-            scale, weight, lambda f: sum((share * loss(f) for share, loss in sums), f.new_zeros(()))
-        )
+        return StyleTarget(weight, lambda f: torch.stack([share * loss(f) for share, loss in sums]).sum())
 
-    def _picture_loss(self, mean: Tensor, second: Tensor) -> Loss:
+    def _picture_loss(self, mean: Tensor, second: Tensor, scale: float) -> Loss:
         relative = self.settings.layer_balance == "relative"
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return lambda f: wasserstein_loss(f, target)
+            return lambda f: wasserstein_loss(f, target, scale)
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return lambda f: gram_loss(gram(f)[0], second) / energy
+        return lambda f: gram_loss(gram(f)[0] * scale**2, second) / energy
 
     def _statistics_loss(self, named: list[tuple[Tensor, Tensor, float]], scale: float) -> Loss:
         total = sum(share for *_, share in named)
@@ -155,14 +152,14 @@ class Objective:
         deviation = (
             torch.stack([each[1] * n for each, n in zip(named, factors, strict=True)]).sum(0).to(device)
         )
-        return lambda f: statistics_loss(f, (mean, deviation))
+        return lambda f: statistics_loss(f.float() * scale, (mean, deviation))
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
         settings = self.settings
         features = self.network(picture, self.taps)
         style = torch.stack([
-            target.weight * target.loss(features[layer].float() * target.scale)
+            target.weight * target.loss(features[layer])
             for layer, target in self.style_targets.items()
         ]).sum()  # fmt: skip
         content = torch.stack([
