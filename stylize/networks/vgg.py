@@ -108,12 +108,18 @@ class VGG19(nn.Module):
         Raises:
             KeyError: for a tap that this network does not have.
         """
+        return self._through(self._normalise(x), LAYERS, taps)
+
+    def deeper(self, x: Tensor, after: str, taps: Iterable[str]) -> dict[str, Tensor]:
+        """The same from the features at the tap ``after``, for taps that lie deeper."""
+        return self._through(x, LAYERS[LAYERS.index(after[4:]) + 1 :], taps)
+
+    def _through(self, x: Tensor, layers: Sequence[str], taps: Iterable[str]) -> dict[str, Tensor]:
         wanted = set(taps)
         for tap in wanted - set(self.taps):
             raise KeyError(f"this encoder ends at relu{self.last} and has no {tap}")
         features: dict[str, Tensor] = {}
-        x = self._normalise(x)
-        for layer in LAYERS:
+        for layer in layers:
             if not wanted - set(features):
                 break
             if layer.endswith("_1") and layer != "1_1":

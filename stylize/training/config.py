@@ -32,6 +32,10 @@ class LoopSettings(Settings):
     steps: int = option(1000, low=1, high=10**8, label="Steps", help="Steps in all")
     batch: int = option(8, low=1, high=4096, label="Batch", help="Samples a step, of all processes together")
     size: int = option(128, low=16, high=2048, label="Size", help="Side of a crop in pixels")
+    come_round: int = option(
+        0, low=0, high=10**8, label="Come round",
+        help="Batches of crops after which the same ones come round again; 0: never",
+    )  # fmt: skip
     optimiser: str = option(
         "muon", choices=("muon", "adam"), label="Optimiser",
         help="Muon for the weights of convolutions and Adam for the rest, or Adam for all",
@@ -135,6 +139,14 @@ class EncoderSettings(TeacherSettings):
         0.5, low=0, high=1, label="Balance",
         help="0 weighs the teacher's channels by their variance, 1 all alike",
     )  # fmt: skip
+    fixed: str = option(
+        "",
+        label="Fixed",
+        help="The tap up to which the encoder to start from stays as it is; empty: all learns",
+    )
+    gram_weight: float = option(
+        0.0, low=0, high=10**6, label="Gram", help="Weight of the relative error of the Gram matrices"
+    )
     ridge: float = option(
         1e-4, low=0, high=1, label="Ridge", help="Of the regression that starts the maps, per variance"
     )

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .. import zoo
 from ..device import Compute
+from ..losses import gram
 from ..networks import VGG19
 from ..networks.vgg import FULL, HALF, LAYERS
 from . import teacher as teachers
@@ -24,7 +25,9 @@ RIDGE_POSITIONS = 4096  # of each batch and tap
 class EncoderTask(Task):
     """A student with reflection padding whose features, mapped linearly, are the teacher's.
 
-    The maps are 1x1 convolutions; they serve the training only and are no part of the result.
+    The maps are 1x1 convolutions; they serve the training only and are no part of the result. Where the
+    student is fixed up to a tap and the crops come round again, all that does not change is computed
+    once for each crop and kept in memory.
     """
 
     streams = ("pictures",)
@@ -43,13 +46,15 @@ class EncoderTask(Task):
         deepest = max(self.taps, key=lambda tap: LAYERS.index(tap[4:]))[4:]
         student = VGG19(channels or CHANNELS[settings.width], deepest, "reflect")
         self.started = self._take_over(student)
+        self._fix(student)
         maps = nn.ModuleDict(
             {tap: nn.Conv2d(student.width(tap), self.teacher.width(tap), 1) for tap in self.taps}
         )
         self.scales = teachers.Scales(self.teacher, self.taps)
         self.networks = {"encoder": student, "maps": maps, "scales": self.scales}
         self.strides = {tap: int(n) for tap, n in pairs(settings.strides, "strides").items()}
-        self.loss_names = ("total", *self.taps)
+        self.loss_names = ("total", *self.taps, *(["gram"] if settings.gram_weight else []))
+        self._kept: dict[int, tuple[Tensor | None, dict[str, Tensor]]] = {}
 
     # ---------------------------------------------------------------------------------- the start
 
@@ -69,6 +74,19 @@ class EncoderTask(Task):
                     )
                 own[key].copy_(values)
         return frozenset(key.partition(".")[0] for key in kept)
+
+    def _fix(self, student: VGG19) -> None:
+        """Leaves the convolutions up to ``fixed`` out of the training."""
+        fixed = self.settings.fixed
+        if not fixed:
+            return
+        layers = [tap[4:] for tap in student.taps]
+        if fixed not in student.taps or "conv" + fixed[4:] not in self.started:
+            raise TrainingError("The encoder to start from has no {tap} to be fixed at.", tap=fixed)
+        if any(layers.index(tap[4:]) <= layers.index(fixed[4:]) for tap in self.taps):
+            raise TrainingError("All taps must lie deeper than {tap}, up to which nothing learns.", tap=fixed)
+        for layer in layers[: layers.index(fixed[4:]) + 1]:
+            getattr(student, "conv" + layer).requires_grad_(False)
 
     @torch.no_grad()
     def prepare(self, batches: Iterator[Batch]) -> None:
@@ -103,20 +121,54 @@ class EncoderTask(Task):
     # -------------------------------------------------------------------------------- the losses
 
     def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
-        """At each tap the share of the teacher's variance that the mapped student leaves unexplained."""
-        pictures = batch.pictures["pictures"]
-        wanted = self._wanted(pictures)
-        with self.mixed():
-            own = _student(networks)(pictures, self.taps)
-            found = {tap: self._at_tap(networks, tap, own[tap], wanted[tap], batch.step) for tap in self.taps}
-        return {"total": torch.stack(list(found.values())).sum(), **found}
+        """At each tap the share of the teacher's variance that the mapped student leaves unexplained.
 
-    def _at_tap(self, networks: Networks, tap: str, own: Tensor, wanted: Tensor, step: int) -> Tensor:
+        ``gram`` is the mean over the taps of the relative squared error of the mapped features' Gram
+        matrices.
+        """
+        fixed, wanted = self._recalled(networks, batch)
+        with self.mixed():
+            own = self._own(networks, batch, fixed)
+            mapped = {tap: self._strided(own[tap], tap, batch.step) for tap in self.taps}
+            mapped = {tap: _map(networks, tap)(each) for tap, each in mapped.items()}
+        targets = {tap: self._strided(wanted[tap], tap, batch.step).float() for tap in self.taps}
+        found = {tap: self._at_tap(tap, mapped[tap], targets[tap]) for tap in self.taps}
+        total = torch.stack(list(found.values())).sum()
+        if self.settings.gram_weight:
+            errors = [self._gram_error(tap, mapped[tap], targets[tap]) for tap in self.taps]
+            found["gram"] = torch.stack(errors).mean()
+            total = total + self.settings.gram_weight * found["gram"]
+        return {"total": total, **found}
+
+    def _recalled(self, networks: Networks, batch: Batch) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """What does not change of a batch: the fixed student's features, if there are, and the teacher's."""
+        if batch.crops in self._kept:
+            return self._kept[batch.crops]
+        pictures, fixed = batch.pictures["pictures"], None
+        if self.settings.fixed:
+            with torch.no_grad(), self.mixed():
+                fixed = _student(networks)(pictures, [self.settings.fixed])[self.settings.fixed]
+        found = fixed, self._wanted(pictures)
+        if batch.crops:
+            self._kept[batch.crops] = found
+        return found
+
+    def _own(self, networks: Networks, batch: Batch, fixed: Tensor | None) -> dict[str, Tensor]:
+        if fixed is None:
+            return _student(networks)(batch.pictures["pictures"], self.taps)
+        return _student(networks).deeper(fixed, self.settings.fixed, self.taps)
+
+    def _strided(self, features: Tensor, tap: str, step: int) -> Tensor:
         stride = self.strides.get(tap, 1)
-        if stride > 1:
-            own, wanted = (teachers.strided(each, stride, step) for each in (own, wanted))
-        target = (wanted.float() - self.scales.mean(tap)) / self._unit(tap)
-        return teachers.unexplained(_map(networks, tap)(own), target, self._weight(tap))
+        return teachers.strided(features, stride, step) if stride > 1 else features
+
+    def _at_tap(self, tap: str, mapped: Tensor, wanted: Tensor) -> Tensor:
+        target = (wanted - self.scales.mean(tap)) / self._unit(tap)
+        return teachers.unexplained(mapped, target, self._weight(tap))
+
+    def _gram_error(self, tap: str, mapped: Tensor, wanted: Tensor) -> Tensor:
+        own, aim = gram(mapped.float() * self._unit(tap) + self.scales.mean(tap)), gram(wanted)
+        return ((own - aim).square().sum((1, 2)) / aim.square().sum((1, 2))).mean()
 
     def _unit(self, tap: str) -> Tensor:
         """What the teacher's channels are divided by: their deviation, with a floor."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import torch
 
@@ -31,11 +32,13 @@ class Supply:
                 self._ahead[each] = self._pool.submit(self._make, each)
         made = self._ahead.pop(step).result()
         pictures = {name: crops.to(self.device) for name, crops in made.pictures.items()}
-        return Batch(pictures, made.numbers.to(self.device), step)
+        return replace(made, pictures=pictures, numbers=made.numbers.to(self.device))
 
     def _make(self, step: int) -> Batch:
-        crops = {name: stream.batch(step, self.places) for name, stream in self.streams.items()}
-        return Batch(crops, _numbers(step, self.places, self.settings.batch), step)
+        every = self.settings.come_round
+        again = (step - 1) % every + 1 if every else 0
+        crops = {name: stream.batch(again or step, self.places) for name, stream in self.streams.items()}
+        return Batch(crops, _numbers(step, self.places, self.settings.batch), step, again)
 
     def whole(self, count: int) -> Iterator[Batch]:
         """Batches for a task's start: the same in all processes, not cut into shares."""

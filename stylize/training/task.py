@@ -21,12 +21,14 @@ class Batch:
     """Crops by stream, (B, 3, size, size) float32 RGB in [0, 1] on the task's device.
 
     ``numbers`` are the samples' places in the whole run, (B,), the same however many processes
-    share the batch; ``step`` counts from 1, and is 0 for held-out samples.
+    share the batch; ``step`` counts from 1, and is 0 for held-out samples. ``crops`` is the same number
+    whenever the same crops come round again, and 0 where they do not.
     """
 
     pictures: Mapping[str, Tensor]
     numbers: Tensor
     step: int
+    crops: int = 0
 
 
 class Task(ABC):

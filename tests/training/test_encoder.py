@@ -145,3 +145,63 @@ def test_a_student_starts_from_an_encoder_that_ends_earlier(tmp_path):
     save_file({key: value[:1] for key, value in short.state_dict().items()}, path)
     with pytest.raises(StylizeError):
         EncoderTask(EncoderSettings(start=str(path)), choose_compute(), tiny_vgg(), TINY)
+
+
+@pytest.fixture
+def start(tmp_path):
+    path = tmp_path / "start.safetensors"
+    save_file(tiny_vgg("5_1", "reflect", seed=8).state_dict(), path)
+    return str(path)
+
+
+def fixed_run(start, pictures, out, **loop):
+    settings = config(loop=loop, start=start, fixed="relu4_1", taps=["relu4_2", "relu5_1"], gram_weight=0.5)
+    torch.manual_seed(0)
+    run = EncoderTask(settings.task, choose_compute(), teacher=tiny_vgg(), channels=TINY)
+    return run, list(train(run, settings, pictures, out))
+
+
+def test_what_is_fixed_stays_and_what_lies_deeper_learns(start, pictures, tmp_path):
+    run, moments = fixed_run(start, pictures, tmp_path / "run")
+    before = tiny_vgg("5_1", "reflect", seed=8).state_dict()
+    after = run.networks["encoder"].state_dict()
+    same = {key for key in before if torch.equal(before[key], after[key])}
+    assert same == {key for key in before if key[4:7] <= "4_1"}
+    assert moments[-1].losses.keys() == {"total", "relu4_2", "relu5_1", "gram"}
+    parts = moments[-1].losses
+    assert parts["total"] == pytest.approx(
+        parts["relu4_2"] + parts["relu5_1"] + 0.5 * parts["gram"], rel=1e-5
+    )
+
+
+def test_crops_that_come_round_are_seen_by_the_fixed_part_once(start, pictures, tmp_path):
+    run, _ = fixed_run(start, pictures, tmp_path / "run", steps=7, come_round=3)
+    assert run._kept.keys() == {1, 2, 3}
+    again = Batch({"pictures": torch.zeros(4, 3, 32, 32)}, torch.arange(4), 4, 1)
+    fresh = Batch(again.pictures, again.numbers, 4)
+    with torch.no_grad():
+        kept, seen = (run.losses(run.networks, each, "")["total"] for each in (again, fresh))
+    assert kept != seen
+
+
+def test_remembering_changes_no_loss(start, pictures, tmp_path):
+    """A resumed run remembers nothing at first."""
+    settings = config(
+        loop={"steps": 7, "come_round": 3}, start=start, fixed="relu4_1", taps=["relu5_1"], gram_weight=1.0
+    )
+
+    def go(out, **given):
+        torch.manual_seed(0)
+        run = EncoderTask(settings.task, choose_compute(), teacher=tiny_vgg(), channels=TINY)
+        return [each.losses for each in train(run, settings, pictures, tmp_path / out, **given)]
+
+    asked = iter([False] * 5)
+    parts = go("parts", should_stop=lambda: next(asked, True)) + go("parts", resume=True)
+    assert parts == go("whole")
+
+
+@pytest.mark.parametrize("given", [{"start": ""}, {"fixed": "relu6_1"}, {"taps": ["relu4_1", "relu5_1"]}])
+def test_what_cannot_be_fixed_is_named(given, start):
+    settings = {"start": start, "fixed": "relu4_1", "taps": ("relu5_1",), **given}
+    with pytest.raises(TrainingError, match=settings["fixed"]):
+        EncoderTask(EncoderSettings(**settings), choose_compute(), teacher=tiny_vgg(), channels=TINY)
