@@ -11,6 +11,7 @@ Names are fetched when they are first used, so that importing this package costs
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from .version import VERSION as __version__
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from .library import NamedStyle, styles
     from .progress import Progress
     from .recipe import Recipe
+
+# Torch reads this once, with its first tensor. Large maps then come in pages of 2 MB: the kernel clears them
+# for each layer, and in pages of 4 KB that takes as long as a small layer's sums.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 _HOMES = {
     "Job": ("api", "Job"),

@@ -17,8 +17,7 @@ def gram(features: Tensor) -> Tensor:
     Returns:
         (B, N, N) float32.
     """
-    flat = features.float().permute(0, 2, 3, 1).flatten(1, 2)  # no copy of channels_last maps
-    return flat.mT @ flat / flat.shape[1]
+    return torch.stack([_Spread.apply(each[None], False)[1] for each in features])
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -56,15 +55,22 @@ def covariance(mean: Tensor, second: Tensor, eps: float = 1e-4) -> Tensor:
     return second - torch.outer(mean, mean) + eps * torch.eye(len(mean), device=mean.device)
 
 
-def matrix_roots(matrix: Tensor, iterations: int = 14) -> tuple[Tensor, Tensor]:
+LEAST_ROOT = 1 / 300  # of the largest: smaller roots come out smaller still, which no picture shows
+
+
+def matrix_roots(matrix: Tensor, iterations: int = 10) -> tuple[Tensor, Tensor]:
     """Square root and inverse square root of a positive definite matrix by the coupled Newton-Schulz
-    iteration (Higham 2008, eq. 6.35). Matrix products only, hence quick on every device."""
+    iteration (Higham 2008, eq. 6.35), each step scaled for the smallest root that is still of interest
+    (Chen and Chow 2014). Matrix products only, hence quick on every device."""
     size = matrix.norm()
     identity = torch.eye(len(matrix), device=matrix.device)
-    root, inverse = matrix / size, identity
-    for _ in range(iterations):
-        middle = torch.addmm(identity, inverse, root, beta=1.5, alpha=-0.5)
-        root, inverse = root @ middle, middle @ inverse
+    root, inverse, least = matrix / size, identity, LEAST_ROOT
+    for n in range(iterations):
+        scale = (3 / (1 + least + least**2)) ** 0.5
+        least = scale * least * (3 - (scale * least) ** 2) / 2
+        product = inverse @ root if n else root
+        middle = identity.mul(1.5 * scale).sub_(product, alpha=scale**3 / 2)
+        root, inverse = root @ middle, middle @ inverse if n else middle
     return root * size.sqrt(), inverse / size.sqrt()
 
 
@@ -83,28 +89,63 @@ class _TraceOfRoot(torch.autograd.Function):
         return grads[0] * (target_root @ inverse @ target_root) / 2, None
 
 
-def mean_and_covariance(features: Tensor, eps: float = 1e-4) -> tuple[Tensor, Tensor]:
-    """Mean (N,) and Σ + eps I (N, N) of (1, N, H, W) features.
+PIECE = 1 << 14  # positions at a time on the CPU, whose caches hold that many
+
+
+class _Spread(torch.autograd.Function):
+    """Mean (N,) and Σ (f − c)(f − c)ᵀ / M (N, N) of (1, N, H, W) features, both float32; c is the mean or
+    nought.
+
+    The sums are in float32. The gradient is one product of matrices in the features' own format, in which
+    it goes on through the network.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, centred: bool) -> tuple[Tensor, Tensor]:
+        flat = features.permute(0, 2, 3, 1).flatten(0, 2)  # no copy of channels_last maps
+        mean = flat.mean(0, dtype=torch.float32)
+        spread = flat.new_zeros((len(mean), len(mean)), dtype=torch.float32)
+        for piece in flat.split(PIECE if flat.device.type == "cpu" else len(flat)):
+            part = piece - mean if centred else piece.float()
+            spread.addmm_(part.T, part)
+        ctx.save_for_backward(flat, mean)
+        ctx.centred, ctx.shape = centred, features.shape
+        return mean, spread.div_(len(flat))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        flat, mean = ctx.saved_tensors
+        dtype = torch.float32 if flat.dtype == torch.float16 else flat.dtype  # whose range is too small
+        slope = (grads[1] + grads[1].T) / len(flat)
+        shift = grads[0] / len(flat)
+        if ctx.centred:
+            shift = shift - mean @ slope
+        grad = torch.addmm(shift.to(dtype), flat.to(dtype), slope.to(dtype)).to(flat.dtype)
+        count, channels, height, width = ctx.shape
+        return grad.view(count, height, width, channels).permute(0, 3, 1, 2), None
+
+
+def mean_and_covariance(features: Tensor, scale: float = 1.0, eps: float = 1e-4) -> tuple[Tensor, Tensor]:
+    """Mean (N,) and Σ + eps I (N, N) of ``scale`` times (1, N, H, W) features.
 
     From centred features: the difference of raw moments cancels where the features hardly vary, and
     leaves negative eigenvalues, at which the matrix root diverges.
     """
-    features = features.float()
-    mean = features.mean((2, 3), keepdim=True)
-    spread = gram(features - mean)[0]
-    return mean.flatten(), spread + eps * torch.eye(len(spread), device=spread.device)
+    mean, spread = _Spread.apply(features, True)
+    return mean * scale, spread * scale**2 + eps * torch.eye(len(spread), device=spread.device)
 
 
-def wasserstein_loss(features: Tensor, target: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+def wasserstein_loss(features: Tensor, target: tuple[Tensor, Tensor, Tensor], scale: float = 1.0) -> Tensor:
     """Squared Wasserstein-2 distance between two Gaussians, per channel (Olkin and Pukelsheim 1982):
     (|μ − μ*|² + tr(Σ + Σ* − 2 (Σ*^½ Σ Σ*^½)^½)) / N, a scalar.
 
     Args:
         features: the picture's, (1, N, H, W).
         target: mean, covariance and its square root, as :func:`wasserstein_target` gives them.
+        scale: a factor for the features.
     """
     target_mean, target_covariance, target_root = target
-    mean, own = mean_and_covariance(features)
+    mean, own = mean_and_covariance(features, scale)
     cross = _TraceOfRoot.apply(own, target_root)
     spread = own.trace() + target_covariance.trace() - 2 * cross
     return ((mean - target_mean).square().sum() + spread) / len(mean)
@@ -134,7 +175,8 @@ def statistics_loss(features: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
         target: mean and deviation, (N,) each.
     """
     features = features.float()
-    mean = features.mean((2, 3)).flatten()
+    middle = features.mean((2, 3), keepdim=True)
+    mean = middle.flatten()
     # The small number keeps the root's gradient finite where a channel is constant.
-    deviation = (features.var((2, 3), unbiased=False).flatten() + 1e-5).sqrt()
+    deviation = ((features - middle).square().mean((2, 3)).flatten() + 1e-5).sqrt()
     return ((mean - target[0]).square().sum() + (deviation - target[1]).square().sum()) / len(mean)

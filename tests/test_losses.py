@@ -120,3 +120,25 @@ def test_flat_features_keep_the_wasserstein_loss_finite(value: float) -> None:
     assert flat.grad is not None
     assert flat.grad.isfinite().all()
     assert all(part.isfinite().all() for part in losses.wasserstein_target(*losses.moments(flat.detach())))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("positions", [(5, 9), (160, 130)])  # one piece and two
+def test_the_covariances_own_gradient_is_autograds(dtype: torch.dtype, positions: tuple[int, int]) -> None:
+    torch.manual_seed(5)
+    features = (torch.randn(1, 6, *positions) + 2).to(dtype).requires_grad_()
+    wanted = torch.randn(6, 6), torch.randn(6)
+
+    def slope(mean: torch.Tensor, spread: torch.Tensor) -> torch.Tensor:
+        ((spread * wanted[0]).sum() + (mean * wanted[1]).sum()).backward()
+        assert features.grad is not None
+        found, features.grad = features.grad, None
+        return found.float() * features[0, 0].numel()
+
+    def plain() -> tuple[torch.Tensor, torch.Tensor]:
+        flat = features.float()[0].flatten(1) * 0.5
+        centred = flat - flat.mean(1, keepdim=True)
+        return flat.mean(1), centred @ centred.T / flat.shape[1]
+
+    right, own = slope(*plain()), slope(*losses.mean_and_covariance(features, 0.5))
+    assert (own - right).norm() < (1e-5 if dtype == torch.float32 else 0.02) * right.norm()

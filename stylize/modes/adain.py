@@ -162,12 +162,10 @@ class AdaIN:
         if self.decoder.enriched:
             packed.append(F.pixel_unshuffle(features[SHALLOW], 2))
             for tap in TOLD[:2]:
-                large = features[tap].float()
+                large = features[tap]
                 side = large.shape[2] // features[TAP].shape[2]
-                # Means over 8x8 pixels: the whole picture's statistics are exactly the means of these.
-                packed += [
-                    F.avg_pool2d(each, side).to(features[TAP].dtype) for each in (large, large.square())
-                ]
+                # Means over 8x8 pixels: the whole picture's statistics are the means of these.
+                packed += [F.avg_pool2d(each, side) for each in (large, large.square())]
         return torch.cat(packed, 1) if len(packed) > 1 else packed[0]
 
     def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, Style]:

@@ -45,7 +45,7 @@ class Descent:
 
     def _optimiser(self) -> torch.optim.Optimizer:
         if self.settings.optimiser == "adam":
-            return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS)
+            return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS, fused=True)
         # One iteration a step. No tolerances: the user's steps decide when to stop.
         return torch.optim.LBFGS(
             [self.picture], lr=self.rate, max_iter=1, history_size=LBFGS_HISTORY,

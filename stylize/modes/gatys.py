@@ -158,7 +158,9 @@ def _optimise(
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
-                picture = _show(frame.cut(descent.average), content, styles, settings, last)
+                # A preview takes its colours from the photo at this scale, which is quick to look at.
+                photo = content if last or trouble else frame.cut(small).cpu()
+                picture = _show(frame.cut(descent.average), photo, styles, settings, last)
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
                 yield _give_up(descent, frame, content, styles, settings, done)

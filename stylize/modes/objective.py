@@ -60,7 +60,7 @@ Loss = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """One layer's loss, with its weight among the layers."""
+    """One layer's weight, and the loss of its features as the network gives them."""
 
     weight: float
     loss: Loss
@@ -130,7 +130,7 @@ class Objective:
             sums.append((own, self._picture_loss(layer, mean, second)))
         if named:
             sums.append((1 - own if parts else 1.0, self._statistics_loss(named)))
-        return lambda f: sum((share * loss(f) for share, loss in sums), f.new_zeros(()))
+        return lambda f: torch.stack([share * loss(f) for share, loss in sums]).sum()
 
     def _picture_loss(self, layer: str, mean: Tensor, second: Tensor) -> Loss:
         metric = self.network.metric(layer)
@@ -138,15 +138,15 @@ class Objective:
         mean, second = mean * scale, second * scale**2
 
         def seen(features: Tensor) -> Tensor:
-            return (features if metric is None else metric(features)) * scale
+            return features if metric is None else metric(features)
 
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return lambda f: wasserstein_loss(seen(f), target)
+            return lambda f: wasserstein_loss(seen(f), target, scale)
         relative = self.settings.layer_balance == "relative"
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return lambda f: gram_loss(gram(seen(f))[0], second) / energy
+        return lambda f: gram_loss(gram(seen(f))[0] * scale**2, second) / energy
 
     def _statistics_loss(self, named: list[tuple[Moments, float]]) -> Loss:
         total = sum(share for _, share in named)
@@ -159,14 +159,14 @@ class Objective:
         )
         scale = (energy + 1e-12) ** -0.5
         target = torch.stack(means).sum(0) * scale, torch.stack(deviations).sum(0) * scale
-        return lambda f: statistics_loss(f * scale, target)
+        return lambda f: statistics_loss(f.float() * scale, target)
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
         settings = self.settings
         features = self.network(picture, self.taps)
         style = torch.stack([
-            target.weight * target.loss(features[layer].float())
+            target.weight * target.loss(features[layer])
             for layer, target in self.style_targets.items()
         ]).sum()  # fmt: skip
         content = torch.stack([

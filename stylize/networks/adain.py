@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import quick
 from .vgg import FULL
 
 # The mirror of VGG-19 from conv4_1 down to conv1_1; "up" doubles the size with the nearest pixel.
@@ -84,6 +86,8 @@ class AdaINDecoder(nn.Module):
         """
         dtype = self.deconv4_1.weight.dtype
         x = features.to(dtype)
+        if quick.suits(x, self.deconv4_1.weight) and (told is None or len(told) == 1):
+            return self._quickly(x, shallow, told)
         for step in PLAN:
             if step == "up":
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")
@@ -100,10 +104,40 @@ class AdaINDecoder(nn.Module):
                 x = F.relu(x, inplace=not x.requires_grad)
         return x
 
+    def _quickly(self, x: Tensor, shallow: Tensor | None, told: Tensor | None) -> Tensor:
+        """The same, in the forms of ``quick``."""
+        for before, step in pairwise(("", *PLAN)):
+            if step == "up":
+                continue
+            convolve, (weight, bias) = quick.convolve, self._toned(step, told)
+            if step == DECONVS[-1]:
+                convolve = quick.convolve_to_few
+            elif step == "3_4" and self.enriched:
+                assert shallow is not None
+                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+                x += self._convolve(shallow.to(x.dtype), self.skip3_1)
+            elif before == "up":
+                convolve = quick.convolve_doubled
+            x = convolve(x, weight, bias, self.padding)
+            if step != DECONVS[-1]:
+                x.relu_()
+        return x
+
+    def _toned(self, step: str, told: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Weight and bias of a convolution, with the gain and the bias that come after it."""
+        conv: nn.Conv2d = getattr(self, "deconv" + step)
+        if step not in MODULATED or not self.enriched:
+            return conv.weight, conv.bias
+        assert told is not None
+        assert conv.bias is not None
+        weight, dtype = conv.weight, conv.weight.dtype
+        gain, bias = getattr(self, "tone" + step)((told * TOLD_SCALE).to(dtype)).float().chunk(2, 1)
+        gain = 1 + gain.flatten()
+        bias = bias.flatten() + conv.bias.float() * gain
+        return (weight.float() * gain[:, None, None, None]).to(dtype), bias.to(dtype)
+
     def _convolve(self, x: Tensor, conv: nn.Conv2d) -> Tensor:
-        if self.padding == "reflect":
-            return conv(F.pad(x, (1, 1, 1, 1), mode="reflect"))
-        return F.conv2d(x, conv.weight, conv.bias, padding=1)
+        return quick.convolve(x, conv.weight, conv.bias, self.padding)
 
 
 Moments = tuple[Tensor, Tensor]  # mean and standard deviation, (B, C, 1, 1) float32 each
@@ -124,7 +158,7 @@ def mean_and_deviation(features: Tensor, eps: float = 1e-5) -> tuple[Tensor, Ten
     Returns:
         Two tensors of (B, C, 1, 1).
     """
-    features = features.float()
-    mean = features.mean((2, 3), keepdim=True)
-    variance = features.var((2, 3), keepdim=True, unbiased=False)
+    mean = features.mean((2, 3), keepdim=True, dtype=torch.float32)
+    # torch's own variance takes many times as long on channels_last.
+    variance = (features - mean).square().mean((2, 3), keepdim=True)
     return mean, (variance + eps).sqrt()

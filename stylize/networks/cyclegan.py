@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import quick
+
 
 def _norm(wide: int) -> nn.InstanceNorm2d:
     # Without affine parameters and without running statistics, as the published networks are run.
@@ -23,7 +25,14 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape; H and W at least 2."""
-        return x + self.body(x)
+        first, second = self.body[1], self.body[5]
+        assert isinstance(first, nn.Conv2d)
+        assert isinstance(second, nn.Conv2d)
+        if not quick.suits(x, first.weight):
+            return x + self.body(x)
+        y = quick.convolve(x, first.weight, first.bias, quick.REFLECT)
+        y = quick.convolve(quick.instance_norm(y).relu_(), second.weight, second.bias, quick.REFLECT)
+        return quick.instance_norm(y).add_(x)
 
 
 class ResNetGenerator(nn.Module):
@@ -75,10 +84,16 @@ class ResNetGenerator(nn.Module):
         x = self.body(x)
         x = _rectify(self.up1(x))
         x = _rectify(self.up2(x))
-        return (self.tail(F.pad(x, (3, 3, 3, 3), mode="reflect")).float().tanh() + 1) / 2
+        return (self._paint(x).float().tanh() + 1) / 2
+
+    def _paint(self, x: Tensor) -> Tensor:
+        convolve = quick.convolve_to_few if quick.suits(x, self.tail.weight) else quick.convolve
+        return convolve(x, self.tail.weight, self.tail.bias, quick.REFLECT)
 
 
 def _rectify(x: Tensor) -> Tensor:
+    if x.device.type == "cpu" and not x.requires_grad:
+        return quick.instance_norm(x).relu_()
     return F.relu(F.instance_norm(x))
 
 

@@ -164,7 +164,7 @@ class VGG19(nn.Module):
                 break
             if layer.endswith("_1") and layer != "1_1":
                 x = self._pool(x)
-            x = F.relu(self._convolve(x, layer), inplace=not x.requires_grad)
+            x = self._convolve(x, layer).relu_()
             if "relu" + layer in wanted:
                 features["relu" + layer] = x
         return features

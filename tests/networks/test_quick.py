@@ -1,0 +1,133 @@
+"""The quick forms against the plain ones, and the pictures that bfloat16 makes against float32's."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from stylize import zoo
+from stylize.device import choose
+from stylize.modes import adain, cyclegan
+from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator, mean_and_deviation, quick
+
+
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    torch.manual_seed(23)
+
+
+def plain(x: Tensor, conv: nn.Conv2d, padding: str) -> Tensor:
+    rim = conv.kernel_size[0] // 2
+    mode = "constant" if padding == "zeros" else padding
+    return conv(F.pad(x, (rim,) * 4, mode=mode))
+
+
+PADDINGS = pytest.mark.parametrize("padding", ["reflect", "zeros"])
+SIZES = pytest.mark.parametrize("size", [(2, 2), (4, 10), (17, 6)])
+
+
+@torch.no_grad()
+@PADDINGS
+@SIZES
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_doubled_map_need_not_be_made(padding: str, size: tuple[int, int], count: int) -> None:
+    x, conv = torch.randn(count, 5, *size), nn.Conv2d(5, 4, 3)
+    wanted = plain(F.interpolate(x, scale_factor=2.0, mode="nearest"), conv, padding)
+    found = quick.convolve_doubled(x, conv.weight, conv.bias, padding)
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+@PADDINGS
+@pytest.mark.parametrize("side", [3, 7])
+@pytest.mark.parametrize("biased", [True, False])
+def test_four_pixels_at_once(padding: str, side: int, biased: bool) -> None:
+    x, conv = torch.randn(2, 5, 10, 14), nn.Conv2d(5, 3, side, bias=biased)
+    found = quick.convolve_to_few(x, conv.weight, conv.bias, padding)
+    torch.testing.assert_close(found, plain(x, conv, padding), atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_instance_norm_keeps_the_order_in_memory() -> None:
+    x = torch.randn(2, 6, 9, 12).contiguous(memory_format=torch.channels_last)
+    found = quick.instance_norm(x)
+    torch.testing.assert_close(found, F.instance_norm(x), atol=1e-5, rtol=1e-5)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_training_keeps_the_plain_form() -> None:
+    x, weight = torch.zeros(1), torch.zeros(1)
+    assert quick.suits(x, weight)
+    assert not quick.suits(x, weight.clone().requires_grad_())
+    assert not quick.suits(x.requires_grad_(), weight)
+    with torch.no_grad():
+        assert quick.suits(x, weight.requires_grad_())
+
+
+@PADDINGS
+def test_an_enriched_decoder_is_the_same_both_ways(padding: str) -> None:
+    decoder = AdaINDecoder((3, 4, 5, 6), padding, enriched=True)
+    for each in decoder.parameters():
+        nn.init.normal_(each, std=0.3)
+    features, shallow = torch.randn(1, 6, 3, 4), torch.randn(1, 5, 6, 8)
+    told = torch.rand(1, 2 * (3 + 4 + 5), 1, 1)
+    wanted = decoder(features, shallow, told)
+    with torch.no_grad():
+        found = decoder(features, shallow, told)
+        two = decoder(features.repeat(2, 1, 1, 1), shallow.repeat(2, 1, 1, 1), told.repeat(2, 1, 1, 1))
+    assert wanted.requires_grad
+    torch.testing.assert_close(found, wanted.detach(), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(two[1:], found, atol=1e-4, rtol=1e-4)
+
+
+def test_a_generator_is_the_same_both_ways() -> None:
+    network, picture = ResNetGenerator(4, 2), torch.rand(2, 3, 16, 24)
+    wanted = network(picture)
+    with torch.no_grad():
+        torch.testing.assert_close(network(picture), wanted.detach(), atol=1e-4, rtol=1e-4)
+
+
+def test_an_encoder_is_the_same_with_a_graph() -> None:
+    network, picture = VGG19((2, 3, 4, 5, 6), "3_1"), torch.rand(1, 3, 16, 24)
+    wanted = network(picture, network.taps)
+    with torch.no_grad():
+        found = network(picture, network.taps)
+    for tap, each in wanted.items():
+        assert torch.equal(found[tap], each.detach()), tap
+
+
+def test_statistics_hold_where_the_mean_is_large() -> None:
+    features = 1000 + torch.randn(1, 3, 40, 50)
+    mean, deviation = mean_and_deviation(features)
+    wanted = features.double()
+    torch.testing.assert_close(mean, wanted.mean((2, 3), keepdim=True).float())
+    spread = wanted.std((2, 3), keepdim=True, unbiased=False).float()
+    torch.testing.assert_close(deviation, spread, atol=1e-3, rtol=1e-3)
+
+
+def picture(seed: int) -> Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return F.interpolate(torch.rand(1, 3, 12, 12, generator=random), (128, 96), mode="bicubic").clamp(0, 1)
+
+
+def decibels(one: Tensor, other: Tensor) -> float:
+    return -10 * math.log10(float((one - other).square().mean()) + 1e-12)
+
+
+@pytest.mark.parametrize("mode", ["adain", "cyclegan"])
+def test_half_precision_makes_the_same_picture(mode: str) -> None:
+    def paint(dtype: str) -> Tensor:
+        compute = choose("cpu", dtype)
+        if mode == "cyclegan":
+            network = zoo.generator(cyclegan.Settings().translation, compute).network
+            return cyclegan.translate(network, picture(1), compute.device)
+        steps = list(adain.run(picture(1), [(picture(2), 1.0)], adain.Settings(), compute))
+        return steps[-1].picture
+
+    exact = paint("float32")
+    assert exact.std() > 0.05
+    assert decibels(paint("bfloat16"), exact) >= 38
