@@ -6,6 +6,7 @@ import asyncio
 import base64
 import importlib.util
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -44,7 +45,8 @@ def ask(tool_site, monkeypatch):
                 await session.initialize()
                 return await questions(session)
 
-        return asyncio.run(talk())
+        with ThreadPoolExecutor(1) as thread:  # this one may have a loop that runs, of the browser's tests
+            return thread.submit(lambda: asyncio.run(talk())).result()
 
     return session
 
