@@ -18,9 +18,14 @@ def main() -> None:
     """Open the page where this computer, or the Space, expects it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the page's files are deleted
     if os.environ.get("SPACE_ID"):
-        serve(host="0.0.0.0", port=7860, gpu=spaces.GPU if spaces else None)
+        serve(host="0.0.0.0", port=_port(), gpu=spaces.GPU if spaces else None)
     else:
         sys.exit(command_line(["serve", *sys.argv[1:]]))
+
+
+def _port() -> int:
+    """Where a Space is looked for."""
+    return int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,8 @@ def load_encoder(path: Path_, normalisation: str | None = None, pooling: str = "
     colours = _colours(tensors, path) or NORMALISATIONS[normalisation]
     widths = _encoder_widths(tensors, path)
     deepest = [layer for layer in LAYERS if f"conv{layer}.weight" in tensors][-1]
-    network = VGG19(widths, deepest, match.padding, pooling, colours)
+    metrics = ["relu" + layer for layer in LAYERS if f"metric{layer}.weight" in tensors]
+    network = VGG19(widths, deepest, match.padding, pooling, colours, metrics)
     return _fill(network, tensors, path)
 
 

@@ -750,15 +750,36 @@ def test_the_page_gets_its_flags(run, refused, monkeypatch):
     given = {}
     monkeypatch.setattr("stylize.webui.serve", lambda **options: given.update(options))
     assert run("serve")[0] == 0
-    assert given == {"share": False, "port": None, "host": "127.0.0.1"}
+    plain = {"auth": None, "open_browser": False, "mcp": None}
+    assert given == {"share": False, "port": None, "host": "127.0.0.1", **plain}
     assert run("serve", "--share", "--port", "8000", "--host", "0.0.0.0")[0] == 0
-    assert given == {"share": True, "port": 8000, "host": "0.0.0.0"}
+    assert given == {"share": True, "port": 8000, "host": "0.0.0.0", **plain}
+    assert run("serve", "--open", "--mcp", "--auth", "ann:one", "--auth", "bob:t:wo")[0] == 0
+    assert (given["open_browser"], given["mcp"]) == (True, True)
+    assert given["auth"] == [("ann", "one"), ("bob", "t:wo")]
 
     def missing(**options):
         raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
 
     monkeypatch.setattr("stylize.webui.serve", missing)
     assert "pip install gradio" in refused("serve")
+
+
+def test_passwords_come_from_a_file(run, refused, monkeypatch, tmp_path):
+    given = {}
+    monkeypatch.setattr("stylize.webui.serve", lambda **options: given.update(options))
+    (tmp_path / "who").write_text("\ufeffann:one\n\n  bob:two  \n", "utf-8")
+    assert run("serve", "--auth-file", str(tmp_path / "who"))[0] == 0
+    assert given["auth"] == [("ann", "one"), ("bob", "two")]
+    for text in (b"", b"ann\n", b"ann:\n", b":secret\n"):
+        (tmp_path / "who").write_bytes(text)
+        said = refused("serve", "--auth-file", str(tmp_path / "who"))
+        assert "name:password" in said
+        assert "secret" not in said
+    (tmp_path / "who").write_bytes(b"\xff\xfe\xff")
+    assert "who cannot be read" in refused("serve", "--auth-file", str(tmp_path / "who"))
+    assert "nowhere cannot be read" in refused("serve", "--auth-file", "nowhere")
+    assert "not allowed with" in refused("serve", "--auth-file", "nowhere", "--auth", "a:b")
 
 
 def test_ctrl_c_elsewhere_leaves_without_a_traceback(run, monkeypatch):

@@ -14,10 +14,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stylize import catalog
+from stylize.modes.options import AdaINSettings
+
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 INDEX = tomllib.loads((FOLDER / "index.toml").read_text("utf-8"))
 ENTRIES = INDEX["photo"] + INDEX["style"]
-FILES = sorted(str(path.relative_to(FOLDER).as_posix()) for path in FOLDER.glob("*/*.jpg"))
+FILES = sorted(
+    str(path.relative_to(FOLDER).as_posix())
+    for kind in ("photos", "styles")
+    for path in (FOLDER / kind).glob("*.jpg")
+)
 FREE = {"CC0 1.0", "CC BY 4.0", "Public domain", "MIT"}
 
 
@@ -63,6 +70,23 @@ def test_pairs_name_pictures_that_are_there() -> None:
     photos, styles = ({entry["file"] for entry in INDEX[kind]} for kind in ("photo", "style"))
     assert len(INDEX["pair"]) >= 6
     assert all(pair["photo"] in photos and pair["style"] in styles for pair in INDEX["pair"])
+
+
+@pytest.mark.parametrize("pair", INDEX["pair"], ids=lambda pair: pair["photo"])
+def test_pair_is_painted_in_the_shape_of_its_photo(pair: dict[str, str]) -> None:
+    with (
+        Image.open(FOLDER / pair["photo"]) as photo,
+        Image.open(FOLDER / "painted" / Path(pair["photo"]).name) as made,
+    ):
+        assert (made.format, max(made.size)) == ("JPEG", 640)
+        assert made.width / made.height == pytest.approx(photo.width / photo.height, abs=0.01)
+
+
+def test_pairs_were_painted_with_the_network_that_paints_on_the_page() -> None:
+    """A new network: run ``examples/paint_pairs.py`` again."""
+    row = catalog.row(AdaINSettings().network)
+    assert row is not None
+    assert (FOLDER / "painted" / "network.txt").read_text("utf-8").split() == [row.name, row.sha256]
 
 
 @pytest.mark.parametrize("file", FILES)

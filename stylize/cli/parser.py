@@ -210,6 +210,20 @@ def _add_serve(commands: Any) -> None:
     parser.add_argument("--share", action="store_true", help="a public address by a tunnel, for up to a week")
     parser.add_argument("--port", type=_port, metavar="N", help="default: the first free one from 7860")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 opens it to your network")
+    parser.add_argument("--open", action="store_true", help="show it in this computer's browser")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--auth", action="append", metavar="NAME:PASSWORD",
+        help="let in only who knows this; several times for several people. Other users of this computer "
+        "can see it in the list of processes: rather use --auth-file, or the variable STYLIZE_AUTH",
+    )  # fmt: skip
+    who.add_argument(
+        "--auth-file", metavar="FILE", help="let in only whom this file names: NAME:PASSWORD on each line"
+    )
+    parser.add_argument(
+        "--mcp", action="store_true",
+        help='offer its public endpoints as tools to language models (needs pip install "stylize[mcp]")',
+    )  # fmt: skip
 
 
 def _numbers(text: str) -> list[float]:

@@ -73,6 +73,11 @@ class Objective:
     paper's network is normalised, so that the same weights serve every encoder. α counts per element
     of the content features, so that they serve every size as well.
 
+    The style of a picture is compared by the encoder's metric, where it has one
+    (:class:`stylize.networks.Metric`), so that what differs counts as it would for the large network.
+    For styles of the library the statistics do not suffice, and for the content it makes no difference
+    worth its time.
+
     Args:
         network: the encoder.
         content: (1, 3, H, W) at this scale.
@@ -106,53 +111,55 @@ class Objective:
                     its.append((style.statistics()[layer], weight))
                 continue
             for layer, features in self.network(style, self.layers.style).items():
-                seen[layer].append((*moments(features), weight))
+                metric = self.network.metric(layer)
+                seen[layer].append((*moments(features if metric is None else metric(features)), weight))
         weights = _layer_weights(self.settings.layer_balance, len(seen))
         return {
-            layer: self._style_target(seen[layer], named[layer], weight)
+            layer: StyleTarget(weight, self._style_loss(layer, seen[layer], named[layer]))
             for layer, weight in zip(seen, weights, strict=True)
         }
 
-    def _style_target(
-        self,
-        parts: list[tuple[Tensor, Tensor, float]],
-        named: list[tuple[Moments, float]],
-        weight: float,
-    ) -> StyleTarget:
+    def _style_loss(
+        self, layer: str, parts: list[tuple[Tensor, Tensor, float]], named: list[tuple[Moments, float]]
+    ) -> Loss:
         """What pictures give and what styles of the library give: each its own loss, with its share."""
-        own, sums, energy = sum(share for *_, share in parts), [], 0.0
+        own, sums = sum(share for *_, share in parts), []
         if parts:
             mean = torch.stack([mean * share for mean, _, share in parts]).sum(0) / own
             second = torch.stack([second * share for _, second, share in parts]).sum(0) / own
-            energy += own * float(second.trace()) / len(mean)
-        statistics = [(mean.flatten(), deviation.flatten(), share) for (mean, deviation), share in named]
-        for middle, deviation, share in statistics:
-            energy += share * float((middle.square() + deviation.square()).mean())
-        scale = (energy + 1e-12) ** -0.5
-        if parts:
-            sums.append((own, self._picture_loss(mean * scale, second * scale**2, scale)))
-        if statistics:
-            sums.append((1 - own if parts else 1.0, self._statistics_loss(statistics, scale)))
-        return StyleTarget(weight, lambda f: torch.stack([share * loss(f) for share, loss in sums]).sum())
+            sums.append((own, self._picture_loss(layer, mean, second)))
+        if named:
+            sums.append((1 - own if parts else 1.0, self._statistics_loss(named)))
+        return lambda f: torch.stack([share * loss(f) for share, loss in sums]).sum()
 
-    def _picture_loss(self, mean: Tensor, second: Tensor, scale: float) -> Loss:
-        relative = self.settings.layer_balance == "relative"
+    def _picture_loss(self, layer: str, mean: Tensor, second: Tensor) -> Loss:
+        metric = self.network.metric(layer)
+        scale = (float(second.trace()) / len(mean) + 1e-12) ** -0.5
+        mean, second = mean * scale, second * scale**2
+
+        def seen(features: Tensor) -> Tensor:
+            return features if metric is None else metric(features)
+
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return lambda f: wasserstein_loss(f, target, scale)
+            return lambda f: wasserstein_loss(seen(f), target, scale)
+        relative = self.settings.layer_balance == "relative"
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return lambda f: gram_loss(gram(f)[0] * scale**2, second) / energy
+        return lambda f: gram_loss(gram(seen(f))[0] * scale**2, second) / energy
 
-    def _statistics_loss(self, named: list[tuple[Tensor, Tensor, float]], scale: float) -> Loss:
-        total = sum(share for *_, share in named)
-        factors = [share / total * scale for *_, share in named]
+    def _statistics_loss(self, named: list[tuple[Moments, float]]) -> Loss:
+        total = sum(share for _, share in named)
         device = self.network.conv1_1.weight.device
-        mean = torch.stack([each[0] * n for each, n in zip(named, factors, strict=True)]).sum(0).to(device)
-        deviation = (
-            torch.stack([each[1] * n for each, n in zip(named, factors, strict=True)]).sum(0).to(device)
+        means = [mean.flatten().to(device) * (share / total) for (mean, _), share in named]
+        deviations = [deviation.flatten().to(device) * (share / total) for (_, deviation), share in named]
+        energy = sum(
+            share / total * float((mean.square() + deviation.square()).mean())
+            for (mean, deviation), share in named
         )
-        return lambda f: statistics_loss(f.float() * scale, (mean, deviation))
+        scale = (energy + 1e-12) ** -0.5
+        target = torch.stack(means).sum(0) * scale, torch.stack(deviations).sum(0) * scale
+        return lambda f: statistics_loss(f.float() * scale, target)
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""

@@ -2,16 +2,18 @@
 
 from .adain import AdaINDecoder, Moments, mean_and_deviation, tell
 from .cyclegan import PatchGAN, ResNetGenerator
-from .vgg import NORMALISATIONS, VGG19, Normalisation
+from .vgg import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
 
 __all__ = [
     "NORMALISATIONS",
     "VGG19",
     "AdaINDecoder",
+    "Metric",
     "Moments",
     "Normalisation",
     "PatchGAN",
     "ResNetGenerator",
     "mean_and_deviation",
+    "metric_of",
     "tell",
 ]

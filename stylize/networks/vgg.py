@@ -44,6 +44,38 @@ NORMALISATIONS: dict[str, Normalisation | None] = {
 }
 
 
+class Metric(nn.Module):
+    """An affine map R x + c of features x, after which distances are those of a larger network's.
+
+    Where W x + b comes closest to the larger network's features, R is the triangular factor of W = Q R
+    and c = Qᵀ b: differences have the same length under R as under W, in as many channels as x has.
+
+    Args:
+        channels: of the features.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.eye(channels)[:, :, None, None])
+        self.register_buffer("bias", torch.zeros(channels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, C, H, W) to the same in float32."""
+        return F.conv2d(features.float(), self.weight, self.bias)
+
+
+def metric_of(weight: Tensor, bias: Tensor) -> dict[str, Tensor]:
+    """The state of a :class:`Metric` from W (C', C, 1, 1) and b (C',)."""
+    wide = weight.shape[1]
+    q, r = torch.linalg.qr(weight.flatten(1).cpu().double())
+    matrix, offset = torch.zeros(wide, wide), torch.zeros(wide)
+    matrix[: len(r)], offset[: len(r)] = r.float(), (q.mT @ bias.cpu().double()).float()
+    return {"weight": matrix[:, :, None, None], "bias": offset}
+
+
 class VGG19(nn.Module):
     """The convolutions of VGG-19 from conv1_1 up to ``last``, without the classifier.
 
@@ -54,6 +86,7 @@ class VGG19(nn.Module):
             ``replicate-first``: replicate before the first convolution and zeros elsewhere.
         pooling: ``max``, ``average`` or ``l2`` between the blocks.
         normalisation: what the first convolution expects; None if it takes RGB in [0, 1] itself.
+        metrics: taps of which it knows how a larger network sees them, see :class:`Metric`.
     """
 
     conv1_1: nn.Conv2d
@@ -67,6 +100,7 @@ class VGG19(nn.Module):
         padding: str = "zeros",
         pooling: str = "max",
         normalisation: Normalisation | None = None,
+        metrics: Iterable[str] = (),
     ) -> None:
         super().__init__()
         if padding not in PADDINGS or pooling not in POOLINGS or last not in LAYERS:
@@ -84,6 +118,8 @@ class VGG19(nn.Module):
             out = self.channels[int(layer[0]) - 1]
             self.add_module("conv" + layer, nn.Conv2d(wide, out, 3))
             wide = out
+        for tap in metrics:
+            self.add_module("metric" + tap[4:], Metric(self.width(tap)))
 
     @property
     def taps(self) -> tuple[str, ...]:
@@ -93,6 +129,10 @@ class VGG19(nn.Module):
     def width(self, tap: str) -> int:
         """Channels of the features at a tap."""
         return self.channels[int(tap[4]) - 1]
+
+    def metric(self, tap: str) -> Metric | None:
+        """How a larger network sees the features at a tap, if this network knows it."""
+        return getattr(self, "metric" + tap[4:], None)
 
     def forward(self, x: Tensor, taps: Iterable[str]) -> dict[str, Tensor]:
         """Features by name.

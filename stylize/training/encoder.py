@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from .. import zoo
 from ..device import Compute
 from ..losses import gram
-from ..networks import VGG19
+from ..networks import VGG19, metric_of
 from ..networks.vgg import FULL, HALF, LAYERS
 from . import teacher as teachers
 from .config import EncoderSettings, TrainingError, pairs
@@ -25,9 +26,9 @@ RIDGE_POSITIONS = 4096  # of each batch and tap
 class EncoderTask(Task):
     """A student with reflection padding whose features, mapped linearly, are the teacher's.
 
-    The maps are 1x1 convolutions; they serve the training only and are no part of the result. Where the
-    student is fixed up to a tap and the crops come round again, all that does not change is computed
-    once for each crop and kept in memory.
+    The maps are 1x1 convolutions; of them the result keeps the metric alone, see
+    :class:`stylize.networks.Metric`. Where the student is fixed up to a tap and the crops come round
+    again, all that does not change is computed once for each crop and kept in memory.
     """
 
     streams = ("pictures",)
@@ -63,7 +64,8 @@ class EncoderTask(Task):
         """Copies the convolutions of the encoder to start from; the names of those there were."""
         if not self.settings.start:
             return frozenset()
-        kept = zoo.encoder(self.settings.start, self.compute).network.state_dict()
+        exact = replace(self.compute, dtype=torch.float32)
+        kept = zoo.encoder(self.settings.start, exact).network.state_dict()
         own = student.state_dict()
         for key, values in kept.items():
             if key in own:
@@ -200,8 +202,15 @@ class EncoderTask(Task):
         return torch.stack(rows)
 
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
-        """The encoder alone."""
-        return {"encoder": networks["encoder"].state_dict()}
+        """The encoder, with the metric that the maps amount to at each tap."""
+        state = dict(networks["encoder"].state_dict())
+        for tap in self.taps:
+            conv, unit = _map(networks, tap), self._unit(tap).flatten()
+            assert conv.bias is not None
+            weight = conv.weight.detach() * unit.view(-1, 1, 1, 1)
+            found = metric_of(weight, conv.bias.detach() * unit + self.scales.mean(tap).flatten())
+            state |= {f"metric{tap[4:]}.{kind}": each for kind, each in found.items()}
+        return {"encoder": state}
 
 
 def _student(networks: Networks) -> VGG19:

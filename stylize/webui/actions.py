@@ -22,7 +22,7 @@ from .cellwork import Workshop
 from .line import Line, Ticket
 from .profiles import Profile
 from .shelf import Shelf, url
-from .sitting import SLOTS, Live, Picker, Sitting
+from .sitting import SLOTS, Live, Picker, Sitting, chosen
 from .texts import LANGUAGES, say
 from .tuning import may_tune
 
@@ -170,6 +170,15 @@ class Actions:
         self._check_choice(option, value)
         self._change(sitting, cell, f"set {cell.id} {name}", settings={name: value})
 
+    def do_paint(self, sitting: Sitting, data: Data) -> None:
+        """An example style in place of a cell's styles, and a run at once, whatever runs there now."""
+        cell, style = sitting.book[data["cell"]], str(data["style"])
+        samples.find(style)
+        sitting.do(sitting.book.change(cell.id, styles=(Style(Example(style)),)))
+        self._stop(sitting, cell.id)
+        sitting.lives.pop(cell.id, None)
+        self._queue(sitting, (cell.id,))
+
     def do_weight(self, sitting: Sitting, data: Data) -> None:
         cell, index = sitting.book[data["cell"]], int(data["index"])
         styles = list(cell.styles)
@@ -193,7 +202,8 @@ class Actions:
     # Pictures
 
     def do_pick(self, sitting: Sitting, data: Data) -> None:
-        sitting.picker = Picker(sitting.book[data["cell"]].id, str(data["what"]), int(data.get("index", 0)))
+        cell, what, index = sitting.book[data["cell"]], str(data["what"]), int(data.get("index", 0))
+        sitting.picker = Picker(cell.id, what, index, chosen(cell, what, index))
 
     def do_close(self, sitting: Sitting, data: Data) -> None:
         sitting.picker = None
@@ -262,7 +272,8 @@ class Actions:
     def do_import(self, sitting: Sitting, data: Data) -> None:
         found = files.read(data.get("path"), self.shelf)
         if isinstance(found, Cell):
-            self._add(sitting, found)
+            bare = modes.takes_styles(found.mode) and not found.styles and not found.result
+            self._add(sitting, self._inherit(sitting, found) if bare else found)
             if found.result:
                 sitting.keep(found.result.asset, found.title)
             return

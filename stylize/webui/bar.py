@@ -8,6 +8,12 @@ from ..errors import Note, StylizeError, note
 from .runner import Update
 from .texts import say
 
+TOLD = {
+    "waiting": "Waiting in line",
+    "running": "Painting",
+    "stopping": "Stopping",
+    "left": "Taken out of the line",
+}
 _NAMES = {"total": "total", "content": "content", "style": "style", "variation": "variation"}
 
 
@@ -24,7 +30,7 @@ def starting(language: str) -> str:
 
 def stopped(language: str) -> str:
     """A run that was stopped before it had anything."""
-    return _box("idle", say("Stopped before there was a picture", language), role="status")
+    return _box("idle", say("Stopped before there was a picture", language))
 
 
 def stopping(language: str) -> str:
@@ -34,13 +40,27 @@ def stopping(language: str) -> str:
 
 def cancelled(language: str) -> str:
     """A run that was taken back before it began."""
-    return _box("idle", say("Taken out of the line", language), role="status")
+    return _box("idle", say("Taken out of the line", language))
 
 
 def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> str:
     """What went wrong and the way out."""
     title = say("That did not work", language)
     return _box("failed", title, say(error, language, paths=paths), role="alert")
+
+
+def told(phase: str, update: Update | None, language: str) -> str:
+    """What is read out of a run: one sentence for each phase, so that its steps are no chatter.
+
+    ``phase`` is a :class:`~stylize.webui.sitting.Live`'s. A failure is an alert of its own.
+    """
+    if phase == "done" and update:
+        return f"{say('Done', language)} {_taken(update, language)}"
+    if phase == "stopped":
+        painted = update is not None and update.step
+        words = "Stopped, with the picture so far" if painted else "Stopped before there was a picture"
+        return say(words, language)
+    return say(TOLD[phase], language) if phase in TOLD else ""
 
 
 def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1)) -> str:
@@ -84,14 +104,18 @@ def _finishing(update: Update, language: str) -> str:
 
 
 def _over(update: Update, language: str) -> str:
-    taken = say(note("in {time}", time=clock(update.elapsed, language)), language)
+    taken = _taken(update, language)
     if update.phase == "done":
-        return _box("done", say("Done", language), right=taken, role="status")
+        return _box("done", say("Done", language), right=taken)
     if update.step == 0:
-        return _box("idle", say("Stopped before there was a picture", language), role="status")
+        return _box("idle", say("Stopped before there was a picture", language))
     count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
     title = say("Stopped, with the picture so far", language)
-    return _box("done", title, right=f"{count} · {taken}", role="status")
+    return _box("done", title, right=f"{count} · {taken}")
+
+
+def _taken(update: Update, language: str) -> str:
+    return say(note("in {time}", time=clock(update.elapsed, language)), language)
 
 
 def _losses(update: Update, language: str) -> str:
@@ -107,12 +131,14 @@ def _times(update: Update, language: str) -> str:
 
 
 def clock(seconds: float, language: str) -> str:
-    """A length of time for people: "8 s", "2 min 5 s"."""
+    """A length of time for people: "8 s", "2 min 5 s", "1 h 12 min"."""
     if seconds < 60:
         return say(
             note("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else round(seconds)), language
         )
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return say(note("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60), language)
     return say(note("{minutes} min {seconds} s", minutes=minutes, seconds=rest), language)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from PIL import Image
 
+from .. import modes
 from ..notebook import Cell, Result
 from ..notebook.markdown import to_html
 from ..settings import options
@@ -19,9 +21,11 @@ from .html import button, icon, tag, text
 from .line import Line
 from .profiles import Profile
 from .shelf import Shelf, url
+from .shell import more
 from .sitting import Live, Sitting
 from .texts import say
 
+_RATIO = re.compile(r"--ratio:[\d.]+")
 PLOT = (280, 72)  # width and height of the plot of losses, in units of its own
 
 
@@ -44,11 +48,13 @@ class Cards:
     def _head(self, sitting: Sitting, cell: Cell) -> str:
         spoken, book = sitting.language, sitting.book
         place = book.place(cell.id)
-        number = tag("span", str(place + 1), class_="number")
+        number = tag("span", str(place + 1), class_="number", aria_hidden="true")
+        untitled = say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken)
+        heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
         title = tag(
             "input", type="text", class_="title", value=cell.title, maxlength=200, data_change="title",
             data_cell=cell.id, aria_label=say("Title", spoken), autocomplete="off",
-            placeholder=say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken),
+            placeholder=untitled,
         )  # fmt: skip
         small = ""
         if cell.folded and cell.result:
@@ -67,7 +73,8 @@ class Cards:
         ]  # fmt: skip
         chips = self._chips(sitting, cell)
         toolbox = tag("div", "".join(tools), class_="tools", role="group", aria_label=say("Cell", spoken))
-        return tag("div", number + small + title + chips + toolbox, class_="head")
+        inner = heading + number + small + title + chips + more(spoken) + toolbox
+        return tag("div", inner, class_="head", data_more=True, data_keep_class=True)
 
     def _chips(self, sitting: Sitting, cell: Cell) -> str:
         spoken, live = sitting.language, sitting.live(cell.id)
@@ -83,13 +90,18 @@ class Cards:
     def _face(self, sitting: Sitting, cell: Cell) -> str:
         live = sitting.live(cell.id)
         working = live is not None and live.phase in ("running", "stopping")
-        parts = [self._picture(sitting, cell, live), self._status(sitting, cell, live)]
-        losses = self._losses(cell, live, sitting.language)
-        if losses:
-            parts.append(losses)
-        if cell.result and not working:
+        picture, status = self._picture(sitting, cell, live), self._status(sitting, cell, live)
+        parts = [picture, status, self._losses(cell, live, sitting.language)]
+        over = live is not None and live.phase in ("done", "stopped")
+        if live is not None and live.phase == "failed":
+            parts[:2] = [status, picture]
+        if cell.result and over:  # then the status stands beside what to do next
+            parts[1] = self._foot(sitting, cell, cell.result, status)
+        elif cell.result and not working:
             parts.append(self._foot(sitting, cell, cell.result))
-        return tag("div", "".join(parts), class_="face")
+        found = _RATIO.search(picture)  # the rest is as wide as the picture
+        inner = self._told(sitting, cell, live) + "".join(parts)
+        return tag("div", inner, class_="face", style=found[0] if found else None)
 
     def _picture(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
         spoken = sitting.language
@@ -97,7 +109,7 @@ class Cards:
             before, after = live.pair
             return self._compare(url(Path(before)), url(Path(after)), spoken, cell, busy=True)
         if cell.result is None:
-            return self._blank(sitting, cell)
+            return self._blank(sitting, cell, idle=live is None or not live.busy)
         if cell.kind == "sweep" and cell.result.tiles:
             return self._sheet(cell, cell.result, spoken)
         after = self.shelf.shown(cell.result.asset)
@@ -126,27 +138,38 @@ class Cards:
             data_ratio=f"{ratio(after):.4f}", style=f"--ratio:{ratio(after):.4f}",
         )  # fmt: skip
 
-    def _blank(self, sitting: Sitting, cell: Cell) -> str:
-        """Before the first run: the photo itself, quietly, and what comes next."""
+    def _blank(self, sitting: Sitting, cell: Cell, idle: bool) -> str:
+        """Before the first run: the photo itself, and a button for what comes next."""
         spoken = sitting.language
         sha256 = self.shelf.picture_of(sitting.book, cell.content)
         address = self.shelf.shown(sha256) if sha256 else ""
-        hint = say("Press Run to paint it", spoken) if address else say("Choose a photo first", spoken)
         if not address:
-            return tag("div", tag("span", text(hint)), class_="blank", data_drop="content", data_cell=cell.id)
+            ask = button(say("Choose a photo", spoken), "pick", drawing="photo", cell=cell.id, what="content",
+                         index=0, class_="primary")  # fmt: skip
+            hint = tag("span", text(say("You can also drop or paste one.", spoken)))
+            return tag("div", ask + hint, class_="blank", data_drop="content", data_cell=cell.id)
+        if modes.takes_styles(cell.mode) and not cell.styles:
+            ask = button(say("Choose a style", spoken), "pick", drawing="photo", cell=cell.id, what="style",
+                         index=0, class_="go")  # fmt: skip
+        else:
+            ask = button(say("Paint it", spoken), "run", drawing="run", cell=cell.id, class_="go")
         image = tag("img", src=address, alt="")
         style = f"--ratio:{ratio(address):.4f}"
-        return tag("div", image + tag("span", text(hint)), class_="blank photo", style=style)
+        return tag("div", image + (ask if idle else ""), class_="blank photo", style=style)
 
     def _sheet(self, cell: Cell, result: Result, spoken: str) -> str:
         columns = 1 + max(tile.column for tile in result.tiles)
-        tiles = []
+        tiles, row = [], -1
         for n, tile in enumerate(result.tiles):
-            said = ", ".join(filter(None, _varied(cell, tile.column, tile.row, spoken)))
-            image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt=said, loading="lazy")
+            varied = _varied(cell, tile.column, tile.row, spoken)
+            if len(varied) > 1 and tile.row != row:
+                row = tile.row
+                tiles.append(tag("strong", text(varied[1])))
+            image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt=", ".join(varied), loading="lazy")
+            caption = tag("span", text(varied[0] if varied else ""), aria_hidden="true")
             tiles.append(tag(
-                "button", image + tag("span", text(said)), type="button", data_do="tile", data_cell=cell.id,
-                data_n=n, title=say("Open as a cell", spoken),
+                "button", image + caption, type="button", data_do="tile", data_cell=cell.id, data_n=n,
+                title=say("Open as a cell", spoken),
             ))  # fmt: skip
         return tag("div", "".join(tiles), class_="sheet", style=f"--columns:{columns}")
 
@@ -165,6 +188,12 @@ class Cards:
         if live.update is None:
             return bar.starting(spoken) if live.busy else bar.stopped(spoken)
         return bar.bar(live.update, spoken, part=live.part if live.phase == "running" else (1, 1))
+
+    def _told(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
+        """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
+        said = bar.told(live.phase, live.update, sitting.language) if live else ""
+        words = f"{sitting.book.name_of(cell.id)}: {said}" if said else ""
+        return tag("p", text(words), class_="unseen", role="status")
 
     def _losses(self, cell: Cell, live: Live | None, spoken: str) -> str:
         if live is not None and live.losses and live.busy:
@@ -192,7 +221,8 @@ class Cards:
         summary = tag("summary", text(label) + tag("span", text(last)))
         return tag("details", summary + drawing, class_="losses")
 
-    def _foot(self, sitting: Sitting, cell: Cell, result: Result) -> str:
+    def _foot(self, sitting: Sitting, cell: Cell, result: Result, status: str = "") -> str:
+        """What to do with the picture, and how its run went."""
         spoken = sitting.language
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.title).strip("-")
         file = f"stylize-{name or cell.mode}.png"
@@ -203,18 +233,26 @@ class Cards:
                 "a", icon("download") + f"<span>{text(say('Download PNG', spoken))}</span>", href=address,
                 download=file, class_="button download",
             ))  # fmt: skip
+        if cell.kind == "picture":
+            parts.append(button(say("Use as content below", spoken), "below", drawing="below", cell=cell.id))
         if result.recipe is not None:
             parts.append(button(
                 say("Copy recipe", spoken), "copy", drawing="copy", text=result.recipe.to_json(),
                 said=say("The recipe is on the clipboard", spoken),
             ))  # fmt: skip
-        if cell.kind == "picture":
-            parts.append(button(say("Use as content below", spoken), "below", drawing="below", cell=cell.id))
-        live = sitting.live(cell.id)  # then the status says how long it took
-        took = text(bar.clock(result.seconds, spoken)) if result.seconds and not live else ""
-        log = "".join(tag("li", text(line)) for line in result.log)
+        if not status and result.seconds and not sitting.live(cell.id):
+            status = tag("small", text(bar.clock(result.seconds, spoken)))
+        log = "".join(tag("li", text(line)) for line in self._log(sitting, cell.id, result))
         notes = tag("ul", log, class_="log") if log else ""
-        return tag("div", "".join(parts) + tag("small", took), class_="foot") + notes
+        return tag("div", "".join(parts) + status, class_="foot") + notes
+
+    def _log(self, sitting: Sitting, cell: str, result: Result) -> list[str]:
+        """What a run had to say: in the page's language, and after a restart in that of the time."""
+        live = sitting.live(cell)
+        notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()
+        if len(notes) != len(result.log):
+            return list(result.log)
+        return [say(each, sitting.language, paths=self.profile.trusted) for each in notes]
 
     # Notes
 
@@ -226,12 +264,12 @@ class Cards:
             placeholder=placeholder, maxlength=50000, rows=max(3, min(20, cell.text.count("\n") + 2)),
         )  # fmt: skip
         shown = to_html(cell.text)
-        show = tag("div", shown, class_="written", tabindex=0, role="button", aria_label=say("Edit", spoken))
+        show = tag("div", shown, class_="written")
         return tag("div", (show if cell.text.strip() else "") + area, class_="jotting", data_keep_class=True)
 
 
 def _varied(cell: Cell, column: int, row: int, spoken: str) -> list[str]:
-    """What a picture of a sweep differs in, for its caption."""
+    """What a picture of a sweep differs in: from left to right, then from top to bottom."""
     found, known = [], {each.name: each for each in options(type(cell.settings))}
     for axis, at in zip(cell.axes, (column, row), strict=False):
         if axis.setting == "style":

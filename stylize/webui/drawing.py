@@ -73,9 +73,10 @@ class Drawing:
             "running": sitting.busy, "language": sitting.language, "said": sitting.said,
             "download": sitting.download, "focus": focus,
             "undo": say("Undo", sitting.language), "lost": say("The connection was lost", sitting.language),
+            "away": say("The connection was lost. The page comes back by itself.", sitting.language),
             "large": say("This file is too large for this page.", sitting.language),
             "camera": say("There is no camera, or it may not be used.", sitting.language),
-            "shoot": say("Take the photo", sitting.language),
+            "shoot": say("Take the photo", sitting.language), "drop": say("Drop it here", sitting.language),
         })  # fmt: skip
 
 

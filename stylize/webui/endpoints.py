@@ -18,38 +18,52 @@ from .line import Line, Ticket
 from .profiles import Profile
 from .runner import Update, follow
 from .shelf import Shelf
-from .texts import say
+from .texts import language_of, say
 from .translations import HERE
 from .uploads import PictureUpload
-
-DESCRIPTION = """Paint a picture and get a PNG that carries its recipe.
-
-content: the photo. style: a style picture; or style_name: a style that /styles lists. mode: adain (any
-style, seconds), gatys (optimises, minutes) or cyclegan (a translation that /translations lists). preset: of
-the mode, such as draft or fine for gatys. strength: 0 is the photo, 1 the full style (adain). side: longer
-side in pixels at which it works. steps: for gatys, 0 for the preset's own. seed: for starts with noise."""
 
 
 def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> None:
     """The public endpoints, in the Blocks that are open."""
 
+    # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     def stylize(
-        content: str | None, style: str | None, style_name: str, mode: str, preset: str, translation: str,
-        strength: float, side: float, steps: float, seed: float,
+        content: str | None = None, style: str | None = None, style_name: str = "", mode: str = "adain",
+        preset: str = "default", translation: str = "", strength: float = 1, side: float = 768,
+        steps: float = 0, seed: float = 0, request: gr.Request | None = None,
     ) -> str:  # fmt: skip
+        """Paint a photo in the style of another picture: a PNG of the photo's size that carries its recipe.
+
+        Args:
+            content: The photo: a file that was uploaded, or a data: address.
+            style: A picture whose style to take, such as a painting; or use style_name.
+            style_name: A style of the library, such as claude-monet; the endpoint styles lists them.
+            mode: adain: any style, in seconds; gatys: optimises, in minutes; cyclegan: a learned translation.
+            preset: default; for gatys also draft (quick), fine and gatys-2016.
+            translation: For cyclegan, which takes no style: a name that the endpoint translations lists.
+            strength: For adain: 0 is the photo, 1 the full style.
+            side: Longer side in pixels at which it is painted; 0 is the photo's own.
+            steps: For gatys: 0 for the preset's own.
+            seed: For gatys where it starts with noise.
+        """
         given = {"strength": strength, "content_side": side, "steps": steps, "seed": seed}
         try:
             job = _job(content, style, style_name, mode, preset, translation, given, profile)
             return _made(job, workshop, shelf, line, profile)
         except StylizeError as error:
-            raise gr.Error(say(error, paths=profile.trusted), print_exception=False) from error
+            spoken = language_of(request.headers.get("accept-language") if request else None)
+            raise gr.Error(say(error, spoken, paths=profile.trusted), print_exception=False) from error
 
     def styles() -> list[dict[str, str]]:
-        """The styles of the library: name, title, and title_zh in Chinese."""
+        """List the styles that style_name of stylize takes: name, title, and title_zh in Chinese."""
         return [{"name": s.name, "title": s.title, "title_zh": s.title_zh} for s in library.styles()]
 
     def translations() -> list[dict[str, str]]:
-        """CycleGAN's translations: name, title, summary, and state: "ready", "download" or "bring"."""
+        """List what translation of stylize takes: name, title, summary, and state.
+
+        The state is "ready"; "download" if it is fetched when it is first used; or "bring" if the server's
+        owner has to supply the file.
+        """
         return [
             {
                 "name": t.name, "title": t.title, "summary": t.summary,
@@ -74,9 +88,7 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> N
             gr.Number(0, label="seed", minimum=0, maximum=2**31 - 1, **hidden),
         ]
         output = gr.File(label="picture", **hidden)
-        gr.Button(visible=False).click(
-            stylize, inputs, output, api_name="stylize", api_description=DESCRIPTION, concurrency_limit=8
-        )
+        gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=8)
     gr.api(styles, api_name="styles")
     gr.api(translations, api_name="translations")
 

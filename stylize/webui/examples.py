@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Examples:
-    """Photos, style pictures, and which of them suit each other, as indices; all may be empty."""
+    """Photos, style pictures, and which of them suit each other, as indices; all may be empty.
+
+    ``painted`` are the pictures that pairs become, by the place of the pair.
+    """
 
     photos: tuple[Sample, ...] = ()
     paintings: tuple[Sample, ...] = ()
     pairs: tuple[tuple[int, int], ...] = ()
+    painted: Mapping[int, Path] = field(default_factory=dict)
 
 
 def find(where: Path | None = None) -> Examples:
@@ -42,7 +46,9 @@ def find(where: Path | None = None) -> Examples:
     except FileNotFoundError:
         return Examples()
     photos, paintings = _samples(where, index, "photo"), _samples(where, index, "style")
-    return Examples(photos, paintings, tuple(_pairs(where, index, photos, paintings)))
+    pairs = tuple(_pairs(where, index, photos, paintings))
+    found = {n: where / "painted" / photos[photo].path.name for n, (photo, _) in enumerate(pairs)}
+    return Examples(photos, paintings, pairs, {n: path for n, path in found.items() if path.is_file()})
 
 
 def _pairs(

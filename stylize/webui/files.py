@@ -59,7 +59,8 @@ def read(path: object, shelf: Shelf) -> Notebook | Cell:
     data = file.read_bytes()
     text = read_recipe(data)
     if text is None:
-        return Cell(content=Upload(shelf.assets.add(data), file.name))
+        title = file.stem.replace("_", " ").strip()[:80]
+        return Cell(title=title, content=Upload(shelf.assets.add(data), file.name))
     return from_recipe(Recipe.from_json(text), picture=data, assets=shelf.assets)
 
 

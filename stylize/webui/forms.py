@@ -19,10 +19,11 @@ from .texts import say
 
 MODES = {
     "adain": ("AdaIN", "Any style, in seconds"),
-    "gatys": ("Gatys", "Optimises the picture while you watch"),
-    "cyclegan": ("CycleGAN", "Learned translations"),
+    "gatys": ("Gatys", "Any style, painted step by step in minutes"),
+    "cyclegan": ("CycleGAN", "Translations that a network has learned"),
 }
 GROUPS = ("Style", "Picture", "Optimisation", "Network")  # the order on the page
+STRIP_SIDE = 160  # pixels of a picture in the row of styles
 MOST_STOPS = 400  # positions of a slider; beyond that a number is typed
 _LAYER = re.compile(r"relu\d_\d")
 
@@ -31,7 +32,7 @@ class Forms:
     """Draws the forms of a page's cells."""
 
     def __init__(self, shelf: Shelf, samples: Examples, profile: Profile) -> None:
-        self.shelf, self.profile = shelf, profile
+        self.shelf, self.samples, self.profile = shelf, samples, profile
         self._names = {each.path.stem: each for each in (*samples.photos, *samples.paintings)}
 
     def draw(self, sitting: Sitting, cell: Cell) -> str:
@@ -75,7 +76,24 @@ class Forms:
                 class_="add-style" + ("" if cell.styles else " large"),
             )  # fmt: skip
         grid = tag("div", styles, class_="styles" + (" many" if many else ""))
-        return tag("div", content + grid, class_="pictures")
+        return tag("div", content + grid, class_="pictures") + self._strip(cell, spoken)
+
+    def _strip(self, cell: Cell, spoken: str) -> str:
+        """The example styles as small pictures: a click paints with one, where that takes seconds."""
+        if cell.mode != "adain" or cell.kind != "picture" or not self.samples.paintings:
+            return ""
+        only = cell.styles[0].source if len(cell.styles) == 1 else None
+        tiles = []
+        for each in self.samples.paintings:
+            name, called = each.path.stem, each.called(spoken)
+            image = tag("img", src=self.shelf.sample(each.path, STRIP_SIDE), alt=called, loading="lazy")
+            tiles.append(tag(
+                "button", image, type="button", data_do="paint", data_cell=cell.id, data_style=name,
+                title=called, aria_pressed="true" if only == Example(name) else "false",
+            ))  # fmt: skip
+        label = say("Click a style to paint it", spoken)
+        return tag("div", tag("p", text(label)) + tag("div", "".join(tiles)), class_="strip", role="group",
+                   aria_label=label)  # fmt: skip
 
     def _style(self, sitting: Sitting, cell: Cell, n: int, many: bool) -> str:
         spoken, style = sitting.language, cell.styles[n]
@@ -92,6 +110,7 @@ class Forms:
                 value=f"{min(style.weight, 1):g}",
                 aria_label=f"{label}: {say('Share in the mix', spoken)}", data_change="weight",
                 data_cell=cell.id, data_index=n, title=say("Share in the mix", spoken),
+                style=f"--fill:{100 * min(style.weight, 1):.0f}%",
             )  # fmt: skip
         return tag("div", inner + (remove if many else "") + share, class_="style")
 
@@ -101,7 +120,7 @@ class Forms:
         spoken = sitting.language
         address, name = self.picture(sitting, source)
         if address:
-            inner = tag("img", src=address, alt=name or label, loading="lazy")
+            inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
         else:
             inner = (
                 icon("add")
@@ -156,7 +175,7 @@ class Forms:
     def _row(self, cell: Cell, each: Option, spoken: str) -> str:
         label, about = say(each.label, spoken), say(each.help, spoken)
         control = self._control(cell, each, spoken, label, about)
-        return _row(label, control, about, wide=each.kind is tuple)
+        return _row(label, control, about, wide=each.kind is tuple or each.name == "translation")
 
     def _control(self, cell: Cell, each: Option, spoken: str, label: str, about: str) -> str:
         value = getattr(cell.settings, each.name)
@@ -176,11 +195,15 @@ class Forms:
             )  # fmt: skip
             return tag("div", boxes, class_="boxes", role="group", aria_label=label)
         del shared["aria_label"]
-        return select(label, self._choices(each, str(value), spoken), str(value), data_kind="text", **shared)
+        control = select(
+            label, self._choices(each, str(value), spoken), str(value), data_kind="text", **shared
+        )
+        said = translations.described(spoken).get(str(value)) if each.name == "translation" else None
+        return control + tag("small", text(said[2])) if said else control
 
     def _choices(self, each: Option, value: str, spoken: str) -> list[tuple[str, str]]:
         if each.name == "translation":
-            found = [(name, label.replace("\n", " · ", 1)) for label, name in translations.choices(spoken)]
+            found = [(name, " · ".join(said[:2])) for name, said in translations.described(spoken).items()]
         else:
             found = [(choice, choice_title(choice, spoken)) for choice in each.choices or ()]
         return found if any(key == value for key, _ in found) else [*found, (value, value)]
@@ -194,9 +217,10 @@ class Forms:
             return number
         if (high - each.low) / each.step > MOST_STOPS:
             return number
-        return tag("input", type="range", **{**shared, **bounds, "step": each.step}) + tag(
-            "output", text(f"{value:g}")
-        )
+        fill = 100 * (value - each.low) / (high - each.low)
+        slider = tag("input", type="range", **{**shared, **bounds, "step": each.step},
+                     style=f"--fill:{fill:.1f}%")  # fmt: skip
+        return slider + tag("output", text(f"{value:g}"))
 
     # Sweeps
 
@@ -234,10 +258,11 @@ class Forms:
             )  # fmt: skip
         else:
             inner = button(say("Run", spoken), "run", drawing="run", cell=cell.id, class_="primary run")
-            inner += button(
-                say("Run from here down", spoken), "run", drawing="below", plain=True, cell=cell.id,
-                scope="below",
-            )  # fmt: skip
+            if cell.id != sitting.book.ids[-1]:
+                inner += button(
+                    say("Run from here down", spoken), "run", drawing="below", plain=True, cell=cell.id,
+                    scope="below",
+                )  # fmt: skip
         return tag("div", inner, class_="actions")
 
 

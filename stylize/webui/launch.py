@@ -8,7 +8,8 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 import gradio as gr
 
 from .. import library
-from ..api import Job
 from ..errors import SettingsError
-from ..modes.options import GatysSettings
-from . import endpoints, examples, theme, wiring
+from . import access, endpoints, examples, lending, theme, tools, wiring
 from .actions import Actions
 from .cards import Cards
 from .cellwork import Workshop
@@ -36,7 +35,7 @@ from .store import Store
 
 TITLE = "Stylize"
 PORTS = range(7860, 7960)
-LENT_SECONDS = 110  # of an accelerator, for one run: beyond 120 nobody gets it
+RACES = 5  # for a port that are lost before it is an error
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -65,7 +64,8 @@ def build(
     """
     store = Store(root or _new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
     os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
-    shelf, line, sittings = Shelf(store, profile), Line(profile.queue), Sittings(profile.sessions)
+    shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each)
+    sittings = Sittings(profile.sessions)
     samples = examples.find()
     workshop = Workshop(shelf, profile, work, tunes)
     actions = Actions(shelf, workshop, line, profile)
@@ -104,17 +104,39 @@ def launch(
     share: bool = False,
     auth: Sequence[tuple[str, str]] | None = None,
     open_browser: bool = False,
+    ssr: bool | None = None,
+    mcp: bool | None = None,
 ) -> tuple[Any, str, str | None]:
-    """Starts the server and returns its app, its address, and its public address if it has one."""
-    profile, served = built.profile, [*built.shelf.served, str(library.folder())]
-    return built.demo.launch(
-        server_name=host, server_port=port or free_port(host), share=share, inbrowser=open_browser,
-        auth=list(auth) if auth else None, quiet=True, prevent_thread_lock=True, show_error=profile.trusted,
-        theme=theme.theme(), css=theme.css(), head=theme.head(), footer_links=["api"],
-        max_file_size=int(profile.upload_megabytes() * 1e6), allowed_paths=served,
-        run_history=False, enable_monitoring=False, pwa=False, ssr_mode=False, mcp_server=False,
-        state_session_capacity=profile.sessions, favicon_path=theme.icon(built.shelf.store.root / "icon.png"),
-    )  # fmt: skip
+    """Starts the server and returns its app, its address, and its public address if it has one.
+
+    Args:
+        ssr: whether a Node.js makes the first view of the page; default: as GRADIO_SSR_MODE says.
+        mcp: whether the public endpoints are tools for language models; default: as GRADIO_MCP_SERVER says.
+
+    The others are those of :func:`serve`.
+
+    Raises:
+        SettingsError: if there is no package for ``mcp``, or if there is ``auth`` as well.
+    """
+    mcp = tools.are_wanted() if mcp is None else mcp
+    if mcp:
+        tools.check(bool(auth))
+    served = [*built.shelf.served, str(library.folder())]
+    settings: dict[str, Any] = {
+        "server_name": host, "share": share, "inbrowser": open_browser, "auth": list(auth) if auth else None,
+        "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
+        "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
+        "favicon_path": theme.icon(built.shelf.store.root / "icon.png"), "allowed_paths": served,
+        "max_file_size": int(built.profile.upload_megabytes() * 1e6),
+        "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
+        "pwa": False, "ssr_mode": ssr, "mcp_server": mcp,
+    }  # fmt: skip
+    if port is not None:
+        return built.demo.launch(server_port=port, **settings)
+    for _ in range(RACES):
+        with suppress(OSError):  # another program was quicker
+            return built.demo.launch(server_port=free_port(host), **settings)
+    return built.demo.launch(server_port=free_port(host), **settings)
 
 
 def serve(
@@ -124,6 +146,7 @@ def serve(
     host: str = "127.0.0.1",
     auth: Sequence[tuple[str, str]] | None = None,
     open_browser: bool = False,
+    mcp: bool | None = None,
     gpu: Callable[..., Any] | None = None,
 ) -> None:
     """Open the page and stay until Ctrl-C.
@@ -132,21 +155,27 @@ def serve(
         share: a public address by a tunnel, for a week at most.
         port: default: the first free one from 7860.
         host: ``0.0.0.0`` opens the page to the network.
-        auth: names and passwords that are let in; default: everybody who can reach the page.
+        auth: names and passwords that are let in; default: those of STYLIZE_AUTH, and without it everybody
+            who can reach the page.
         open_browser: open it in this computer's browser.
+        mcp: offer the public endpoints as tools to language models; default: as GRADIO_MCP_SERVER says.
         gpu: ``spaces.GPU`` where an accelerator is lent for each run.
 
     Raises:
-        SettingsError: if the port is taken.
+        SettingsError: if the port is taken, STYLIZE_AUTH cannot be read, there is no package for ``mcp``, or
+            there are passwords as well.
     """
+    auth = access.from_environment() if auth is None else auth
     profile = choose_profile(share, host)
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
+    gpu = gpu if lending.is_lent() else None
     built = build(
-        profile, root=work_folder() if profile.kept else None, work=_on_gpu(gpu, profile), tunes=gpu is None
-    )
+        profile, root=work_folder() if profile.kept else None,
+        work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
+    )  # fmt: skip
     _, address, public = launch(
-        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser
+        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser, mcp=mcp
     )
     print(f"Stylize is at {address} (Ctrl-C ends it)", flush=True)
     if share:
@@ -160,26 +189,8 @@ def serve(
 def choose_profile(share: bool, host: str) -> Profile:
     """The limits for whoever can reach the page."""
     if os.environ.get("SPACE_ID"):
-        lent = os.environ.get("SPACES_ZERO_GPU")
-        return replace(SPACE, seconds=LENT_SECONDS) if lent else SPACE
+        return SPACE
     return SHARE if share or host not in LOOPBACK else LOCAL
-
-
-def _on_gpu(gpu: Callable[..., Any] | None, profile: Profile) -> Work:
-    """The work, with an accelerator borrowed for as long as the job may need, if there is a way to."""
-    if gpu is None:
-        return run_job
-    most = int(profile.seconds or 60)
-    return gpu(duration=lambda job: min(most, lent_for(job)))(run_job)
-
-
-def lent_for(job: Job) -> int:
-    """Seconds of an accelerator that a job needs at most, loading included."""
-    settings = job.settings
-    if not isinstance(settings, GatysSettings):
-        return 30
-    side = min(settings.content_side or max(job.content.size), max(job.content.size))
-    return 20 + int(settings.steps * (side / 768) ** 2 / 10)
 
 
 def free_port(host: str) -> int:

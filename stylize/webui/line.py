@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import SettingsError
@@ -32,10 +33,11 @@ class Line:
 
     Args:
         most: how many may wait.
+        each: how many of one owner; default: all of them.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, each: int | None = None) -> None:
+        self.most, self.each = most, most if each is None else each
         self._waiting: list[Ticket] = []
         self._now: Ticket | None = None
         self._last = ""
@@ -45,13 +47,21 @@ class Line:
     def join(self, *tickets: Ticket) -> None:
         """Puts tickets at the end. Raises SettingsError where the line is full."""
         with self._moved:
-            if len(self._waiting) + len(tickets) > self.most:
-                raise SettingsError("Too many are waiting at present: try again in a minute.")
+            self._check(tickets)
             self._waiting += tickets
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="stylize-line", daemon=True)
                 self._thread.start()
             self._moved.notify_all()
+
+    def _check(self, tickets: Sequence[Ticket]) -> None:
+        owners = Counter(each.owner for each in (*self._waiting, *tickets))
+        if any(owners[each.owner] > self.each for each in tickets):
+            raise SettingsError(
+                "You may have {most} runs in the line: let some finish first.", most=self.each
+            )
+        if len(self._waiting) + len(tickets) > self.most:
+            raise SettingsError("Too many are waiting at present: try again in a minute.")
 
     def leave(self, ticket: Ticket) -> bool:
         """Stops a ticket's work, or takes it out. Whether it was still waiting."""

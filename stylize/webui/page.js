@@ -4,20 +4,23 @@ window.stylize = (() => {
     const KEEP = "stylize-notebook:", MOST_KEPT = 8, STALE = 15000;
     const query = (what, from = document) => from.querySelector(what);
     const every = (what, from = document) => [...from.querySelectorAll(what)];
-    let send = null, key = "", opened = false, following = false, heard = 0, text = {}, active = null;
-    let done = {said: 0, download: 0, focus: 0}, waiting = [], first = true;
+    const EDITS = new Set(["title", "text", "rename", "set", "weight"]);
+    let send = null, key = "", opened = false, following = false, heard = 0, asked = 0, text = {}, active = null;
+    let done = {said: 0, download: 0, focus: 0}, sent = [], waiting = [];
 
     // Putting HTML in place
 
     const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName;
     const kept = (node, name) => (name === "open" && /DETAILS|DIALOG/.test(node.nodeName)) ||
         (name === "class" && node.hasAttribute("data-keep-class")) ||
+        (/^aria-(expanded|pressed)$/.test(name) && node.hasAttribute("data-keep-state")) ||
         (name === "style" && node.hasAttribute("data-keep-style"));
     const morph = (old, fresh) => {
         if (old.nodeType !== 1) {
             if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
             return;
         }
+        const moved = old.dataset.cell !== fresh.dataset.cell;
         for (const {name} of [...old.attributes]) {
             if (!fresh.hasAttribute(name) && !kept(old, name)) old.removeAttribute(name);
         }
@@ -25,7 +28,9 @@ window.stylize = (() => {
             if (!kept(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
         }
         children(old, fresh);
-        settle(old);
+        settle(old, moved);
+        // What is typed on goes to the cell that it was begun for, or nowhere.
+        if (moved && old === document.activeElement) old.blur();
     };
     const children = (old, fresh) => {
         const now = [...old.childNodes], next = [...fresh.childNodes];
@@ -42,11 +47,17 @@ window.stylize = (() => {
         if (node.nodeName === "INPUT" && !node.hasAttribute("data-keep")) {
             if (/checkbox|radio/.test(node.type)) node.checked = node.hasAttribute("checked");
             else if (node.type !== "file") node.value = node.getAttribute("value") ?? "";
+            fill(node);
         } else if (node.nodeName === "SELECT") {
             const chosen = query("option[selected]", node);
             if (chosen) node.value = chosen.value;
         } else if (node.nodeName === "TEXTAREA") node.value = node.textContent;
         else if (node.dataset.ratio) node.style.setProperty("--ratio", node.dataset.ratio);
+    };
+    const fill = (node) => {
+        if (node.type !== "range" || node.matches(".divide")) return;
+        const low = Number(node.min), share = (node.value - low) / (node.max - low);
+        node.style.setProperty("--fill", (100 * share).toFixed(1) + "%");
     };
     const part = (element, props, watch) => {
         const holder = query(".part", element), name = element.closest("[id]:not([id^=html-])").id;
@@ -58,6 +69,7 @@ window.stylize = (() => {
             const plain = value.slice(end + 1);
             heard = Date.now();
             if (name === "pulse") return pulse(JSON.parse(plain));
+            sent = [];
             if (name === "keep") return keep(plain);
             const fresh = document.createElement("template");
             fresh.innerHTML = plain;
@@ -74,8 +86,11 @@ window.stylize = (() => {
 
     // Talking to the server
 
+    // What is done before the server has opened the notebook waits for that; what it has not answered yet is
+    // done again if it turns out to have been started anew.
     const act = (data) => {
-        if (!opened && data.do !== "open") return void waiting.push(data);
+        if (!opened) return void waiting.push(data);
+        sent.push(data);
         send.act({...data, key});
     };
     const follow = () => {
@@ -83,17 +98,29 @@ window.stylize = (() => {
         heard = Date.now();
         send.follow({key});
     };
-    const open = (book) => {
-        opened = true;
-        const asked = first ? Object.fromEntries(new URLSearchParams(location.search)) : {};
-        act({do: "open", book, language: spoken(), query: {preset: asked.preset, recipe: asked.recipe}});
-        first = false;
-        if (asked.preset || asked.recipe) history.replaceState(null, "", location.pathname);
-        waiting.splice(0).forEach(act);
+    const open = (book, wish = {}) => {
+        opened = false;
+        asked = Date.now();
+        send.act({do: "open", book, key, language: spoken(), query: wish});
+    };
+    const wish = () => {
+        const {preset, recipe} = Object.fromEntries(new URLSearchParams(location.search));
+        if (preset || recipe) history.replaceState(null, "", location.pathname);
+        return {preset, recipe};
+    };
+    const again = () => {
+        if (!opened || Date.now() - asked < 2000) return;
+        opened = false;
+        const rest = sent.splice(0);
+        flush();
+        waiting.unshift(...rest);
+        done = {said: 0, download: 0, focus: 0};
+        open(stored(key)?.book || "");
     };
     const pulse = (now) => {
-        if (now.unknown) return void open(stored(key)?.book || "");
+        if (now.unknown) return again();
         text = now;
+        sent = [];
         document.documentElement.lang = now.language === "zh" ? "zh-CN" : "en";
         if (!now.running) following = false;
         else if (!following) follow();
@@ -101,12 +128,27 @@ window.stylize = (() => {
         if (now.download[0] > done.download) download(now.download[1], now.download[2]);
         if (now.focus[0] > done.focus) setTimeout(show, 60, now.focus[1]);
         done = {said: now.said[0], download: now.download[0], focus: now.focus[0]};
+        if (opened) return;
+        opened = true;
+        waiting.splice(0).forEach(act);
     };
     // A follower that has gone silent, with the connection or the server, is replaced.
     setInterval(() => {
         if (following && Date.now() - heard > 8000 && navigator.onLine) follow();
+        if (key && !opened && Date.now() - asked > 8000 && navigator.onLine) open(stored(key)?.book || "");
         if (key && opened) beat();
     }, 4000);
+    // What was typed in the last moment is not lost with the page: these may be said twice without harm.
+    window.addEventListener("pagehide", () => {
+        flush();
+        const rest = [...sent, ...waiting].filter((each) => EDITS.has(each.do));
+        if (rest.length) session("stylize-unsent", JSON.stringify(rest));
+    });
+    const unsent = () => {
+        const rest = session("stylize-unsent");
+        session("stylize-unsent", "");
+        try { return JSON.parse(rest || "[]"); } catch { return []; }
+    };
 
     // Keeping the notebook: a key for each tab, which no two tabs hold at once
 
@@ -137,12 +179,13 @@ window.stylize = (() => {
             return lock && new Promise(() => {});
         });
     });
-    const tab = (value) => {
+    const session = (name, value) => {
         try {
-            if (value) sessionStorage.setItem("stylize-key", value);
-            return sessionStorage.getItem("stylize-key");
+            if (value !== undefined) sessionStorage.setItem(name, value);
+            return sessionStorage.getItem(name);
         } catch { return null; }
     };
+    const tab = (value) => session("stylize-key", value);
     const begin = async () => {
         const own = tab();
         let book = "";
@@ -162,11 +205,13 @@ window.stylize = (() => {
             await hold(key);
         }
         tab(key);
-        open(book);
+        waiting.unshift(...unsent());
+        open(book, wish());
     };
     const bus = (events) => {
         send = events;
         theme();
+        listen();
         begin();
     };
 
@@ -191,15 +236,16 @@ window.stylize = (() => {
 
     // Saying and showing
 
-    const toast = (kind, words) => {
-        let holder = query("#toasts");
-        if (!holder) {
-            holder = document.createElement("div");
-            holder.id = "toasts";
-            holder.setAttribute("role", "status");
-            holder.setAttribute("aria-live", "polite");
-            query(".gradio-container").append(holder);
-        }
+    // It must be there before the first message, or no screen reader reads that out.
+    const listen = () => {
+        const holder = Object.assign(document.createElement("div"), {id: "toasts"});
+        holder.setAttribute("role", "status");
+        holder.setAttribute("aria-live", "polite");
+        query(".gradio-container").append(holder);
+        new MutationObserver(theirs).observe(document.body, {childList: true, subtree: true});
+    };
+    const toast = (kind, words, stays = false) => {
+        const holder = query("#toasts");
         const box = document.createElement("div");
         box.className = "toast " + kind;
         box.append(Object.assign(document.createElement("span"), {textContent: words}));
@@ -210,9 +256,16 @@ window.stylize = (() => {
             box.append(undo);
         }
         holder.replaceChildren(box);
-        setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
+        if (!stays) setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
         if (kind === "failed") every("[data-change]").forEach((each) => settle(each, true));
     };
+    // gradio loads the page again when a broken line is mended, but says so in English alone.
+    const theirs = () => every(".toast-wrap .toast-item:not([hidden])").forEach((each) => {
+        if (!each.textContent.includes("Connection to the server was lost")) return;
+        each.hidden = true;
+        each.style.display = "none";
+        toast("failed", text.away, true);
+    });
     const download = (address, name) => {
         const link = Object.assign(document.createElement("a"), {href: address, download: name});
         document.body.append(link);
@@ -224,9 +277,9 @@ window.stylize = (() => {
         if (!cell) return;
         active = cell;
         const box = cell.getBoundingClientRect();
-        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        if (box.top < 60 || box.top > innerHeight * .5) {
-            window.scrollTo({top: scrollY + box.top - 76, behavior: calm ? "auto" : "smooth"});
+        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, above = query("#top").offsetHeight;
+        if (box.top < above || box.top > innerHeight * .5) {
+            window.scrollTo({top: scrollY + box.top - above - 16, behavior: calm ? "auto" : "smooth"});
         }
     };
     const search = () => {
@@ -276,7 +329,11 @@ window.stylize = (() => {
 
     const here = {
         // gradio puts a name of the page in front of every rule, so that no rule reaches the body
-        gallery: () => query("#desk").classList.toggle("with-gallery"),
+        gallery: () => {
+            const open = query("#desk").classList.toggle("with-gallery");
+            query(".gallery-button").setAttribute("aria-pressed", open);
+        },
+        more: (data, button) => unfold(button, !button.closest("[data-more]").classList.contains("opened")),
         theme: () => theme(document.body.classList.contains("dark") ? "light" : "dark"),
         help: () => query("dialog.keys").showModal(),
         unhelp: () => query("dialog.keys").close(),
@@ -293,26 +350,34 @@ window.stylize = (() => {
         },
         language: (data) => { remember("stylize-language", data.value); act({...data}); },
     };
+    // The tools that a phone shows only when they are asked for
+    const unfold = (button, open) => {
+        button.closest("[data-more]").classList.toggle("opened", open);
+        button.setAttribute("aria-expanded", open);
+    };
+    const fold = (outside) => every(".opened > .more-button").forEach((each) => {
+        if (!outside || !each.parentElement.contains(outside)) unfold(each, false);
+    });
     document.addEventListener("click", (event) => {
         const inside = event.target.closest("details.menu");
         every("details.menu[open]").forEach((each) => { if (each !== inside) each.open = false; });
+        fold(event.target);
+        if (event.target.closest(".extras button, .extras label")) fold();
         active = event.target.closest(".cell") || active;
         const written = event.target.closest(".written");
-        if (written && !event.target.closest("a")) return edit(written);
+        if (written && !event.target.closest("a")) return query("textarea", written.parentElement).focus();
         if (event.target.nodeName === "DIALOG") event.target.close();
         const button = event.target.closest("[data-do]");
         if (!button) return;
         if (inside) inside.open = false;
         flush();
         const data = {...button.dataset};
-        if (here[data.do]) here[data.do](data);
+        if (here[data.do]) here[data.do](data, button);
         else act(data);
     });
-    const edit = (written) => {
-        const note = written.closest(".jotting");
-        note.classList.add("editing");
-        query("textarea", note).focus();
-    };
+    document.addEventListener("focusin", (event) => {
+        event.target.closest?.(".jotting textarea")?.parentElement.classList.add("editing");
+    });
     document.addEventListener("focusout", (event) => {
         event.target.closest?.(".jotting.editing")?.classList.remove("editing");
     });
@@ -345,6 +410,7 @@ window.stylize = (() => {
         const field = event.target;
         if (field.matches(".divide")) return field.parentElement.style.setProperty("--at", field.value + "%");
         if (field.matches("[data-search]")) return search();
+        fill(field);
         if (field.type === "range" && field.nextElementSibling?.nodeName === "OUTPUT") {
             field.nextElementSibling.textContent = Number(field.value);
         }
@@ -368,6 +434,7 @@ window.stylize = (() => {
         if (![...event.dataTransfer.types].includes("Files")) return;
         event.preventDefault();
         every(".aimed").forEach((each) => each.classList.remove("aimed"));
+        query("#desk").dataset.hint = text.drop;
         (event.target.closest?.("[data-drop]") || query("#desk")).classList.add("aimed");
     });
     document.addEventListener("drop", (event) => {
@@ -397,10 +464,8 @@ window.stylize = (() => {
     document.addEventListener("keydown", (event) => {
         const control = event.ctrlKey || event.metaKey, cell = current(event);
         const typing = event.target.matches?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
-        const written = event.target.matches?.(".written");
         let handled = true;
-        if (written && (event.key === "Enter" || event.key === " ") && !control) edit(event.target);
-        else if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
+        if (event.key === "Enter" && (control || event.shiftKey) && cell && !(event.shiftKey && event.target.nodeName === "TEXTAREA")) {
             document.activeElement?.blur();
             flush();
             press(cell, ".run");
@@ -416,6 +481,7 @@ window.stylize = (() => {
         else if (event.key === "Escape") {
             handled = false;
             every("details.menu[open]").forEach((each) => { each.open = false; query("summary", each).focus(); });
+            every(".opened > .more-button").forEach((each) => { unfold(each, false); each.focus(); });
         } else handled = false;
         if (!handled) return;
         event.preventDefault();

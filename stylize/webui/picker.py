@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import library
+from ..notebook import Example
 from .examples import Examples
 from .forms import Forms
 from .html import button, icon, tag, text
@@ -40,7 +41,7 @@ def _ways(picker: Picker, spoken: str) -> str:
     )  # fmt: skip
     label = tag(
         "label",
-        icon("import") + f"<span>{text(say('Upload a picture', spoken))}</span>" + file,
+        icon("photo") + f"<span>{text(say('Upload a picture', spoken))}</span>" + file,
         class_="drop",
     )
     camera = (
@@ -68,8 +69,6 @@ def _shots(sitting: Sitting, shelf: Shelf, picker: Picker) -> str:
 
 
 def _examples(samples: Examples, forms: Forms, sitting: Sitting, picker: Picker) -> str:
-    from ..notebook import Example
-
     found = samples.paintings if picker.what == "style" else samples.photos
     tiles = [
         _tile(picker, "example", each.path.stem, forms.picture(sitting, Example(each.path.stem))[0],
@@ -105,7 +104,7 @@ def _tile(
     return tag(
         "button", image + tag("span", text(title)) + small, type="button", data_do="choose", data_kind=kind,
         data_name=name, data_cell=picker.cell, data_what=picker.what, data_index=picker.index,
-        data_words=words or None,
+        data_words=words or None, aria_pressed="true" if picker.now == (kind, name) else None,
     )  # fmt: skip
 
 

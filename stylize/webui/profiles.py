@@ -15,10 +15,10 @@ class Profile:
     """Limits of one way to serve the page.
 
     ``megapixels`` and ``megabytes`` bound an input picture, ``side`` the working size in pixels, ``steps``
-    an optimisation, ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``sessions`` the
-    visitors remembered at once, ``kept_megabytes`` all files on the disk, which are deleted
-    after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``: whether a
-    visitor may bring a weight file. ``trusted``: whether messages may name paths on this computer.
+    an optimisation, ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those
+    of one visitor, ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk,
+    which are deleted after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``:
+    whether a visitor may bring a weight file. ``trusted``: whether messages may name paths on this computer.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Profile:
     steps: int
     seconds: float | None
     queue: int
+    queue_each: int
     sessions: int
     kept_megabytes: int
     kept_days: float
@@ -74,14 +75,17 @@ class Profile:
 
 
 LOCAL = Profile(
-    "local", megapixels=64, megabytes=50, side=8192, steps=10000, seconds=None, queue=20, sessions=200,
+    "local", megapixels=64, megabytes=50, side=8192, steps=10000, seconds=None, queue=200, queue_each=200,
+    sessions=200,
     kept_megabytes=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
 )  # fmt: skip
 SHARE = Profile(
-    "share", megapixels=24, megabytes=20, side=2048, steps=1000, seconds=900, queue=20, sessions=200,
+    "share", megapixels=24, megabytes=20, side=2048, steps=1000, seconds=900, queue=72, queue_each=24,
+    sessions=200,
     kept_megabytes=2000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 SPACE = Profile(
-    "space", megapixels=24, megabytes=20, side=1536, steps=500, seconds=300, queue=20, sessions=500,
+    "space", megapixels=24, megabytes=20, side=1536, steps=500, seconds=300, queue=72, queue_each=24,
+    sessions=500,
     kept_megabytes=4000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip

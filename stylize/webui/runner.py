@@ -96,7 +96,7 @@ def _paint(
 ) -> Generator[Update]:
     start = told = clock()
     shown = float("-inf")
-    pace, picture, fresh = Pace(efforts(job)), None, False
+    pace, picture, fresh, late = Pace(efforts(job)), None, False, False
     now = Update("running", notes=notes)
     steps = work(job)
     try:
@@ -105,7 +105,8 @@ def _paint(
                 picture, fresh = progress.picture, True
             now = _advance(now, progress, pace, clock() - start)
             finished = progress.step >= progress.total
-            if not finished and (stop.is_set() or (seconds is not None and now.elapsed > seconds)):
+            late = not finished and seconds is not None and now.elapsed > seconds
+            if not finished and (stop.is_set() or late):
                 break
             if clock() - told < EVERY and not (fresh and shown < start):
                 continue
@@ -120,7 +121,7 @@ def _paint(
         if close:
             close()
     stopped = now.step < now.total
-    if stopped and not stop.is_set():
+    if late and not stop.is_set():
         now = replace(now, notes=(*now.notes, _too_long(seconds)))
     if picture is None:
         if not stop.is_set():

@@ -29,6 +29,7 @@ class Shelf:
     def __init__(self, store: Store, profile: Profile) -> None:
         self.store, self.profile = store, profile
         self.assets = Assets(store.root / "assets")
+        self._samples: dict[Path, str] = {}  # sha256 of files that come with Stylize
 
     @property
     def served(self) -> list[str]:
@@ -75,6 +76,17 @@ class Shelf:
         """The address of a picture as large as the screen needs it."""
         return self.thumb(sha256, SHOWN_SIDE)
 
+    def sample(self, path: Path, side: int = THUMB_SIDE) -> str:
+        """The address of a smaller copy of a picture that comes with Stylize."""
+        return self.thumb(self._kept(path), side)
+
+    def _kept(self, path: Path) -> str:
+        """The sha256 of a file that never changes, which is among the assets from then on."""
+        known = self._samples.get(path)
+        if known is None or known not in self.assets:
+            known = self._samples[path] = self.assets.add(path.read_bytes())
+        return known
+
     def original(self, sha256: str) -> str:
         """The address of the file itself."""
         path = self.assets.path(sha256)
@@ -93,12 +105,12 @@ class Shelf:
             return result.asset if result else None
         if isinstance(source, Example):
             try:
-                return self.assets.add(samples.find(source.name).read_bytes())
+                return self._kept(samples.find(source.name))
             except NotebookError:
                 return None
         if isinstance(source, Named):
             found = library.find(source.name)
-            return self.assets.add(found.thumbnail.read_bytes()) if found else None
+            return self._kept(found.thumbnail) if found else None
         return None
 
     def limits(self) -> Limits:

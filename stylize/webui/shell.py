@@ -11,6 +11,7 @@ from .starts import PRESETS
 from .texts import say
 
 TAGLINE = "Your photo, painted in the style of any picture you like."
+RULE = tag("i", "", class_="rule")  # between groups of buttons
 FILES = {
     "zip": "Everything, to open here again (.zip)",
     "ipynb": "Jupyter notebook (.ipynb)",
@@ -43,24 +44,41 @@ def top(sitting: Sitting) -> str:
     ) if _running(sitting) else button(
         say("Run all", spoken), "run_all", drawing="run", class_="run-all", disabled=not book.cells
     )  # fmt: skip
-    upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*")
-    inner = [
-        brand, title, tag("span", "", class_="space"),
-        _add(spoken, full), runs,
+    upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*",
+                 aria_label=say("Import", spoken))  # fmt: skip
+    extras = [
         tag("label", icon("import") + f"<span>{text(say('Import', spoken))}</span>" + upload,
             title=say("A notebook (.zip, .json) or a picture with its recipe (.png)", spoken),
             class_="button import"),
         _export(spoken, not book.cells),
+        RULE,
         button(say("Undo", spoken), "undo", drawing="undo", plain=True, disabled=not past.can_undo),
         button(say("Redo", spoken), "redo", drawing="redo", plain=True, disabled=not past.can_redo),
         button(say("Clear", spoken), "clear", drawing="clear", plain=True, disabled=not book.cells),
-        button(say("Gallery", spoken), "gallery", drawing="gallery", plain=True, class_="gallery-button"),
+        RULE,
+        button(say("Gallery", spoken), "gallery", drawing="gallery", plain=True, class_="gallery-button",
+               aria_pressed="false", keep_state=True),
         button(say("Light or dark", spoken), "theme", drawing="theme", plain=True),
         button("中文" if spoken == "en" else "English", "language", value="zh" if spoken == "en" else "en",
                class_="language"),
         button(say("Keys", spoken), "help", drawing="help", plain=True),
     ]  # fmt: skip
-    return tag("div", "".join(inner), class_="top", role="toolbar", aria_label=say("Notebook", spoken))
+    inner = [
+        brand, title, tag("span", "", class_="space"), _add(spoken, full), runs, more(spoken),
+        tag("div", "".join(extras), class_="extras"),
+    ]  # fmt: skip
+    return tag(
+        "div", "".join(inner), class_="top", role="toolbar", aria_label=say("Notebook", spoken),
+        data_more=True, data_keep_class=True,
+    )  # fmt: skip
+
+
+def more(spoken: str) -> str:
+    """What unfolds the tools for which a phone has no room; wider pages show them all the time."""
+    return button(
+        say("More", spoken), "more", drawing="more", plain=True, class_="more-button",
+        aria_expanded="false", keep_state=True,
+    )  # fmt: skip
 
 
 def _running(sitting: Sitting) -> bool:
@@ -75,17 +93,18 @@ def _add(spoken: str, full: bool) -> str:
     items += [
         button(say(about[0], spoken), "preset", name=name, disabled=full) for name, about in PRESETS.items()
     ]
-    return _menu(label, items, "add")
+    return _menu(say("Add", spoken), label, items, "add")
 
 
 def _export(spoken: str, empty: bool) -> str:
     label = icon("export") + f"<span>{text(say('Export', spoken))}</span>"
     items = [button(say(FILES[kind], spoken), "export", kind=kind, disabled=empty) for kind in KINDS]
-    return _menu(label, items, "export")
+    return _menu(say("Export", spoken), label, items, "export")
 
 
-def _menu(label: str, items: list[str], name: str) -> str:
-    summary = tag("summary", label, class_="button")
+def _menu(called: str, label: str, items: list[str], name: str) -> str:
+    """``label`` may be a drawing alone where the page is narrow, so it is ``called`` something as well."""
+    summary = tag("summary", label, class_="button", aria_label=called)
     return tag("details", summary + tag("div", "".join(items), class_="items"), class_=f"menu {name}")
 
 
@@ -107,36 +126,38 @@ def empty(sitting: Sitting, samples: Examples, shelf: Shelf) -> str:
         return ""
     spoken = sitting.language
     heading = tag("h2", text(say(TAGLINE, spoken)))
-    hint = tag("p", text(say("Click an example to paint it now, or begin with a photo of your own.", spoken)))
-    pairs = []
-    for photo, painting in ((samples.photos[p], samples.paintings[s]) for p, s in samples.pairs):
-        name = f"{photo.called(spoken)} + {painting.called(spoken)}"
-        images = "".join(
-            tag("img", src=_sample(shelf, each.path.stem, side), alt="")
-            for each, side in ((photo, 640), (painting, 320))
-        )
-        pairs.append(tag(
-            "button", images + tag("span", text(name)), type="button", data_do="pair",
-            data_photo=photo.path.stem, data_style=painting.path.stem, data_title=photo.called(spoken),
-        ))  # fmt: skip
+    hint = tag("p", text(say("Choose a photo or drop it on this page, then pick a style.", spoken)))
     own = tag("input", type="file", accept=".zip,.json,image/*", class_="unseen", data_upload="import")
-    upload = tag("label", icon("import") + f"<span>{text(say('Choose a photo', spoken))}</span>" + own,
+    upload = tag("label", icon("photo") + f"<span>{text(say('Choose a photo', spoken))}</span>" + own,
                  class_="button primary")  # fmt: skip
     start = tag(
         "div",
-        upload + button(say("Empty cell", spoken), "add", drawing="add", kind="picture"),
+        upload + button(say("New cell", spoken), "add", drawing="add", kind="picture"),
         class_="start",
     )
+    pairs = [_pair(samples, n, shelf, spoken) for n in range(len(samples.pairs))]
+    known = tag("h3", text(say("Or click an example to paint it now", spoken))) if pairs else ""
     return tag(
-        "div", heading + hint + tag("div", "".join(pairs), class_="pairs") + start, class_="empty-page"
+        "div",
+        heading + hint + start + known + tag("div", "".join(pairs), class_="pairs"),
+        class_="empty-page",
     )
 
 
-def _sample(shelf: Shelf, name: str, side: int) -> str:
-    from ..notebook import Example, Notebook
-
-    sha256 = shelf.picture_of(Notebook(), Example(name))
-    return shelf.thumb(sha256, side) if sha256 else ""
+def _pair(samples: Examples, n: int, shelf: Shelf, spoken: str) -> str:
+    """A photo that turns into its painting from left to right, with the style in a corner."""
+    photo, style = (kind[at] for kind, at in zip((samples.photos, samples.paintings), samples.pairs[n],
+                                                 strict=True))  # fmt: skip
+    name = f"{photo.called(spoken)} + {style.called(spoken)}"
+    images = tag("img", src=shelf.sample(photo.path, 640), alt="")
+    if n in samples.painted:
+        images += tag("img", src=shelf.sample(samples.painted[n], 640), alt="", class_="painted")
+        images += tag("i", "", class_="line")
+    images += tag("img", src=shelf.sample(style.path), alt="", class_="style")
+    return tag(
+        "button", images + tag("span", text(name)), type="button", data_do="pair",
+        data_photo=photo.path.stem, data_style=style.path.stem, data_title=photo.called(spoken),
+    )  # fmt: skip
 
 
 def gallery(sitting: Sitting, shelf: Shelf) -> str:
@@ -153,12 +174,10 @@ def gallery(sitting: Sitting, shelf: Shelf) -> str:
                 data_asset=shot.asset, title=f"{title}: {about}",
             ))  # fmt: skip
     inner = "".join(tiles) or tag("p", text(say("Your pictures gather here.", spoken)))
-    heading = tag("h2", text(say("Gallery", spoken)))
+    close = button(say("Close", spoken), "gallery", drawing="close", plain=True)
+    head = tag("header", tag("h2", text(say("Gallery", spoken))) + close)
     return tag(
-        "aside",
-        heading + tag("div", inner, class_="shots"),
-        class_="gallery",
-        aria_label=say("Gallery", spoken),
+        "aside", head + tag("div", inner, class_="shots"), class_="gallery", aria_label=say("Gallery", spoken)
     )
 
 

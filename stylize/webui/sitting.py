@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Note, StylizeError
-from ..notebook import History, Notebook, Result
+from ..notebook import Cell, Example, History, Named, Notebook, Output, Result, Upload
 from .line import Ticket
 from .runner import Update
 
@@ -51,11 +51,31 @@ class Shot:
 
 @dataclass
 class Picker:
-    """The open dialog that chooses a picture: for which cell, and as its content or which style."""
+    """The open dialog that chooses a picture: for which cell, and as its content or which style.
+
+    ``now`` is the kind and name of what is chosen already.
+    """
 
     cell: str
     what: str
     index: int = 0
+    now: tuple[str, str] = ("", "")
+
+
+def chosen(cell: Cell, what: str, index: int) -> tuple[str, str]:
+    """Kind and name of what is chosen already, as the tiles name it; empty for nothing."""
+    sources = [cell.content] if what == "content" else [style.source for style in cell.styles]
+    source = sources[index] if 0 <= index < len(sources) else None
+    match source:
+        case Output(name):
+            return "output", name
+        case Upload(name):
+            return "upload", name
+        case Example(name):
+            return "example", name
+        case Named(name):
+            return "named", name
+    return "", ""
 
 
 @dataclass

@@ -20,13 +20,12 @@ def default() -> str:
     return usual if usual in here or not here else here[0]
 
 
-def choices(language: str) -> list[tuple[str, str]]:
-    """Label and name of each. A label's first line is the title, its second the state and the summary."""
-    return [(_label(each, language), each.name) for each in describe()]
-
-
-def _label(each: Translation, language: str) -> str:
-    return f"{say(each.title, language)}\n{_state(each, language)} · {say(each.summary, language)}"
+def described(language: str) -> dict[str, tuple[str, str, str]]:
+    """Title, state and summary of each, by name."""
+    return {
+        each.name: (say(each.title, language), _state(each, language), say(each.summary, language))
+        for each in describe()
+    }
 
 
 def _state(each: Translation, language: str) -> str:

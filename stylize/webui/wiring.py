@@ -12,7 +12,7 @@ from .actions import Actions
 from .drawing import Drawing
 from .page import Page, place
 from .sitting import Sitting, Sittings
-from .texts import LANGUAGES
+from .texts import LANGUAGES, say
 
 SILENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 EVERY = 0.2  # seconds between two changes of a page while something runs
@@ -63,11 +63,13 @@ def _data(event: gr.EventData) -> dict[str, Any]:
 
 
 def _open(sittings: Sittings, actions: Actions, data: dict[str, Any]) -> Sitting:
-    language = data.get("language")
+    asked = data.get("language")
+    language = asked if asked in LANGUAGES else "en"
     try:
-        sitting, new = sittings.open(data.get("key"), language if language in LANGUAGES else "en")
+        sitting, new = sittings.open(data.get("key"), language)
     except ValueError as error:
-        raise gr.Error("This page is out of date: load it again.", print_exception=False) from error
+        text = say("This page is out of date: load it again.", language)
+        raise gr.Error(text, print_exception=False) from error
     if new:
         actions.restore(sitting, data.get("book"))
     query = data.get("query")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from stylize import zoo
@@ -14,7 +16,8 @@ from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, SettingsError
 from stylize.modes import descent, gatys
 from stylize.modes.frame import Frame
-from stylize.modes.objective import Objective
+from stylize.modes.objective import STYLE_LAYERS, Objective
+from stylize.networks import VGG19
 from stylize.settings import options
 
 
@@ -323,3 +326,37 @@ def test_half_precision_reaches_the_same_loss() -> None:
     exact = loss("float32")
     assert exact < 0.7 * start
     assert loss("bfloat16") < 1.03 * exact
+
+
+class Mapped(VGG19):
+    """An encoder that gives its features as its metric has them, and no metric."""
+
+    def forward(self, x: Tensor, taps: Iterable[str]) -> dict[str, Tensor]:
+        found = super().forward(x, taps)
+        metrics = {tap: getattr(self, "metric" + tap[4:]) for tap in found if tap in STYLE_LAYERS}
+        return {
+            tap: F.conv2d(each, metrics[tap].weight, metrics[tap].bias) if tap in metrics else each
+            for tap, each in found.items()
+        }
+
+    def metric(self, tap: str) -> None:
+        return None
+
+
+@pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
+@pytest.mark.parametrize("balance", ["equal", "relative"])
+def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance: str) -> None:
+    torch.manual_seed(2)
+    own, mapped = (each((6, 6, 6, 6, 6), "5_1", "reflect", metrics=STYLE_LAYERS) for each in (VGG19, Mapped))
+    for name, values in own.state_dict().items():
+        values.copy_(torch.randn(values.shape) * (0.3 if name.startswith("metric") else 0.4))
+    mapped.load_state_dict(own.state_dict())
+    settings = small(style_loss=style_loss, layer_balance=balance)
+    styles = [(picture(64, 96, 1), 0.3), (picture(96, 64, 2), 0.7)]
+    with torch.no_grad():
+        found, wanted = (
+            Objective(each, picture(64, 64), styles, settings)(picture(64, 64, 3))[1]
+            for each in (own, mapped)
+        )
+    assert found["style"].item() == pytest.approx(wanted["style"].item(), rel=2e-3)
+    assert found["content"].item() == pytest.approx(wanted["content"].item(), rel=1e-4)

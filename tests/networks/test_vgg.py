@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from stylize.device import Compute
-from stylize.networks import NORMALISATIONS, VGG19, Normalisation
+from stylize.networks import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
 from stylize.networks.vgg import DEPTHS, PADDINGS, POOLINGS
 
 WIDTHS = (3, 4, 5, 6, 7)
@@ -171,3 +171,16 @@ def test_without_gradients_the_picture_is_not_written_over():
 
 def test_print_tells_what_it_is():
     assert "last=relu4_1, padding=reflect, pooling=max" in repr(VGG19(WIDTHS, "4_1", "reflect"))
+
+
+@pytest.mark.parametrize("wide", [4, 6, 9])
+def test_a_metric_measures_as_the_map_does(wide):
+    weight, bias = torch.randn(wide, 6, 1, 1), torch.randn(wide)
+    metric = Metric(6)
+    metric.load_state_dict(metric_of(weight, bias))
+    one, other = torch.randn(2, 1, 6, 1, 5)
+    apart, wanted = metric(one) - metric(other), F.conv2d(one - other, weight)
+    assert torch.allclose(apart.norm(dim=1), wanted.norm(dim=1), atol=1e-4)
+    mapped = F.conv2d(one, weight, bias)[0, :, 0]
+    inside = weight[:, :, 0, 0] @ torch.linalg.pinv(weight[:, :, 0, 0]) @ mapped  # what W can reach of it
+    assert torch.allclose(metric(one)[0, :, 0].norm(dim=0), inside.norm(dim=0), atol=1e-3)

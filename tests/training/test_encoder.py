@@ -5,11 +5,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from stylize import checkpoints
 from stylize.errors import StylizeError
 from stylize.networks import VGG19
 from stylize.training import TrainingError, teacher
 from stylize.training.config import EncoderSettings
 from stylize.training.encoder import EncoderTask, _positions, lsuv
+from stylize.training.keeping import save_results
 from stylize.training.loop import train
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
@@ -205,3 +207,16 @@ def test_what_cannot_be_fixed_is_named(given, start):
     settings = {"start": start, "fixed": "relu4_1", "taps": ("relu5_1",), **given}
     with pytest.raises(TrainingError, match=settings["fixed"]):
         EncoderTask(EncoderSettings(**settings), choose_compute(), teacher=tiny_vgg(), channels=TINY)
+
+
+def test_the_result_knows_how_the_teacher_sees_its_features(tmp_path):
+    """Distances under the metric are those under the maps, to the accuracy of half precision."""
+    run = task(strides=())
+    run.prepare(iter([batch()]))
+    path = save_results(tmp_path, run.results(run.networks))[0]
+    found = checkpoints.load_encoder(path)
+    for tap in run.taps:
+        conv = run.networks["maps"][tap]
+        weight = (conv.weight * run._unit(tap).view(-1, 1, 1, 1)).detach().flatten(1)
+        matrix = found.metric(tap).weight.flatten(1)
+        assert torch.allclose(matrix.T @ matrix, weight.T @ weight, rtol=0.01, atol=0.01 * weight.norm() ** 2)

@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, root: Path, profile: Profile = LOCAL, work: Any = instant) -> None:
         self.root, self.profile = root, profile
         self.shelf = Shelf(Store(root, 100), profile)
-        self.line = Line(profile.queue)
+        self.line = Line(profile.queue, profile.queue_each)
         self.workshop = Workshop(self.shelf, profile, work)
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         samples = examples.find()

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,10 @@ class Site:
         return Visitor(self.url, language)
 
 
-def serve(profile: Profile, root: Path) -> Iterator[Site]:
+def serve(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     watch = Watch()
     built = launch.build(profile, root=root, work=watch)
-    _, url, _ = launch.launch(built, port=launch.free_port("127.0.0.1"))
+    _, url, _ = launch.launch(built, **more)
     yield Site(built, url, watch)
     built.demo.close(verbose=False)
 
@@ -87,15 +88,24 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from serve(LOCAL, tmp_path_factory.mktemp("site"))
 
 
+@contextmanager
+def second(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
+    """A page beside the tests' own."""
+    before = os.environ["GRADIO_TEMP_DIR"]
+    served = serve(profile, root, **more)
+    try:
+        site = next(served)
+    finally:
+        os.environ["GRADIO_TEMP_DIR"] = before  # gradio looks there for uploads at each call
+    yield site
+    next(served, None)
+
+
 @pytest.fixture(scope="session")
 def shared_site(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Site]:
     """The page as strangers see it."""
-    before = os.environ["GRADIO_TEMP_DIR"]
-    served = serve(SHARE, tmp_path_factory.mktemp("shared-site"))
-    shared = next(served)
-    os.environ["GRADIO_TEMP_DIR"] = before  # gradio looks there for uploads at each call
-    yield shared
-    yield from served
+    with second(SHARE, tmp_path_factory.mktemp("shared-site")) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")
@@ -133,24 +143,30 @@ def _no_browser(reason: str) -> Any:
 
 @pytest.fixture
 def visit(browser: Any, site: Site) -> Iterator[Any]:
-    """Opens the page in a window of its own; any request to elsewhere fails the test."""
-    contexts, strayed, faults = [], [], []
+    """Opens the page in a window of its own; any request to elsewhere fails the test.
+
+    ``url`` is where the page is reached, if not at its own address.
+    """
+    contexts, strayed, faults, homes = [], [], [], {site.url}
 
     def check(route: Any) -> None:
-        if route.request.url.startswith((site.url, "data:", "blob:")):
+        if route.request.url.startswith((*homes, "data:", "blob:")):
             route.continue_()
         else:
             strayed.append(route.request.url)
             route.abort()
 
-    def opened(width: int = 1360, height: int = 860, address: str = "", **more: Any) -> Any:
+    def opened(
+        width: int = 1360, height: int = 860, address: str = "", url: str = site.url, **more: Any
+    ) -> Any:
+        homes.add(url)
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         context.route("**/*", check)
         page = context.new_page()
         page.set_default_timeout(60000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(site.url + address)
+        page.goto(url + address)
         page.wait_for_selector("#top .top")
         return page
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
+from stylize.errors import note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
+from stylize.progress import Progress
 from stylize.webui.profiles import SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -128,6 +131,17 @@ def test_styles_are_added_weighed_and_removed(bench, sitting):
     assert [style.source for style in sitting.book[cell].styles] == [Example("lily-pond")]
 
 
+def test_the_dialog_marks_what_is_chosen_already(bench, sitting):
+    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
+    chosen = []
+    for what, index in (("content", 0), ("style", 0), ("style", 1), ("style", -7)):
+        bench.do(sitting, "pick", cell=cell, what=what, index=index)
+        drawn = bench.drawing.changes(sitting, all_of_it=True)["picker"]
+        chosen.append(re.findall(r'data-name="([^"]+)"[^>]* aria-pressed="true"', drawn))
+    assert chosen == [["raccoon"], ["lily-pond"], [], []]
+    assert bench.line.idle(60)
+
+
 def test_a_mode_keeps_what_every_mode_has(bench, sitting):
     cell = bench.picture(sitting, full_size=False)
     bench.do(sitting, "mode", cell=cell, value="gatys")
@@ -191,8 +205,34 @@ def test_a_picture_that_was_made_here_becomes_its_cell(bench, sitting):
 
 
 def test_a_picture_without_a_recipe_becomes_a_photo(bench, sitting):
-    cell = bench.do(sitting, "import", path=bench.upload("beach.png"))
-    assert sitting.book[cell].content.name == "beach.png"
+    cell = bench.do(sitting, "import", path=bench.upload("my_beach.png"))
+    assert sitting.book[cell].content.name == "my_beach.png"
+    assert sitting.book[cell].title == "my beach"
+    assert sitting.book[cell].styles, "so that one click paints it"
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete
+
+
+def test_a_click_on_a_style_paints_with_it_alone(bench, sitting):
+    cell = bench.picture(sitting)
+    bench.do(sitting, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
+    bench.do(sitting, "paint", cell=cell, style="woodblock-waves")
+    assert [style.source for style in sitting.book[cell].styles] == [Example("woodblock-waves")]
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
+    assert "no example" in bench.fails(sitting, "paint", cell=cell, style="../x")
+
+
+def test_the_last_of_several_styles_that_are_clicked_is_painted(bench, sitting):
+    cell = bench.picture(sitting)
+    with bench.line._moved:  # nothing is served meanwhile
+        for name in ("lily-pond", "ink-mountains", "woodblock-waves"):
+            bench.actions.act(sitting, {"do": "paint", "cell": cell, "style": name})
+        assert len(bench.line._waiting) == 1
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.complete
+    assert sitting.book.stale == frozenset()
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", __file__, "app.py", "", None, 7, "\0", "../../etc/passwd"])
@@ -306,3 +346,23 @@ def test_strangers_have_limits(tmp_path):
     bench.run(sitting, cell)
     assert "up to" in str(sitting.lives[cell].error)
     assert "weight files" in bench.fails(sitting, "network", cell=cell, path=bench.upload("x.pth", b"x"))
+
+
+def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
+    def hampered(job):
+        said = note("Not enough memory for {side} pixels: working at {smaller}.", side=512, smaller=256)
+        yield Progress(1, 1, job.content.tensor, note=said)
+
+    bench = Bench(tmp_path, work=hampered)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+
+    def shown():
+        return bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+
+    assert "Not enough memory for 512 pixels" in shown()
+    bench.do(sitting, "language", value="zh")
+    assert "内存不足以用 512 像素处理" in shown()
+    sitting.lives.clear()  # as after a restart
+    assert "Not enough memory for 512 pixels" in shown()

@@ -63,10 +63,26 @@ def test_texts_of_strangers_stay_text(words):
     assert {tag for tag, _ in download.tags} <= {"div", "strong", "span", "i"}
 
 
-def test_an_error_is_an_alert_and_an_end_is_a_status():
+def test_an_error_is_an_alert():
     assert 'role="alert"' in bar.failed(note("Painting"), "en")
-    assert 'role="status"' in bar.bar(Update("done", 3, 3), "en")
-    assert 'role="status"' in bar.cancelled("en")
+
+
+@pytest.mark.parametrize(
+    ("phase", "update", "words"),
+    [
+        ("waiting", None, "Waiting in line"),
+        ("running", RUNNING, "Painting"),
+        ("stopped", RUNNING, "Stopped, with the picture so far"),
+        ("stopped", None, "Stopped before there was a picture"),
+        ("left", None, "Taken out of the line"),
+        ("done", Update("done", 3, 3, elapsed=2.0), "Done in 2.0 s"),
+        ("failed", None, ""),
+        ("tuning", None, ""),
+    ],
+)
+def test_each_phase_is_told_once_and_without_its_steps(phase, update, words):
+    assert bar.told(phase, update, "en") == words
+    assert not re.search(r"[a-zA-Z]{2,}", bar.told(phase, update, "zh"))
 
 
 def test_a_place_in_line_and_a_part_of_a_sweep_are_told():
@@ -80,7 +96,14 @@ def test_a_place_in_line_and_a_part_of_a_sweep_are_told():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "62 min 5 s")],
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (59.4, "59 s"),
+        (60, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3725, "1 h 2 min"),
+    ],
 )
 def test_times(seconds, words):
     assert bar.clock(seconds, "en") == words

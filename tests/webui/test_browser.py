@@ -4,66 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from stylize.image import read_recipe
 
+from .moves import WIDE, download, first_picture, long_gatys, number, small, until_order
+
 pytestmark = pytest.mark.browser
-WIDE = "() => document.documentElement.scrollWidth - innerWidth"
-
-
-def cell(n):
-    return f"#cell-{n}"
-
-
-def first_picture(page):
-    page.locator(".pairs button").first.click()
-    page.wait_for_selector("#cell-0 .foot .download")
-
-
-def number(page, n, name, value):
-    page.fill(f"#cell-{n} [data-name={name}]", str(value))
-    page.keyboard.press("Tab")
-
-
-def small(page, n, side=96):
-    number(page, n, "content_side", side)
-
-
-SLOTS = """() => [...document.querySelectorAll('.cell')].filter(each => each.querySelector('.head'))
-    .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
-    .map(each => Number(each.id.slice(5)))"""
-
-
-def until_order(page, *slots):
-    """Waits until these slots stand from top to bottom."""
-    page.wait_for_function(f"slots => JSON.stringify(({SLOTS})()) === JSON.stringify(slots)", arg=list(slots))
-
-
-def download(page, n):
-    with page.expect_download() as waiting:
-        page.click(f"{cell(n)} .foot .download")
-    return Path(waiting.value.path()).read_bytes()
-
-
-def save(page, kind):
-    page.click(".menu.export summary")
-    with page.expect_download() as waiting:
-        page.click(f".menu.export [data-kind={kind}]")
-    assert waiting.value.suggested_filename == f"stylize-notebook.{kind}"
-    return Path(waiting.value.path())
-
-
-def long_gatys(page, n):
-    page.locator(f"{cell(n)} .segments label", has_text="Gatys").click()
-    page.wait_for_selector(f"{cell(n)} [data-name=steps]")
-    small(page, n, 128)
-    number(page, n, "steps", 5000)
-    page.click(f"{cell(n)} .run")
-    page.wait_for_selector(f"{cell(n)} .compare.busy")
 
 
 def test_first_picture_in_one_click_and_back_after_a_reload(visit):
@@ -90,81 +39,19 @@ def test_first_picture_in_one_click_and_back_after_a_reload(visit):
     assert download(page, 0) == data
 
 
-def test_three_linked_cells(visit):
-    page = visit()
-    page.locator(".start [data-do=add]").click()
+def test_a_note_is_shown_and_written_on(visit):
+    page = visit(address="?preset=adain")
     page.wait_for_selector("#cell-0 .form")
-    small(page, 0)
-    page.click("#cell-0 .run")
-    page.wait_for_selector("#cell-0 .foot .download")
-    page.locator("#cell-0 [data-do=below]").click()
-    page.wait_for_selector("#cell-1 .linked")
-    page.locator("#cell-1 .segments label", has_text="Gatys").click()
-    page.wait_for_selector("#cell-1 [data-name=steps]")
-    number(page, 1, "steps", 3)
-    small(page, 1)
-    page.click("#cell-1 .run")
-    page.wait_for_selector("#cell-1 .losses polyline", state="attached")
-    page.locator("#cell-1 [data-do=below]").click()
-    page.wait_for_selector("#cell-2 .linked")
-    page.locator("#cell-2 .segments label", has_text="AdaIN").click()
-    page.wait_for_selector("#cell-2 [data-name=strength]")
-    small(page, 2)
-    page.click(".run-all")
-    page.wait_for_selector("#cell-2 .foot .download")
-    assert not page.locator(".chip.stale").count()
-
-    number(page, 0, "style_side", 128)
-    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 3")
-    page.click(".run-all")
-    page.wait_for_selector(".stop-all")
-    page.wait_for_selector(".run-all")
-    assert not page.locator(".chip.stale").count()
-
-    before = page.get_attribute("#cell-0 .compare .after", "src")
-    page.locator("#cell-0 [data-name=strength]").focus()
-    page.keyboard.press("Home")
-    page.wait_for_function(
-        "old => document.querySelector('#cell-0 .compare .after').getAttribute('src') !== old", arg=before
-    )
-    page.wait_for_function("() => document.querySelectorAll('.chip.stale').length === 2")
-
-    cells = [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
-    book = save(page, "zip")
-    assert save(page, "html").read_text("utf-8").startswith("<!doctype html>")
-    page.locator("[data-do=clear]").click()
-    page.wait_for_selector(".empty-page")
-    page.set_input_files(".import input", book)
-    page.wait_for_selector("#cell-2 .compare")
-    assert cells == [page.get_attribute(f"#cell-{n} .compare .after", "src") for n in range(3)]
-
-
-def test_cells_are_moved_and_copied_while_one_runs(visit, site):
-    page = visit()
-    first_picture(page)
-    page.locator(".next [data-kind=note]").click()
-    page.wait_for_selector("#cell-1 textarea")
+    page.click(".next [data-kind=note]")
     page.fill("#cell-1 textarea", "# Plans\n\n<img src=x onerror=alert(1)> and **paint**")
     page.keyboard.press("Tab")
     page.wait_for_selector("#cell-1 .written strong")
     assert not page.locator("#cell-1 .written img").count()
-    long_gatys(page, 0)
-    page.locator("#cell-1 [data-way=up]").click()
-    until_order(page, 1, 0)
-    page.locator("#cell-0 [data-do=duplicate]").click()
-    until_order(page, 1, 0, 2)
-    assert page.locator("#cell-0 .stop").is_visible()
-    assert page.locator("#cell-2 .run").is_visible()
-    page.click("#cell-0 .stop")
-    page.wait_for_selector("#cell-0 .foot .download")
-    assert "Stopped, with the picture so far" in page.inner_text("#cell-0 .bar")
-    assert json.loads(read_recipe(download(page, 0)))["mode"] == "gatys"
-    assert site.watch.idle()
-    page.locator("#cell-0 [data-do=delete]").click()
-    until_order(page, 1, 2)
-    page.locator(".toast [data-do=undo]").click()
-    page.wait_for_selector("#cell-0 .foot .download")
-    until_order(page, 1, 0, 2)
+    page.click("#cell-1 .written")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" more")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#cell-1 .written:has-text('paint more')")
 
 
 def test_a_run_goes_on_while_the_page_is_away(visit, site):
@@ -251,26 +138,6 @@ def test_keys(visit):
     page.wait_for_selector("#cell-1 .foot .download")
 
 
-def test_two_tabs_and_visitors_keep_to_themselves(visit, site):
-    first, second = visit(), visit()
-    first.locator(".start [data-do=add]").click()
-    first.wait_for_selector("#cell-0 .form")
-    long_gatys(first, 0)
-    second.locator(".pairs button").first.click()
-    second.wait_for_selector("#cell-0 .stop")
-    assert "1 before this one" in second.wait_for_selector("#cell-0 .bar.waiting").inner_text()
-    other = first.context.new_page()
-    other.goto(site.url)
-    other.wait_for_selector(".empty-page")
-    second.click("#cell-0 .stop")
-    assert "Taken out of the line" in second.wait_for_selector("#cell-0 .bar.idle").inner_text()
-    second.click("#cell-0 .run")
-    second.wait_for_selector("#cell-0 .bar.waiting")
-    first.click(".stop-all")
-    first.wait_for_selector("#cell-0 .foot .download")
-    second.wait_for_selector("#cell-0 .foot .download")
-
-
 def test_chinese(visit, pictures):
     page = visit(locale="zh-CN")
     assert page.get_attribute("html", "lang") == "zh-CN"
@@ -285,6 +152,36 @@ def test_chinese(visit, pictures):
     assert page.get_attribute("html", "lang") == "en"
 
 
+SMALL = """() => [...document.querySelectorAll('#top .button, #cells .button, #cells button, #cells select, '
+    + '#cells input[type=number], #cells .segments label, .next .button')]
+    .filter(each => each.checkVisibility() && each.offsetHeight < 44)
+    .map(each => each.className + ' ' + (each.title || each.textContent) + ' ' + each.offsetHeight)"""
+
+
+def test_a_click_on_another_style_paints_it(visit, pictures):
+    page = visit()
+    page.set_input_files(".start input[type=file]", pictures / "photo.png")
+    page.wait_for_selector("#cell-0 .blank .go")
+    assert page.input_value("#cell-0 input.title") == "photo"
+    small(page, 0)
+    page.click("#cell-0 .strip [data-style=ink-mountains]")
+    page.wait_for_selector("#cell-0 .foot .download")
+    first = page.get_attribute("#cell-0 .compare .after", "src")
+    page.click("#cell-0 .strip [data-style=lily-pond]")
+    page.wait_for_function(
+        "old => document.querySelector('#cell-0 .compare .after').getAttribute('src') !== old", arg=first
+    )
+    assert page.get_attribute("#cell-0 .strip [data-style=lily-pond]", "aria-pressed") == "true"
+    assert page.locator(".shots img").count() == 2
+
+
+def test_what_to_do_with_a_picture_needs_no_scrolling(visit):
+    page = visit(1440, 900)
+    first_picture(page)
+    foot = page.locator("#cell-0 .foot").bounding_box()
+    assert foot["y"] + foot["height"] <= 900
+
+
 def test_a_phone_in_the_dark(visit):
     page = visit(390, 844, has_touch=True, color_scheme="dark")
     assert page.evaluate("() => document.body.classList.contains('dark')")
@@ -292,6 +189,17 @@ def test_a_phone_in_the_dark(visit):
     first_picture(page)
     assert page.evaluate(WIDE) <= 0
     assert page.locator("#cell-0 .compare").bounding_box()["width"] > 300
+    assert page.evaluate(SMALL) == []
+    assert not page.locator(".extras").is_visible()
+    page.click(".top > .more-button")
+    assert page.get_attribute(".top > .more-button", "aria-expanded") == "true"
+    assert page.evaluate(SMALL) == []
+    assert page.locator(".extras .language").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".extras").is_visible()
+    page.click("#cell-0 .head .more-button")
+    assert page.locator("#cell-0 .tools [data-do=duplicate]").is_visible()
+    assert page.evaluate(SMALL) == []
     page.click(".menu.add summary")
     box = page.locator(".menu.add .items").bounding_box()
     assert box["x"] >= 0

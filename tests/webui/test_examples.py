@@ -41,6 +41,13 @@ def test_what_is_not_there_is_left_out(folder):
     assert [sample.title for sample in found.photos] == ["One <b>"]
     assert [sample.title for sample in found.paintings] == ["Two"]
     assert found.pairs == ((0, 0),)
+    assert found.painted == {}
+
+
+def test_a_pair_has_its_painting_where_there_is_one(folder):
+    (folder / "painted").mkdir()
+    made = photo(folder / "painted" / "one.png")
+    assert examples.find(folder).painted == {0: made}
 
 
 def test_without_an_index_there_are_none(tmp_path):

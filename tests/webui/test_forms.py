@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -106,6 +107,56 @@ def test_only_what_changed_is_sent(tmp_path):
     assert len(numbers) == 1
     later = bench.drawing.changes(sitting, all_of_it=True)
     assert int(later["top"].split("\n")[0]) > numbers.pop()
+
+
+def test_styles_to_click_are_there_where_they_take_seconds(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+
+    def clicks(cell):
+        found = Fields(bench.drawing.cards.forms.draw(sitting, sitting.book[cell])).all
+        return [about for _, about in found if about.get("data-do") == "paint"]
+
+    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
+    pressed = [about["data-style"] for about in clicks(cell) if about["aria-pressed"] == "true"]
+    assert pressed == ["lily-pond"]
+    assert all(about["title"] for about in clicks(cell))
+    bench.do(sitting, "mode", cell=cell, value="gatys")
+    assert clicks(cell) == []
+    assert clicks(bench.do(sitting, "add", kind="sweep")) == []
+    assert bench.line.idle(60)
+
+
+def test_a_cell_without_a_picture_has_a_button_for_what_comes_next(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+
+    def asks():
+        face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+        return [
+            (about["data-do"], about.get("data-what")) for _, about in Fields(face).all if "data-do" in about
+        ]
+
+    assert asks() == [("run", None)]
+    bench.do(sitting, "unstyle", cell=cell, index=0)
+    assert asks() == [("pick", "style")]
+    sitting.do(sitting.book.change(cell, content=None))
+    assert asks() == [("pick", "content")]
+    bench.do(sitting, "mode", cell=cell, value="cyclegan")
+    bench.do(sitting, "choose", cell=cell, what="content", kind="example", name="raccoon")
+    assert asks() == [("run", None)]
+
+
+def test_what_went_wrong_stands_above_an_older_picture(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.run(sitting, cell)
+    bench.workshop.profile = replace(LOCAL, side=32)
+    bench.run(sitting, cell)
+    face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+    assert 0 < face.index("bar failed") < face.index("<figure") < face.index('class="foot"')
 
 
 def test_folded_cells_and_free_slots_are_empty(tmp_path):

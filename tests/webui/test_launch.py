@@ -9,11 +9,13 @@ import sys
 
 import pytest
 
+from stylize import zoo
 from stylize.errors import SettingsError
 from stylize.webui import launch
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 
-from .made import gatys_job
+from .made import page
+from .visitor import Visitor
 
 
 @pytest.mark.parametrize(
@@ -26,12 +28,6 @@ from .made import gatys_job
 def test_whoever_can_reach_the_page_decides_the_limits(monkeypatch, share, host, space, profile):
     monkeypatch.setenv("SPACE_ID", space)
     assert launch.choose_profile(share, host) is profile
-
-
-def test_a_lent_accelerator_has_a_shorter_limit(monkeypatch):
-    monkeypatch.setenv("SPACE_ID", "me/it")
-    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    assert launch.choose_profile(False, "0.0.0.0").seconds < 120
 
 
 def test_the_page_is_for_this_computer_unless_asked():
@@ -49,17 +45,58 @@ def test_a_taken_port_is_passed_over():
             launch.serve(port=port)
 
 
-def test_a_borrowed_accelerator_wraps_the_work(tmp_path):
-    asked = []
+def test_a_race_for_a_port_is_run_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # so that it is put back
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1], launch.free_port("127.0.0.1")])
+        monkeypatch.setattr(launch, "free_port", lambda host: next(ports))
+        built = launch.build(root=tmp_path)
+        _, url, _ = launch.launch(built)
+    assert Visitor(url).open()
+    built.demo.close(verbose=False)
 
-    def gpu(duration):
-        asked.append(duration)
-        return lambda work: ("borrowed", work)
 
-    assert launch._on_gpu(gpu, SPACE) == ("borrowed", launch.run_job)
-    assert asked[0](gatys_job(tmp_path, steps=10)) < 60
-    assert asked[0](gatys_job(tmp_path, steps=10000, content_side=0)) <= SPACE.seconds
-    assert launch._on_gpu(None, SPACE) is launch.run_job
+@pytest.mark.parametrize("lends", [True, False])
+def test_an_accelerator_is_borrowed_only_where_it_is_lent(monkeypatch, lends):
+    """The package is there on every Space; without a lender, sliders may answer in this process."""
+    built = []
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true" if lends else "")
+    monkeypatch.setattr(launch, "build", lambda profile, **about: built.append(about) or sys.exit())
+    with pytest.raises(SystemExit):
+        launch.serve(gpu=lambda duration: lambda task: task)
+    assert built[0]["tunes"] is not lends
+    assert (built[0]["work"] is launch.run_job) is not lends
+
+
+def test_nothing_is_painted_before_somebody_asks(monkeypatch, tmp_path):
+    """No examples of gradio's, which would be worked out at the start; and nobody in the line."""
+    monkeypatch.setattr(zoo, "_kept", None)  # what loads a network
+    built = page(SPACE, tmp_path)
+    assert "dataset" not in {each.get_block_name() for each in built.demo.blocks.values()}
+    assert built.line._thread is None
+    assert not list(tmp_path.glob("**/*.png"))
+
+
+def test_the_first_view_may_come_from_node(monkeypatch, tmp_path):
+    """Where there is no Node.js, the browser makes it as ever."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # so that it is put back
+    monkeypatch.setenv("GRADIO_NODE_PATH", "")
+    monkeypatch.setenv("GRADIO_SSR_MODE", "True")
+    built = launch.build(root=tmp_path)
+    _, url, _ = launch.launch(built)
+    assert built.demo.ssr_mode is True
+    assert Visitor(url).open()
+    built.demo.close(verbose=False)
+
+
+@pytest.mark.parametrize("wanted", [True, False, None])
+def test_a_caller_decides_on_the_first_view(monkeypatch, tmp_path, wanted):
+    built, given = page(LOCAL, tmp_path), {}
+    monkeypatch.setattr(built.demo, "launch", lambda **settings: given.update(settings))
+    launch.launch(built, ssr=wanted)
+    assert given["ssr_mode"] is wanted
 
 
 def test_importing_the_package_brings_no_gradio():

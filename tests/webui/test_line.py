@@ -8,6 +8,8 @@ import pytest
 
 from stylize.errors import SettingsError
 from stylize.webui.line import Line, Ticket
+from stylize.webui.profiles import LOCAL, SHARE, SPACE
+from stylize.webui.sitting import SLOTS
 
 
 class Gate:
@@ -64,6 +66,31 @@ def test_a_full_line_refuses():
     gate.go.set()
     assert line.idle(20)
     assert gate.served == ["a", "b"]
+
+
+def test_nobody_fills_the_line_alone():
+    gate, line = Gate(), Line(5, each=2)
+    line.join(gate.ticket("a", hold=True))
+    assert gate.began.wait(20)
+    with pytest.raises(SettingsError, match="may have 2 runs"):
+        line.join(*(gate.ticket("a", f"a{n}") for n in range(3)))
+    line.join(gate.ticket("a"), gate.ticket("a"))
+    with pytest.raises(SettingsError, match="may have 2 runs"):
+        line.join(gate.ticket("a"))
+    line.join(gate.ticket("b"))
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a", "b", "a", "a"]
+
+
+@pytest.mark.parametrize("profile", [LOCAL, SHARE, SPACE], ids=lambda profile: profile.name)
+def test_a_whole_notebook_may_wait(profile):
+    assert SLOTS <= profile.queue_each <= profile.queue
+
+
+@pytest.mark.parametrize("profile", [SHARE, SPACE], ids=lambda profile: profile.name)
+def test_a_stranger_leaves_room_for_others(profile):
+    assert profile.queue_each <= profile.queue // 2
 
 
 def test_work_that_fails_does_not_stop_the_line():

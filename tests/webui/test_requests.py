@@ -174,9 +174,51 @@ def test_programs_get_messages_they_can_use(client, pictures):
         client.predict(content=handle_file(pictures / "bad.jpg"), style=photo, api_name="/stylize")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh-CN", "请先选择一张风格图片"), ("de", "Choose a style picture")]
+)
+def test_programs_get_messages_in_the_language_they_ask_for(site, pictures, language, said):
+    program = Client(site.url, verbose=False, headers={"Accept-Language": language})
+    with pytest.raises(AppError, match=said):
+        program.predict(content=handle_file(pictures / "photo.png"), api_name="/stylize")
+
+
+def test_programs_need_no_client_of_gradios(visitor, pictures):
+    """As the README shows: an upload, a call, and its answer as an event."""
+    photo = {"path": visitor.upload(pictures / "photo.png"), "meta": {"_type": "gradio.FileData"}}
+    asked = visitor.post(
+        "gradio_api/call/v2/stylize", {"content": photo, "style_name": "claude-monet", "side": 64}
+    )
+    answer = visitor.get(f"gradio_api/call/stylize/{json.loads(asked)['event_id']}").decode()
+    assert "event: complete" in answer
+    made = json.loads(answer.split("data: ")[-1])[0]
+    recipe = json.loads(read_recipe(visitor.get(f"gradio_api/file={made['path']}")))
+    assert recipe["styles"][0]["name"] == "claude-monet"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Choose a photo first"),
+        ({"style_name": "claude-money"}, "claude-monet"),
+        ({"side": 10**6}, "8192"),
+        ({"preset": "nonsense"}, "There is no preset 'nonsense'"),
+        ({"mode": "cyclegan", "translation": "nonsense"}, "must be one of the choices"),
+        ({"mode": "gatys", "steps": 10**6}, "10000"),
+        ({"strength": 2}, "1"),
+    ],
+)
+def test_wrong_values_of_programs_are_named(client, pictures, given, said):
+    photo = {} if not given else {"content": handle_file(pictures / "photo.png")}
+    with pytest.raises(AppError, match=said):
+        client.predict(**photo, **given, api_name="/stylize")
+
+
 def test_programs_are_told_what_there_is(visitor):
     endpoints = json.loads(visitor.get("gradio_api/info"))["named_endpoints"]
     assert set(endpoints) == {"/stylize", "/styles", "/translations"}
     names = [each["parameter_name"] for each in endpoints["/stylize"]["parameters"]]
     assert names[:4] == ["content", "style", "style_name", "mode"]
+    assert all(each["parameter_has_default"] for each in endpoints["/stylize"]["parameters"])
+    assert all(each["description"] for each in endpoints.values())
     assert "recipe" in endpoints["/stylize"]["description"]

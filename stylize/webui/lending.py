@@ -1,0 +1,169 @@
+"""The work where an accelerator is lent for each run, as on ZeroGPU: in a forked process, and not for long.
+
+Only plain data crosses: pictures as arrays on the CPU, and what a user can mend as a value, for the lender
+hands on no error but its own. This process runs no network and asks for no accelerator, so that a fork finds
+no thread of torch's gone that it would wait for; the lender runs what is forked in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from ..api import Job
+from ..errors import StylizeError, note
+from ..image import Picture
+from ..modes.options import GatysSettings
+from ..progress import Progress
+from .runner import Work
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST = 110  # seconds for one run: beyond 120 nobody gets an accelerator
+SPARE = 10.0  # seconds of those for the way there and back
+PICTURE_EVERY = 0.5  # seconds between two pictures that cross
+_PLAINLY = {"GPU task aborted": "it was taken back", "No GPU was available": "all are taken"}
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What crosses at a step: the progress without its picture, the picture as (1, 3, H, W) float32; or an
+    error in place of both."""
+
+    progress: Progress | None = None
+    picture: NDArray[Any] | None = None
+    error: StylizeError | None = None
+
+
+def is_lent() -> bool:
+    """Whether this is a Space whose accelerator is there for one run at a time."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
+def lent_for(job: Job) -> int:
+    """Seconds of an accelerator to ask for, loading included: the fewer, the sooner it is lent."""
+    settings = job.settings
+    if not isinstance(settings, GatysSettings):
+        return 30
+    side = min(settings.content_side or max(job.content.size), max(job.content.size))
+    return min(MOST, 20 + int(settings.steps * (0.02 + 0.1 * (side / 768) ** 2)))
+
+
+def lent(gpu: Callable[..., Any]) -> Work:
+    """The work with an accelerator that ``gpu``, which is ``spaces.GPU``, lends."""
+    there = gpu(duration=lambda job, seconds: seconds)(_there)
+
+    def work(job: Job) -> Iterator[Progress]:
+        now: Progress | None = None
+        painted = False
+        parcels = there(_flat(job), lent_for(job))
+        try:
+            for parcel in parcels:
+                now = _unpacked(parcel)
+                painted = painted or now.picture is not None
+                yield now
+        except gr.Error as error:
+            if now is None or not painted:
+                raise _refusal(error) from error
+            yield _cut_short(now, error)
+        finally:
+            parcels.close()
+
+    return work
+
+
+# The lender looks whether this is a generator function.
+def _there(job: Job, seconds: int) -> Iterator[Parcel]:
+    """A job's progress until ``seconds`` are nearly over."""
+    pictures = _Pictures()
+    end = time.monotonic() + seconds - SPARE
+    try:
+        for progress in _whole(job).run():
+            late = time.monotonic() > end and progress.step < progress.total
+            picture = pictures.due(progress, late)
+            if late:
+                progress = replace(progress, note=_over(seconds))
+            yield Parcel(replace(progress, picture=None), picture)
+            if late:
+                return
+    except StylizeError as error:
+        yield Parcel(error=error)
+
+
+class _Pictures:
+    """Lets a picture pass only so often, but always the last."""
+
+    def __init__(self) -> None:
+        self._kept: Any = None
+        self._next = float("-inf")
+
+    def due(self, progress: Progress, last: bool) -> NDArray[Any] | None:
+        if progress.picture is not None:
+            self._kept = progress.picture
+        now = time.monotonic()
+        last = last or progress.step >= progress.total
+        if self._kept is None or (now < self._next and not last):
+            return None
+        found, self._kept, self._next = self._kept.numpy(), None, now + PICTURE_EVERY
+        return found
+
+
+def _unpacked(parcel: Parcel) -> Progress:
+    import torch
+
+    if parcel.error is not None:
+        raise parcel.error
+    assert parcel.progress is not None
+    if parcel.picture is None:
+        return parcel.progress
+    return replace(parcel.progress, picture=torch.from_numpy(parcel.picture))
+
+
+def _flat(job: Job) -> Job:
+    """The job with arrays for tensors, and without what a mode does not look at."""
+
+    def bare(picture: Picture) -> Picture:
+        array: Any = picture.tensor.numpy()
+        return replace(picture, tensor=array, alpha=None)
+
+    return _with_pictures(job, bare)
+
+
+def _whole(job: Job) -> Job:
+    import torch
+
+    return _with_pictures(job, lambda each: replace(each, tensor=torch.as_tensor(each.tensor)))
+
+
+def _with_pictures(job: Job, change: Callable[[Picture], Picture]) -> Job:
+    styles = tuple(
+        (change(style) if isinstance(style, Picture) else style, weight) for style, weight in job.styles
+    )
+    return replace(job, content=change(job.content), styles=styles)
+
+
+def _over(seconds: int) -> Any:
+    return note(
+        "Stopped with the picture so far: the accelerator was lent for {seconds} seconds.", seconds=seconds
+    )
+
+
+def _refusal(error: gr.Error) -> Exception:
+    reason = str(error.message).strip()
+    if reason.isidentifier():  # the name of an exception, which the lender has logged
+        return RuntimeError(reason)
+    return StylizeError("No accelerator was lent for this: {reason}", reason=_PLAINLY.get(reason, reason))
+
+
+def _cut_short(now: Progress, error: gr.Error) -> Progress:
+    refusal = _refusal(error)
+    if not isinstance(refusal, StylizeError):
+        raise refusal from error
+    reason = refusal.note.values["reason"]
+    return replace(now, picture=None, note=note("Stopped with the picture so far: {reason}", reason=reason))
