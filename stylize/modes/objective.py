@@ -143,7 +143,8 @@ class Objective:
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            return lambda f: wasserstein_loss(seen(f), target, scale)
+            through = None if metric is None else (metric.weight[:, :, 0, 0], metric.bias)
+            return lambda f: wasserstein_loss(f, target, scale, through)
         relative = self.settings.layer_balance == "relative"
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
         return lambda f: gram_loss(gram(seen(f))[0] * scale**2, second) / energy

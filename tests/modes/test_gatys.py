@@ -11,8 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylize import zoo
+from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, SettingsError
 from stylize.modes import descent, gatys
+from stylize.modes.frame import Frame
 from stylize.modes.objective import STYLE_LAYERS, Objective
 from stylize.networks import VGG19
 from stylize.settings import options
@@ -305,6 +308,24 @@ def test_out_of_memory_shrinks_once_then_gives_up(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MemoryLimitError, match="smaller working size"):
         run(small(), content=picture(90, 150))
     assert seen == [64, 32]
+
+
+def test_half_precision_reaches_the_same_loss() -> None:
+    content, style, settings = picture(48, 64), picture(64, 48, 1), small(steps=40, average=0.9)
+    frame = Frame.around(content, gatys.LEAST)
+    network = zoo.encoder(settings.network, choose("cpu", "float32")).network
+    judge = Objective(network, frame.put(content), [(style, 1.0)], settings)
+
+    def loss(dtype: str) -> float:
+        steps = list(gatys.run(content, [(style, 1.0)], settings, choose("cpu", dtype)))
+        with torch.no_grad():
+            return float(judge(frame.put(steps[-1].picture))[0])
+
+    with torch.no_grad():
+        start = float(judge(frame.put(content))[0])
+    exact = loss("float32")
+    assert exact < 0.7 * start
+    assert loss("bfloat16") < 1.03 * exact
 
 
 class Mapped(VGG19):
