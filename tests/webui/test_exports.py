@@ -44,9 +44,10 @@ def check(folder, pictures):
             np.testing.assert_array_equal(np.asarray(image.convert("RGB")), wanted)
 
 
-def test_the_script_and_the_jupyter_notebook_give_the_same_pictures(visit, tmp_path):
+def test_the_script_and_the_jupyter_notebook_give_the_same_pictures(visit, tmp_path, monkeypatch):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as the tests have it: sums in another order round otherwise
     page = visit()
     pictures = paint(page)
     subprocess.run([sys.executable, save(page, "py"), tmp_path / "out"], check=True, cwd=tmp_path)
