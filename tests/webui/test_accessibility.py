@@ -113,6 +113,13 @@ def test_a_full_notebook_has_no_faults(still, faults):
 
 STACKED = """() => document.querySelector('#face-0').getBoundingClientRect().bottom <=
     document.querySelector('#form-0').getBoundingClientRect().top"""
+# Nothing was drawn for a second: an answer that comes while the keys are pressed would move the focus.
+SETTLED = """() => new Promise(resolve => {
+    let timer = setTimeout(resolve, 1000);
+    const again = () => { clearTimeout(timer); timer = setTimeout(resolve, 1000); };
+    new MutationObserver(again).observe(
+        document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+})"""
 AT = "() => document.activeElement.closest('[id^=head-], [id^=form-], [id^=face-]')?.id || ''"
 
 
@@ -125,6 +132,7 @@ def test_the_tab_key_goes_where_the_eye_goes(visit):
     until_order(page, 1, 0)
 
     def way():
+        page.evaluate(SETTLED)
         page.focus("#cell-1 input.title")
         seen = [page.evaluate(AT)]
         while seen[-1] and len(seen) < 100:
