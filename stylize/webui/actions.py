@@ -219,7 +219,7 @@ class Actions:
         sitting.picker = None
 
     def do_network(self, sitting: Sitting, data: Data) -> None:
-        """A CycleGAN generator of the visitor's own."""
+        """A network of the visitor's own: a generator, or for the other modes what ``network`` stands for."""
         if not self.profile.own_weights:
             raise SettingsError("This page does not take weight files.")
         file = self.shelf.uploaded(data.get("path"))
@@ -228,7 +228,8 @@ class Actions:
         home = self.shelf.store.root / "networks"
         home.mkdir(exist_ok=True)
         shutil.copy(file, home / file.name)
-        sitting.do(sitting.book.change(data["cell"], settings={"translation": file.name}))
+        setting = "translation" if sitting.book[data["cell"]].mode == "cyclegan" else "network"
+        sitting.do(sitting.book.change(data["cell"], settings={setting: file.name}))
 
     def do_shot(self, sitting: Sitting, data: Data) -> None:
         """A picture of the gallery becomes a new cell's photo."""

@@ -164,9 +164,12 @@ class Forms:
             parts.append(_row(label, control, say("Fills in the settings below", spoken)))
         parts += [self._row(cell, each, spoken) for each in sorted(found, key=_place) if not each.rare]
         rare = [each for each in sorted(found, key=_place) if each.rare]
-        if cell.mode == "cyclegan" and self.profile.own_weights:
-            parts.append(_own_network(cell, spoken))
         folded = "".join(self._row(cell, each, spoken) for each in rare)
+        if self.profile.own_weights:
+            if cell.mode == "cyclegan":
+                parts.append(_own_network(cell, spoken))
+            else:
+                folded += _own_network(cell, spoken)
         if folded:
             summary = tag("summary", text(say("More settings", spoken)))
             parts.append(tag("details", summary + folded, class_="more"))
@@ -271,13 +274,20 @@ def _row(label: str, control: str, about: str, wide: bool = False) -> str:
     return tag("div", inner, class_="row wide" if wide else "row")
 
 
+OWN = {
+    "adain": "An AdaIN decoder (.pth or .safetensors)",
+    "gatys": "A VGG-19 encoder (.pth or .safetensors)",
+    "cyclegan": "A CycleGAN generator (.pth or .safetensors)",
+}
+
+
 def _own_network(cell: Cell, spoken: str) -> str:
     label = say("Use your own network", spoken)
     inner = tag(
         "input", type="file", accept=".pth,.pt,.bin,.safetensors", data_upload="network", data_cell=cell.id,
         class_="unseen",
     )  # fmt: skip
-    about = say("A CycleGAN generator (.pth or .safetensors)", spoken)
+    about = say(OWN[cell.mode], spoken)
     return tag("label", inner + text(label), class_="own", title=about)
 
 

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from stylize import weights
 from stylize.errors import note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
@@ -346,6 +347,27 @@ def test_strangers_have_limits(tmp_path):
     bench.run(sitting, cell)
     assert "up to" in str(sitting.lives[cell].error)
     assert "weight files" in bench.fails(sitting, "network", cell=cell, path=bench.upload("x.pth", b"x"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "setting", "like"),
+    [
+        ("adain", "network", "adain-half"),
+        ("gatys", "network", "vgg19-half"),
+        ("cyclegan", "translation", "photo2vangogh"),
+    ],
+)
+def test_a_network_of_ones_own_runs_in_every_mode(bench, sitting, mode, setting, like):
+    cell = bench.picture(sitting)
+    bench.do(sitting, "mode", cell=cell, value=mode)
+    bench.do(sitting, "set", cell=cell, name="content_side", value=64)
+    if mode == "gatys":
+        bench.do(sitting, "set", cell=cell, name="steps", value=2)
+    given = weights.find(like).path.read_bytes()
+    bench.do(sitting, "network", cell=cell, path=bench.upload("mine.safetensors", given))
+    assert getattr(sitting.book[cell].settings, setting) == "mine.safetensors"
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete, sitting.lives[cell].error
 
 
 def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
