@@ -136,10 +136,6 @@ class Objective:
         metric = self.network.metric(layer)
         scale = (float(second.trace()) / len(mean) + 1e-12) ** -0.5
         mean, second = mean * scale, second * scale**2
-
-        def seen(features: Tensor) -> Tensor:
-            return features if metric is None else metric(features)
-
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
@@ -147,7 +143,7 @@ class Objective:
             return lambda f: wasserstein_loss(f, target, scale, through)
         relative = self.settings.layer_balance == "relative"
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return lambda f: gram_loss(gram(seen(f))[0] * scale**2, second) / energy
+        return lambda f: gram_loss(gram(f if metric is None else metric(f))[0] * scale**2, second) / energy
 
     def _statistics_loss(self, named: list[tuple[Moments, float]]) -> Loss:
         total = sum(share for _, share in named)
