@@ -13,7 +13,9 @@ from ..errors import Note, note
 from .objective import Objective
 from .options import GatysSettings
 
-BETAS = (0.9, 0.99)
+# The second is low: as the picture takes shape, gradients of some steps ago say little about their size.
+BETAS = (0.9, 0.9)
+REST = 0.05  # of the learning rate, at the end of the last scale
 LBFGS_HISTORY = 20
 EXPLODED = 100.0  # times the first loss of a scale, or a tenth of the weights if that is more
 BACK_OFF = 0.25  # of the learning rate
@@ -56,6 +58,11 @@ class Descent:
     def average(self) -> Tensor:
         """The bias-corrected running average of the iterates at this scale, (1, 3, H, W)."""
         return self._sum / self._count if self._count else self._good
+
+    def slow_down(self, part: float) -> None:
+        """Set Adam's rate for the last scale, of which ``part`` in [0, 1] is done: it falls linearly."""
+        if self.settings.optimiser == "adam":
+            self.optimiser.param_groups[0]["lr"] = self.rate * (1 - (1 - REST) * part)
 
     @torch.enable_grad()
     def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:

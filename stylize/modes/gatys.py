@@ -1,10 +1,11 @@
 """Gatys: the picture itself is optimised (Gatys, Ecker and Bethge, CVPR 2016).
 
 Departures from the paper that the preset ``gatys-2016`` takes back: the optimisation goes from coarse to
-fine, Adam's state is carried from scale to scale, the picture shown is a running average of the iterates,
-and the style loss is the Wasserstein distance. Departures that it keeps: the content weight counts per
-element of the features, and a margin around the picture is optimised with it and cut off. Of the library's
-styles only mean and deviation of each channel are known, which is what the style loss then compares.
+fine, Adam's state is carried from scale to scale and its rate falls at the last one, the picture shown is a
+running average of the iterates, and the style loss is the Wasserstein distance. Departures that it keeps:
+the content weight counts per element of the features, and a margin around the picture is optimised with it
+and cut off. Of the library's styles only mean and deviation of each channel are known, which is what the
+style loss then compares.
 """
 
 from __future__ import annotations
@@ -55,12 +56,15 @@ def scales(height: int, width: int, settings: GatysSettings) -> list[int]:
 
 
 def share_steps(steps: int, sides: Sequence[int]) -> list[int]:
-    """``steps`` over the scales in inverse proportion to their sides, at least one for each; the
-    coarsest scales are left out if there are fewer steps than scales."""
+    """``steps`` over the scales, at least one for each: three parts for the finest, two for the coarsest,
+    which lays out the picture, and one for each between. The coarsest scales are left out if there are
+    fewer steps than scales."""
     sides = sides[-steps:]
-    rest, shares = steps - len(sides), [1 / side for side in sides]
-    counts = [1 + int(rest * share / sum(shares)) for share in shares]
-    counts[0] += steps - sum(counts)
+    parts = [1] * len(sides)
+    parts[0], parts[-1] = 2, 3
+    rest = steps - len(sides)
+    counts = [1 + rest * part // sum(parts) for part in parts]
+    counts[-1] += steps - sum(counts)
     return counts
 
 
@@ -153,6 +157,8 @@ def _optimise(
         else:
             descent.grow(small.shape[2], small.shape[3])
         for n in range(count):
+            if this == plan[-1][0]:
+                descent.slow_down(n / count)
             losses, trouble = descent.step(objective)
             done += 1
             last = done == settings.steps

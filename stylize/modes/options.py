@@ -75,9 +75,9 @@ class GatysSettings(PictureSettings):
     """Optimisation of the picture itself (Gatys, Ecker and Bethge 2016)."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "draft": {"content_side": 512, "steps": 150},
+        "draft": {"content_side": 512, "steps": 80},
         "default": {},
-        "fine": {"content_side": 1024, "steps": 1000},
+        "fine": {"content_side": 1024, "steps": 300},
         # The paper's layers are the usual ones of a full VGG-19, so they need not be named.
         "gatys-2016": {
             "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
@@ -92,8 +92,8 @@ class GatysSettings(PictureSettings):
         "The time grows with its square",
     )  # fmt: skip
     steps: int = option(
-        400, low=1, high=10000, step=10, label="Steps",
-        help="Steps in all; the coarser, cheaper scales get the larger share",
+        160, low=1, high=10000, step=10, label="Steps",
+        help="Steps in all; the first and the last scale get more than those between",
     )  # fmt: skip
     style_weight: float = option(
         1.0, low=0, high=1000, step=0.1, group="Style", label="Style weight",
@@ -138,11 +138,11 @@ class GatysSettings(PictureSettings):
         help="Adam, or L-BFGS as in the paper",
     )  # fmt: skip
     learning_rate: float = option(
-        0.03, low=0.0001, high=1, step=0.001, rare=True, group="Optimisation", label="Learning rate",
-        help="Adam's step size, in units of the picture's range of 1",
+        0.06, low=0.0001, high=1, step=0.001, rare=True, group="Optimisation", label="Learning rate",
+        help="Adam's step size, in units of the picture's range of 1; it falls at the last scale",
     )  # fmt: skip
     average: float = option(
-        0.95, low=0, high=0.999, step=0.001, rare=True, group="Optimisation", label="Averaging",
+        0.5, low=0, high=0.999, step=0.001, rare=True, group="Optimisation", label="Averaging",
         help="Decay of the running average of the picture, which is what you see; 0 shows the last step",
     )  # fmt: skip
     pyramid: bool = option(

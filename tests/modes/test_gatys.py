@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylize import zoo
 from stylize.device import choose
-from stylize.errors import DivergedError, MemoryLimitError, SettingsError
+from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
 from stylize.modes import descent, gatys
 from stylize.modes.frame import Frame
 from stylize.modes.objective import STYLE_LAYERS, Objective
@@ -76,7 +76,8 @@ def test_every_step_is_spent_once(steps: int, sides: list[int]) -> None:
     counts = gatys.share_steps(steps, sides)
     assert sum(counts) == steps
     assert min(counts) >= 1
-    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == max(counts)
+    assert counts[0] == max([*counts[:-1], counts[0]])
 
 
 def test_progress_counts_up_and_the_last_picture_has_the_contents_size() -> None:
@@ -208,7 +209,7 @@ def test_one_nan_is_backed_off_and_reported(monkeypatch: pytest.MonkeyPatch) -> 
     steps = run(small(pyramid=False))
     assert len(steps) == 9
     assert [str(s.note) for s in steps if s.note] == [
-        "The optimisation diverged: continuing with a learning rate of 0.0075."
+        "The optimisation diverged: continuing with a learning rate of 0.015."
     ]
     assert steps[-1].picture.isfinite().all()
 
@@ -360,3 +361,22 @@ def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance
         )
     assert found["style"].item() == pytest.approx(wanted["style"].item(), rel=2e-3)
     assert found["content"].item() == pytest.approx(wanted["content"].item(), rel=1e-4)
+
+
+def test_adams_rate_falls_at_the_last_scale_alone() -> None:
+    rates: list[tuple[int, float]] = []
+
+    class Seen(descent.Descent):
+        def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
+            rates.append((self.picture.shape[3], self.optimiser.param_groups[0]["lr"]))
+            return super().step(objective)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gatys, "Descent", Seen)
+        run(small(steps=30, learning_rate=0.04, content_side=128), content=picture(96, 128))
+    finest = max(side for side, _ in rates)
+    last = [rate for side, rate in rates if side == finest]
+    assert {rate for side, rate in rates if side < finest} == {0.04}
+    assert last[0] == 0.04
+    assert last == sorted(last, reverse=True)
+    assert 0 < last[-1] < 0.04 * 2 / len(last)

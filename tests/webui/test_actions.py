@@ -148,7 +148,7 @@ def test_a_mode_keeps_what_every_mode_has(bench, sitting):
     bench.do(sitting, "mode", cell=cell, value="gatys")
     assert sitting.book[cell].settings.full_size is False
     bench.do(sitting, "of_mode", cell=cell, value="draft")
-    assert sitting.book[cell].settings.steps == 150
+    assert sitting.book[cell].settings.steps == 80
 
 
 def test_stop_takes_a_waiting_cell_out_of_the_line(bench, sitting):
@@ -303,7 +303,7 @@ def test_messages_are_in_the_visitors_language(bench):
 
 def test_addresses_may_ask_for_a_preset_or_bring_a_recipe(bench, sitting):
     bench.actions.begin(sitting, {"preset": "gatys-draft"})
-    assert sitting.book.cells[0].settings.steps == 150
+    assert sitting.book.cells[0].settings.steps == 80
     recipe = {"format": 1, "mode": "adain", "settings": {"strength": 0.3},
               "content": {"name": "a.png", "sha256": "0" * 64}}  # fmt: skip
     text = base64.urlsafe_b64encode(json.dumps(recipe).encode()).decode().rstrip("=")

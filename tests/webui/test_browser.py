@@ -118,7 +118,7 @@ def test_values_out_of_bounds_are_explained_and_put_back(visit):
     page.wait_for_selector("#cell-0 [data-name=steps]")
     number(page, 0, "steps", 99999999)
     assert "must be from 1 to 10000" in page.wait_for_selector(".toast.failed").inner_text()
-    assert page.input_value("#cell-0 [data-name=steps]") == "150"
+    assert page.input_value("#cell-0 [data-name=steps]") == "80"
 
 
 def test_keys(visit):
