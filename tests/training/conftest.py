@@ -37,6 +37,21 @@ def pictures(tmp_path: Path) -> Path:
     return make_pictures(tmp_path / "pictures")
 
 
+@pytest.fixture
+def domains(tmp_path: Path) -> Path:
+    """Reddish waves in ``a``, bluish blocks in ``b``."""
+    random = np.random.default_rng(2)
+    y, x = np.mgrid[:40, :48] / 8
+    for number in range(6):
+        wave = 0.5 + 0.4 * np.sin(x * random.uniform(0.5, 2) + y * random.uniform(0.5, 2))
+        blocks = random.uniform(0, 1, (5, 6)).repeat(8, 0).repeat(8, 1)
+        for name, grey, colour in (("a", wave, (1, 0.5, 0.3)), ("b", blocks, (0.2, 0.4, 1))):
+            (tmp_path / name).mkdir(exist_ok=True)
+            pixels = (255 * grey[..., None] * np.array(colour)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{name}_{number}.png")
+    return tmp_path
+
+
 def tiny_vgg(last: str = "5_1", padding: str = "zeros", seed: int = 5) -> VGG19:
     """A frozen VGG-19 of a few channels with lively features."""
     torch.manual_seed(seed)

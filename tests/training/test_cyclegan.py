@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from stylize import zoo
 from stylize.training import TrainingError
@@ -19,21 +17,6 @@ from .conftest import CPU, config, tiny_vgg
 SMALL = {"width": 4, "blocks": 1, "discriminator_width": 4, "upsampling": "resize"}
 LOOP = {"batch": 2, "warmup": 0}
 START = {"start_steps": 3}
-
-
-@pytest.fixture
-def domains(tmp_path):
-    """Reddish waves in ``a``, bluish blocks in ``b``."""
-    random = np.random.default_rng(2)
-    y, x = np.mgrid[:40, :48] / 8
-    for number in range(6):
-        wave = 0.5 + 0.4 * np.sin(x * random.uniform(0.5, 2) + y * random.uniform(0.5, 2))
-        blocks = random.uniform(0, 1, (5, 6)).repeat(8, 0).repeat(8, 1)
-        for name, grey, colour in (("a", wave, (1, 0.5, 0.3)), ("b", blocks, (0.2, 0.4, 1))):
-            (tmp_path / name).mkdir(exist_ok=True)
-            pixels = (255 * grey[..., None] * np.array(colour)).astype(np.uint8)
-            Image.fromarray(pixels).save(tmp_path / name / f"{name}_{number}.png")
-    return tmp_path
 
 
 def settings(loop=None, **task):
