@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import Image
 
 from stylize import zoo
 from stylize.training import TrainingError
