@@ -10,7 +10,8 @@ with Stylize's own network and losses, which minimise the same and are quicker. 
 whole runs.
 
 All final losses are those of one objective, by the full VGG-19 in float32 at the full size. Up to 3 % above
-the pyramid's counts as the same.
+the pyramid's counts as the same. Stylize's loss is that of a run without the margin that it otherwise puts
+around a picture, so that both solve the same problem; its time is that of a run with it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from torch import Tensor
 from stylize import zoo
 from stylize.device import Compute, choose
 from stylize.image import fit, load
-from stylize.modes import descent, gatys
+from stylize.modes import descent, frame, gatys
 from stylize.modes.objective import Objective
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +39,7 @@ SMALLEST, FIRST, OTHER = 128, 1000, 500
 USUAL = {"learning_rate": 0.02, "average": 0.99}
 USUAL_BETAS = (0.9, 0.99)
 SAME = 1.03
+NO_MARGIN = 10**9  # the margin is this part of the shorter side
 
 
 def usual_plan(side: int) -> list[tuple[int, int]]:
@@ -94,7 +96,7 @@ class Trial:
         return total
 
     def ours(self, steps: int) -> tuple[float, float]:
-        """Seconds of a whole run, and its loss."""
+        """Seconds of a whole run, and the loss of one without a margin."""
         settings, made = replace(self.settings, steps=steps), self.photo
 
         def work() -> None:
@@ -102,7 +104,11 @@ class Trial:
             for progress in gatys.run(self.photo, [(self.style, 1.0)], settings):
                 made = made if progress.picture is None else progress.picture
 
-        return seconds(work), self.loss(made)
+        took = seconds(work)
+        frame.PART, kept = NO_MARGIN, frame.PART
+        work()
+        frame.PART = kept
+        return took, self.loss(made)
 
 
 def seconds(work: object) -> float:
@@ -121,7 +127,7 @@ def main() -> None:
     parser.add_argument("--photo", type=Path, default=ROOT / "examples/photos/mountain-path.jpg")
     parser.add_argument("--style", type=Path, default=ROOT / "examples/styles/starlit-swirls.jpg")
     parser.add_argument("--side", type=int, default=256)
-    parser.add_argument("--steps", type=int, nargs="+", default=[40, 60, 80, 120])
+    parser.add_argument("--steps", type=int, nargs="+", default=[40, 60, 80, 120, 160])
     options = parser.parse_args()
     network = quality.as_encoder(quality.load_teacher(options.teacher))
     photo, style = (fit(load(path).tensor, options.side) for path in (options.photo, options.style))
