@@ -217,7 +217,13 @@ def stepper(loss: Loss, picture: Tensor, optimiser: str) -> Callable[[], None]:
     return step
 
 
-def pyramid_pixels(side: int, smallest: int = 128) -> float:
-    """What the usual pyramid costs, in steps at the full size: 1000 at first and 500 on each other scale."""
-    sides = [side / math.sqrt(2) ** n for n in range(int(2 * math.log2(side / smallest) + 1e-9) + 1)][::-1]
-    return sum((1000 if n == 0 else 500) * (each / side) ** 2 for n, each in enumerate(sides))
+def pyramid(side: int, smallest: int = 128) -> list[tuple[int, int]]:
+    """The usual one: the longer side of each scale, up by the root of two, and its steps."""
+    count = int(2 * math.log2(side / smallest) + 1e-9) + 1
+    sides = [round(side / math.sqrt(2) ** n) for n in range(count)][::-1]
+    return [(each, 500 if n else 1000) for n, each in enumerate(sides)]
+
+
+def pyramid_pixels(side: int) -> float:
+    """What it costs, in steps at the full size."""
+    return sum(count * (each / side) ** 2 for each, count in pyramid(side))

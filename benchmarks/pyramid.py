@@ -6,8 +6,8 @@
 The usual pyramid: scales from 128 px up by the root of two, 1000 steps of Adam at the first and 500 at each
 other, rate 0.02, betas (0.9, 0.99), running average 0.99. Its time is that of ``plain.py``: steps timed at
 each scale, times their number, since the whole takes hours. Its loss is found by taking all of these steps
-with Stylize's own network and losses, which minimise the same and are quicker. Stylize's time is that of
-whole runs.
+with Stylize's network and objective in the device's number format; the plain code's objective has other
+weights, which makes no difference to its time. Stylize's time is that of whole runs.
 
 All final losses are those of one objective, by the full VGG-19 in float32 at the full size. Up to 3 % above
 the pyramid's counts as the same. Stylize's loss is that of a run without the margin that it otherwise puts
@@ -17,7 +17,6 @@ around a picture, so that both solve the same problem; its time is that of a run
 from __future__ import annotations
 
 import argparse
-import math
 import statistics
 import time
 from dataclasses import replace
@@ -35,18 +34,10 @@ from stylize.modes import descent, frame, gatys
 from stylize.modes.objective import Objective
 
 ROOT = Path(__file__).parents[1]
-SMALLEST, FIRST, OTHER = 128, 1000, 500
 USUAL = {"learning_rate": 0.02, "average": 0.99}
 USUAL_BETAS = (0.9, 0.99)
 SAME = 1.03
 NO_MARGIN = 10**9  # the margin is this part of the shorter side
-
-
-def usual_plan(side: int) -> list[tuple[int, int]]:
-    """The longer side of each scale and its steps, coarse to fine."""
-    count = int(2 * math.log2(side / SMALLEST) + 1e-9) + 1
-    sides = [round(side / math.sqrt(2) ** n) for n in range(count)][::-1]
-    return [(each, OTHER if n else FIRST) for n, each in enumerate(sides)]
 
 
 class Trial:
@@ -131,7 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     network = quality.as_encoder(quality.load_teacher(options.teacher))
     photo, style = (fit(load(path).tensor, options.side) for path in (options.photo, options.style))
-    trial, plan = Trial(photo, style, network), usual_plan(options.side)
+    trial, plan = Trial(photo, style, network), plain.pyramid(options.side)
     usual = trial.usual_seconds(plan)
     rows = [(steps, *trial.ours(steps)) for steps in options.steps]
     usual += trial.usual_seconds(plan)

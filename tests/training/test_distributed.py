@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from stylize.training import TrainingError, distributed
 
 from . import test_cyclegan
 from .conftest import config
-from .test_loop import go, weights
+from .test_loop import go, rows, weights
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -90,11 +89,9 @@ def together(task, data, out):
 
 
 def losses(run):
-    """The columns of a run's log but for the seconds."""
-    with (run / "log.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    names = [name for name in rows[0] if rows[0][name] and name not in ("step", "seconds", "rate")]
-    return {name: [float(row[name]) for row in rows] for name in names}
+    """The columns of a run's log that have values."""
+    found = rows(run)
+    return {name: [float(row[name]) for row in found] for name in found[0] if found[0][name]}
 
 
 def _environment(rank, port):
