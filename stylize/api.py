@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import catalog, library, modes, weights
 from .errors import MemoryLimitError, PictureError, RecipeError, SettingsError
-from .image import Limits, Picture, load, resize, save, to_pil
+from .image import Limits, Picture, fitting, load, resize, save, to_pil
 from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
@@ -58,10 +58,18 @@ class Job:
 
     def run(self) -> Iterator[Progress]:
         """The mode's own progress; closing the iterator stops at the next step."""
-        styles = [
+        return modes.load(self.mode).run(self.content.tensor, self.style_inputs(), self.settings)
+
+    def style_inputs(self) -> list[tuple[Tensor | NamedStyle, float]]:
+        """The styles as modes take them."""
+        return [
             (each if isinstance(each, NamedStyle) else each.tensor, weight) for each, weight in self.styles
         ]
-        return modes.load(self.mode).run(self.content.tensor, styles, self.settings)
+
+    @property
+    def working_size(self) -> tuple[int, int]:
+        """Width and height in pixels at which the picture is worked on, if there is the memory."""
+        return fitting(self.content.size, self.settings.content_side)
 
     def finish(self, picture: Tensor) -> Tensor:
         """A picture that ``run`` yielded at any step, at the size that the settings ask for."""
@@ -103,6 +111,32 @@ class Job:
     def save(self, path: str | os.PathLike[str], picture: Tensor, *, names: bool = True) -> None:
         """Write a result with its recipe. Raises PictureError."""
         save(path, picture, recipe=self.recipe(names=names).to_json(), alpha=self.alpha(picture))
+
+
+def together(jobs: Sequence[Job]) -> list[Progress]:
+    """What ``run`` would end with for each of several jobs, worked on at once; ``finish`` comes after it.
+
+    The jobs differ in their contents alone, all with the same working size, and
+    :func:`stylize.modes.may_batch` says whether their mode can do it.
+
+    Raises:
+        SettingsError: for jobs that differ in more than that.
+        RuntimeError: if memory does not suffice for all of them.
+    """
+    first = jobs[0]
+    alike = all(
+        (each.mode, each.settings, each.working_size) == (first.mode, first.settings, first.working_size)
+        and [(style.sha256, share) for style, share in each.styles]
+        == [(style.sha256, share) for style, share in first.styles]
+        for each in jobs
+    )
+    if not alike or not modes.may_batch(first.mode, first.settings):
+        raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
+    mode: Any = modes.load(first.mode)
+    made: list[Progress] = mode.run_batch(
+        [each.content.tensor for each in jobs], first.style_inputs(), first.settings
+    )
+    return made
 
 
 def job(

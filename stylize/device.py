@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .errors import SettingsError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Module = TypeVar("Module", bound=nn.Module)
+# Reckoned: the full-size AdaIN decoder has some 500 bytes a pixel at once, and convolutions want workspace.
+BYTES_A_PIXEL = 1500
+MOST_BATCHED = 16_000_000  # pixels: what a large accelerator needs to be busy
 # What the CPU's allocator and MPS say; on CUDA there is a class for it.
 _NO_MEMORY = (
     "not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
@@ -41,12 +44,26 @@ class Compute:
                 part.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
 
+    def batch_pixels(self) -> int:
+        """How many pixels, of several pictures, are best worked on at once; 0 where batches gain nothing."""
+        if self.device.type != "cuda":
+            return 0
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return min(MOST_BATCHED, free // BYTES_A_PIXEL)
+
     def release(self) -> None:
         """Give back the memory that the allocator keeps for later."""
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         elif self.device.type == "mps":
             torch.mps.empty_cache()
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """A CPU tensor on the device; to CUDA from pinned memory, so that nobody waits until it is there."""
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def choose(device: str | None = None, dtype: str | None = None) -> Compute:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from .. import api, modes, settings
-from ..errors import DivergedError, MemoryLimitError, PictureError
+from .. import api, device, modes, settings
+from ..api import Job
 from .report import Report
 from .tasks import Task, plan, prepare
+from .together import ITS_OWN, Together
 from .work import Outcome, make, prepare_machine, tell_notes
-
-# One picture's trouble. Any other error would meet the next picture as well.
-ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
 
 
 def paint(args: argparse.Namespace, report: Report) -> int:
@@ -24,19 +22,31 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     styles = [api.style(each, limits) for each in args.style]
     fetched = False
 
-    def one(task: Task) -> Outcome:
-        nonlocal fetched
+    def load(task: Task) -> Job:
         task.check_free(args.overwrite)
-        work = api.job(
+        return api.job(
             task.source, styles, mode=args.mode, style_weights=args.style_weights,
             limits=limits, **chosen.to_dict(),
         )  # fmt: skip
-        if not fetched:  # not before there is a picture that can be read
-            tell_notes(work.fetch(report.transfer), report)
+
+    def fetch(work: Job) -> None:  # not before there is a picture that can be read
+        tell_notes(work.fetch(report.transfer), report)
+
+    def one(task: Task) -> Outcome:
+        nonlocal fetched
+        work = load(task)
+        if not fetched:
+            fetch(work)
             fetched = True
         return make(work, task, report, names=args.names)
 
-    return one(tasks[0]).status if len(tasks) == 1 else _all(tasks, one, report)
+    if len(tasks) == 1:
+        return one(tasks[0]).status
+    pixels = device.choose().batch_pixels()
+    if pixels and modes.may_batch(args.mode, chosen):
+        tally = Together(load, fetch, report, names=args.names, pixels=pixels).paint(tasks)
+        return _sum_up(tally.made, tally.failed, len(tasks), tally.status, report)
+    return _all(tasks, one, report)
 
 
 def _all(tasks: list[Task], one: Callable[[Task], Outcome], report: Report) -> int:
@@ -52,5 +62,9 @@ def _all(tasks: list[Task], one: Callable[[Task], Outcome], report: Report) -> i
             status = 130
         if status:
             break
-    report.summary(made, failed, len(tasks) - made - failed)
+    return _sum_up(made, failed, len(tasks), status, report)
+
+
+def _sum_up(made: int, failed: int, total: int, status: int, report: Report) -> int:
+    report.summary(made, failed, total - made - failed)
     return status or (2 if failed else 0)

@@ -3,12 +3,14 @@
 Inside Stylize a picture is (1, 3, H, W) float32 sRGB in [0, 1]. What comes in is made upright, brought
 to sRGB and laid on white. What goes out is built from pixels alone, so nothing that an input file says
 of its place, camera or owner can reach a result.
+
+Importing this package brings no torch: its functions fetch it when there is a tensor to be made.
 """
 
 from .files import Limits
 from .reading import Picture, Source, load
 from .recipes import read_recipe
-from .sizes import fit, resize
+from .sizes import fit, fitting, resize
 from .writing import check_target, encode_png, save, to_array, to_pil
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "check_target",
     "encode_png",
     "fit",
+    "fitting",
     "load",
     "read_recipe",
     "resize",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from .files import Limits, open_image, read
 from .pixels import check_shape, decode, from_array
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Source = str | os.PathLike[Any] | bytes | Image.Image | np.ndarray
 
@@ -76,6 +77,8 @@ def _picture(
 
 def _tensor(values: np.ndarray) -> Tensor:
     """(1, C, H, W) float32 in [0, 1] from (H, W) or (H, W, C) uint8 or float32."""
+    import torch
+
     planes = torch.from_numpy(values.reshape(*values.shape[:2], -1))
     planes = planes.permute(2, 0, 1)[None].contiguous()
     return planes.to(torch.float32).div_(255) if values.dtype == np.uint8 else planes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch import Tensor
-from torch.nn import functional as F
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def resize(tensor: Tensor, size: Sequence[int]) -> Tensor:
@@ -16,6 +17,8 @@ def resize(tensor: Tensor, size: Sequence[int]) -> Tensor:
     size = tuple(size)
     if tuple(tensor.shape[2:]) == size:
         return tensor
+    from torch.nn import functional as F
+
     return F.interpolate(tensor.float(), size=size, mode="bicubic", antialias=True).clamp_(0, 1)
 
 
@@ -26,7 +29,14 @@ def fit(tensor: Tensor, side: int, *, enlarge: bool = False) -> Tensor:
     leaves the picture as it is.
     """
     height, width = tensor.shape[2:]
-    scale = side / max(height, width)
+    wide, high = fitting((width, height), side, enlarge=enlarge)
+    return resize(tensor, (high, wide))
+
+
+def fitting(size: tuple[int, int], side: int, *, enlarge: bool = False) -> tuple[int, int]:
+    """The width and height that :func:`fit` gives a picture of ``size`` = (width, height)."""
+    scale = side / max(size)
     if side == 0 or (scale > 1 and not enlarge):
-        return tensor
-    return resize(tensor, [max(1, round(n * scale)) for n in (height, width)])
+        return size
+    width, height = (max(1, round(n * scale)) for n in size)
+    return width, height

@@ -8,15 +8,16 @@ import secrets
 import shutil
 import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
-from torch import Tensor
 
 from ..errors import PictureError
 from .recipes import KEY, check_recipe, xmp_packet
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", ".tif": "TIFF", ".tiff": "TIFF"}
 LONGEST_SIDE = {"JPEG": 65500, "WebP": 16383}  # pixels
@@ -25,13 +26,17 @@ LONGEST_JPEG_XMP = 65504  # bytes: one marker segment
 
 def to_array(tensor: Tensor) -> np.ndarray:
     """(H, W, C) uint8 from (1, C, H, W) in [0, 1], rounded to the nearest of 256 steps."""
-    planes = tensor.detach()[0].float().clamp(0, 1).mul(255).round().to(torch.uint8)
+    planes = tensor.detach()[0].float().clamp(0, 1).mul(255).round().byte()
     return planes.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def to_pil(tensor: Tensor, alpha: Tensor | None = None) -> Image.Image:
     """An RGB image from (1, 3, H, W) in [0, 1]; RGBA with ``alpha`` (1, 1, H, W)."""
-    return Image.fromarray(to_array(tensor if alpha is None else torch.cat([tensor, alpha.to(tensor)], 1)))
+    if alpha is not None:
+        import torch
+
+        tensor = torch.cat([tensor, alpha.to(tensor)], 1)
+    return Image.fromarray(to_array(tensor))
 
 
 def encode_png(tensor: Tensor, recipe: str | None = None, alpha: Tensor | None = None) -> bytes:

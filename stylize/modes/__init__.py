@@ -2,7 +2,8 @@
 
 A mode is a module with ``Settings``, a frozen dataclass, ``needs(settings)``, and ``run(content, styles,
 settings, compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops
-the work at the next step; the last picture that it yielded is the result so far.
+the work at the next step; the last picture that it yielded is the result so far. A mode may have
+``run_batch``, which ends where ``run`` does for several contents at once, and ``may_batch(settings)``.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ def takes_styles(name: str) -> bool:
     """Whether a mode needs style pictures. Raises SettingsError for an unknown one."""
     settings_of(name)
     return name != "cyclegan"
+
+
+def may_batch(name: str, settings: PictureSettings) -> bool:
+    """Whether a mode can work on several pictures at once. Raises SettingsError for an unknown one."""
+    asked = getattr(load(name), "may_batch", None)
+    return bool(asked and asked(settings))
 
 
 def load(name: str) -> Mode:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .. import library, zoo
 from ..colour import match_linear
-from ..device import Compute, choose
+from ..device import Compute, choose, send
 from ..errors import SettingsError
 from ..image import fit
 from ..library import NamedStyle
@@ -56,10 +56,10 @@ class Style:
 
 @dataclass(frozen=True)
 class Content:
-    """A content's features, its statistics, the picture's size in pixels, and how far down and right
-    the picture begins in what was encoded.
+    """The features of a content, or of several of one size, their statistics, the size in pixels, and how
+    far down and right a picture begins in what was encoded.
 
-    ``features`` are (1, C, h, w) at relu4_1's size; for an enriched decoder those at relu3_1 follow in
+    ``features`` are (B, C, h, w) at relu4_1's size; for an enriched decoder those at relu3_1 follow in
     the channels, each 2x2 positions of them as one.
     """
 
@@ -103,13 +103,13 @@ class AdaIN:
         height, width = style.shape[2:]
         if min(height, width) < LEAST:
             style = pad_to_multiple(style, 1, LEAST)
-        features = self.encoder(style.to(self.device), self.taps)
+        features = self.encoder(send(style, self.device), self.taps)
         moments = {tap: mean_and_deviation(each) for tap, each in features.items()}
         return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
 
     @torch.no_grad()
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
-        """Features of a (1, 3, H, W) picture, RGB in [0, 1]; None after each tile, then the result."""
+        """Features of (B, 3, H, W) pictures, RGB in [0, 1]; None after each tile, then the result."""
         height, width = content.shape[2:]
         padded = pad_to_multiple(_with_margin(content, *shift), STRIDE, LEAST)
         for packed in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
@@ -121,7 +121,7 @@ class AdaIN:
 
     @torch.no_grad()
     def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
-        """The picture; None after each tile, then (1, 3, H, W) float32 in [0, 1] on the CPU.
+        """The pictures; None after each tile, then (B, 3, H, W) float32 in [0, 1] on the CPU.
 
         AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
         (eq. 14). Both are one affine map a channel.
@@ -157,7 +157,7 @@ class AdaIN:
 
     def _encode(self, picture: Tensor) -> Tensor:
         """What :meth:`_unpack` takes, all at the size of relu4_1, so that tiles can be put together."""
-        features = self.encoder(picture.to(self.device), self.taps)
+        features = self.encoder(send(picture, self.device), self.taps)
         packed = [features[TAP]]
         if self.decoder.enriched:
             packed.append(F.pixel_unshuffle(features[SHALLOW], 2))
@@ -270,9 +270,51 @@ def _run(
                 yield Progress(min(step, total - 1), total)
             else:
                 picture += result / len(shifts)
+    yield Progress(total, total, _finish(picture, small, content, styles, settings))
+
+
+def _finish(
+    picture: Tensor, small: Tensor, content: Tensor, styles: Sequence[Weighted], settings: AdaINSettings
+) -> Tensor:
+    """From the working size to the result."""
     picture = match_result(picture, small, styles, settings.colour)
-    picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
-    yield Progress(total, total, picture)
+    return keep_colours(to_full_size(picture, content, settings), content, settings.colour)
+
+
+def may_batch(settings: AdaINSettings) -> bool:
+    """Whether :func:`run_batch` can do it: not where each photo recolours the styles."""
+    return settings.colour != "linear"
+
+
+def run_batch(
+    contents: Sequence[Tensor],
+    styles: Sequence[Weighted],
+    settings: AdaINSettings,
+    compute: Compute | None = None,
+) -> list[Progress]:
+    """What :func:`run` ends with for each of several contents, worked on at once; what there is to say comes
+    with the first.
+
+    Args:
+        contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
+        styles: as for :func:`run`.
+
+    Raises:
+        SettingsError, WeightsError, RuntimeError: the last if memory does not suffice.
+    """
+    network = load(settings, compute)
+    small = torch.cat([working_picture(each, settings.content_side) for each in contents])
+    counting, note = usable(styles, library.fits(network.source))
+    side = max(LEAST, settings.style_side)
+    mixed = mix([(_style(network, style, small, settings, side), weight) for style, weight in counting])
+    shifts = SHIFTS[: settings.passes]
+    pictures = torch.zeros_like(small)
+    for shift in shifts:
+        for result in _one_pass(network, small, mixed, settings.strength, shift):
+            if result is not None:
+                pictures += result / len(shifts)
+    parts = enumerate(zip(pictures.split(1), small.split(1), contents, strict=True))
+    return [Progress(1, 1, _finish(*each, counting, settings), note=None if n else note) for n, each in parts]
 
 
 def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettings, side: int) -> Style:

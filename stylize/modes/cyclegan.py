@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from .. import catalog, weights, zoo
-from ..device import Compute, choose
+from .. import zoo
+from ..device import Compute, choose, send
 from ..networks import ResNetGenerator
 from ..progress import Progress
 from .finish import pad_to_multiple, to_full_size, working_picture
@@ -21,30 +20,6 @@ Settings = CycleGANSettings
 STRIDE = 4  # pixels per feature in the residual blocks
 LEAST = 8  # two features a side, which reflection padding needs
 TOTAL = 2  # steps: the network is there, the picture is there
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A translation of the catalogue and whether it is on this machine.
-
-    ``state`` is "folder", "bundled" or "cached" if it is here; "download", or "bring" if only the user
-    can get the file. ``size`` is in bytes, 0 if unknown.
-    """
-
-    name: str
-    title: str
-    summary: str
-    state: str
-    size: int
-
-
-def describe() -> tuple[Translation, ...]:
-    """Every translation in the catalogue, in its order."""
-    return tuple(
-        Translation(row.name, row.title, row.summary, weights.state(row), weights.size(row))
-        for row in catalog.rows()
-        if row.role == "generator"
-    )
 
 
 def needs(settings: CycleGANSettings) -> tuple[str, ...]:
@@ -83,9 +58,39 @@ def run(
     yield from within_memory(attempt, min(settings.content_side or longest, longest), 1, compute)
 
 
+def may_batch(settings: CycleGANSettings) -> bool:
+    """Whether :func:`run_batch` can do it."""
+    return True
+
+
+def run_batch(
+    contents: Sequence[Tensor],
+    styles: Sequence[tuple[Tensor, float]],
+    settings: CycleGANSettings,
+    compute: Compute | None = None,
+) -> list[Progress]:
+    """What :func:`run` ends with for each of several contents, worked on at once; what there is to say comes
+    with the first.
+
+    Args:
+        contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
+        styles: unused.
+
+    Raises:
+        WeightsError, RuntimeError: the latter if memory does not suffice.
+    """
+    compute = compute or choose()
+    loaded = zoo.generator(settings.translation, compute)
+    small = torch.cat([working_picture(each, settings.content_side) for each in contents])
+    made = translate(loaded.network, small, compute.device).split(1)
+    note = next(iter(loaded.found.notes), None)
+    parts = enumerate(zip(made, contents, strict=True))
+    return [Progress(1, 1, to_full_size(*each, settings), note=None if n else note) for n, each in parts]
+
+
 @torch.no_grad()
 def translate(network: ResNetGenerator, picture: Tensor, device: torch.device) -> Tensor:
-    """One picture, (1, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
+    """Pictures, (B, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
     height, width = picture.shape[2:]
     padded = pad_to_multiple(picture, STRIDE, LEAST)
-    return network(padded.to(device)).float().cpu()[:, :, :height, :width].clamp(0, 1)
+    return network(send(padded, device)).float().cpu()[:, :, :height, :width].clamp(0, 1)

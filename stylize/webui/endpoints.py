@@ -11,7 +11,7 @@ import gradio as gr
 from .. import api, library
 from ..errors import StylizeError
 from ..image import load
-from ..modes.cyclegan import describe
+from ..modes.translations import describe
 from . import starts
 from .cellwork import Workshop
 from .line import Line, Ticket

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -170,6 +172,8 @@ def serve(
     if port is not None and not _is_free(host, port):
         raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
     gpu = gpu if lending.is_lent() else None
+    if gpu:
+        _bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
     built = build(
         profile, root=work_folder() if profile.kept else None,
         work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
@@ -178,12 +182,19 @@ def serve(
         built, host=host, port=port, share=share, auth=auth, open_browser=open_browser, mcp=mcp
     )
     print(f"Stylize is at {address} (Ctrl-C ends it)", flush=True)
+    threading.Thread(target=_bring_networks, name="stylize-import", daemon=True).start()
     if share:
         print(
             f"and for everybody at {public}" if public else "There is no public address: no network?",
             flush=True,
         )
     built.demo.block_thread()
+
+
+def _bring_networks() -> None:
+    """Imports torch and the quickest mode, which the page itself does without until the first run."""
+    with suppress(Exception):  # the run that needs them will say what is wrong
+        importlib.import_module("stylize.modes.adain")
 
 
 def choose_profile(share: bool, host: str) -> Profile:

@@ -8,10 +8,12 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from ..image import Limits, fit, load, to_pil
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PREVIEW_SIDE = 768  # pixels
 SHOWN_SIDE = 1600

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..errors import note
 from ..fetch.trouble import megabytes
-from ..modes.cyclegan import Translation, describe
 from ..modes.options import CycleGANSettings
+from ..modes.translations import Translation, describe
 from ..settings import options
 from .texts import say
 

@@ -5,7 +5,7 @@ from safetensors.torch import save_file
 from stylize import catalog, weights, zoo
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
-from stylize.modes import cyclegan
+from stylize.modes import cyclegan, translations
 from stylize.networks import ResNetGenerator
 
 CPU = Compute(torch.device("cpu"), torch.float32)
@@ -147,7 +147,7 @@ def test_other_errors_are_not_mistaken_for_memory(path, little_memory):
 def test_describe_lists_every_translation(tmp_path, monkeypatch, network):
     monkeypatch.setenv("STYLIZE_WEIGHTS_DIR", str(tmp_path))
     torch.save(network.state_dict(), tmp_path / "style_ukiyoe.pth")
-    found = {each.name: each for each in cyclegan.describe()}
+    found = {each.name: each for each in translations.describe()}
     assert set(found) == {row.name for row in catalog.rows() if row.role == "generator"}
     assert found["style-ukiyoe"].state == "folder"
     assert found["style-ukiyoe"].size == (tmp_path / "style_ukiyoe.pth").stat().st_size

@@ -104,6 +104,21 @@ def test_importing_the_package_brings_no_gradio():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+ANSWERS_FIRST = """
+import pathlib, sys, urllib.request
+from stylize.webui import launch
+built = launch.build(root=pathlib.Path(sys.argv[1]))
+_, address, _ = launch.launch(built)
+answer = urllib.request.urlopen(address).read()
+sys.exit(b"gradio" not in answer or "torch" in sys.modules)
+"""
+
+
+def test_the_page_answers_before_torch_is_there(tmp_path):
+    done = subprocess.run([sys.executable, "-c", ANSWERS_FIRST, tmp_path], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_only_this_computers_own_pictures_outlast_the_server(monkeypatch, tmp_path):
     assert (LOCAL.kept, SHARE.kept, SPACE.kept) == (True, False, False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
