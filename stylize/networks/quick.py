@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 REFLECT, ZEROS = "reflect", "zeros"
+LARGE = 1 << 22  # numbers in a map from which on its rim made apart is quicker than a padded copy
 
 
 def suits(x: Tensor, weight: Tensor) -> bool:
@@ -22,9 +23,24 @@ def suits(x: Tensor, weight: Tensor) -> bool:
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:
     """A convolution with an odd kernel, (B, C, H, W) to (B, D, H, W)."""
     rim = weight.shape[2] // 2
-    if padding == REFLECT:
-        return F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), weight, bias)
-    return F.conv2d(x, weight, bias, padding=rim)
+    if padding != REFLECT:
+        return F.conv2d(x, weight, bias, padding=rim)
+    if rim == 1 and x.numel() >= LARGE and min(x.shape[2:]) >= 2:
+        return _convolve_large(x, weight, bias)
+    return F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), weight, bias)
+
+
+def _convolve_large(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A 3x3 convolution that reflects at the borders, without a padded copy of the whole map: its first and
+    last row and column are made again, from the three rows or columns that each of them sees."""
+    made = F.conv2d(x, weight, bias, padding=1)
+    rows = torch.cat([x[:, :, 1:2], x[:, :, :2], x[:, :, -2:], x[:, :, -2:-1]], 2)
+    rows = F.conv2d(F.pad(rows, (1, 1, 0, 0), mode=REFLECT), weight, bias, stride=(3, 1))
+    made[:, :, 0], made[:, :, -1] = rows[:, :, 0], rows[:, :, 1]
+    columns = torch.cat([x[..., 1:2], x[..., :2], x[..., -2:], x[..., -2:-1]], 3)
+    columns = F.conv2d(F.pad(columns, (0, 0, 1, 1), mode=REFLECT), weight, bias, stride=(1, 3))
+    made[..., 0], made[..., -1] = columns[..., 0], columns[..., 1]
+    return made
 
 
 def convolve_doubled(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:

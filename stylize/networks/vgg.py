@@ -9,8 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from . import quick
+
 FULL = (64, 128, 256, 512, 512)
 HALF = (32, 64, 128, 256, 256)
+QUARTER = (16, 32, 64, 128, 128)
 DEPTHS = (2, 2, 4, 4, 4)  # convolutions in each block
 LAYERS = tuple(f"{block}_{n}" for block, depth in enumerate(DEPTHS, 1) for n in range(1, depth + 1))
 PADDINGS = ("reflect", "zeros", "replicate-first")
@@ -76,6 +79,16 @@ def metric_of(weight: Tensor, bias: Tensor) -> dict[str, Tensor]:
     return {"weight": matrix[:, :, None, None], "bias": offset}
 
 
+class Reflecting(nn.Conv2d):
+    """A convolution that reflects at the borders and keeps the size, in the quickest form there is."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to (B, D, H, W), both sides larger than half the kernel."""
+        if quick.suits(x, self.weight):
+            return quick.convolve(x, self.weight, self.bias, quick.REFLECT)
+        return self._conv_forward(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.weight, self.bias)
+
+
 class VGG19(nn.Module):
     """The convolutions of VGG-19 from conv1_1 up to ``last``, without the classifier.
 
@@ -113,10 +126,10 @@ class VGG19(nn.Module):
         self.register_buffer("colour_matrix", matrix, persistent=False)
         bias = torch.tensor(normalisation.bias, dtype=torch.float32)
         self.register_buffer("colour_bias", bias, persistent=False)
-        wide = 3
+        wide, kind = 3, Reflecting if padding == "reflect" else nn.Conv2d
         for layer in LAYERS[: LAYERS.index(last) + 1]:
             out = self.channels[int(layer[0]) - 1]
-            self.add_module("conv" + layer, nn.Conv2d(wide, out, 3))
+            self.add_module("conv" + layer, kind(wide, out, 3))
             wide = out
         for tap in metrics:
             self.add_module("metric" + tap[4:], Metric(self.width(tap)))
@@ -178,7 +191,7 @@ class VGG19(nn.Module):
     def _convolve(self, x: Tensor, layer: str) -> Tensor:
         conv: nn.Conv2d = getattr(self, "conv" + layer)
         if self.padding == "reflect":
-            return conv(F.pad(x, (1, 1, 1, 1), mode="reflect"))
+            return conv(x)
         if self.padding == "replicate-first" and layer == "1_1":
             return conv(F.pad(x, (1, 1, 1, 1), mode="replicate"))
         return F.conv2d(x, conv.weight, conv.bias, padding=1)

@@ -52,6 +52,31 @@ def test_four_pixels_at_once(padding: str, side: int, biased: bool) -> None:
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("size", [(2, 2), (2, 9), (9, 2), (3, 3), (13, 8)])
+@pytest.mark.parametrize("biased", [True, False])
+def test_the_rim_of_a_large_map_is_made_apart(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], biased: bool
+) -> None:
+    monkeypatch.setattr(quick, "LARGE", 1)
+    x, conv = torch.randn(2, 5, *size), nn.Conv2d(5, 4, 3, bias=biased)
+    x = x.contiguous(memory_format=torch.channels_last)
+    padded: list[Tensor] = []
+
+    def pad(one: Tensor, *rest: object, **more: object) -> Tensor:
+        padded.append(one)
+        return reflected(one, *rest, **more)
+
+    reflected = F.pad
+    monkeypatch.setattr(quick.F, "pad", pad)
+    found = quick.convolve(x, conv.weight, conv.bias, "reflect")
+    assert len(padded) == 2
+    assert all(each is not x for each in padded)
+    monkeypatch.undo()
+    torch.testing.assert_close(found, plain(x, conv, "reflect"), atol=1e-5, rtol=1e-5)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
 def test_instance_norm_keeps_the_order_in_memory() -> None:
     x = torch.randn(2, 6, 9, 12).contiguous(memory_format=torch.channels_last)
     found = quick.instance_norm(x)
