@@ -12,6 +12,7 @@ from fractions import Fraction
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from .. import library, zoo
 from ..colour import match_linear
@@ -42,6 +43,10 @@ MARGIN = 24
 # Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
 # 1995) takes away the pattern that a decoder leaves at the grid's own period.
 SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0))
+
+
+# Of the style pictures that somebody still holds, so that a folder's are looked at once.
+_known = WeakTensorKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -322,8 +327,15 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
     if isinstance(style, NamedStyle):
         return Style(style.statistics())
     if settings.colour == "linear":
-        style = match_linear(style, small)
-    return network.encode_style(fit(style, side))
+        return network.encode_style(fit(match_linear(style, small), side))
+    if style.is_inference() or not network.source:  # nothing tells whether these are still the same
+        return network.encode_style(fit(style, side))
+    known: dict[tuple[object, ...], Style] = _known.setdefault(style, {})
+    weights = network.encoder.conv1_1.weight
+    key = (network.source, weights.device, weights.dtype, network.taps, side, style._version)
+    if key not in known:
+        known[key] = network.encode_style(fit(style, side))
+    return known[key]
 
 
 def _one_pass(

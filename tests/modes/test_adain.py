@@ -256,3 +256,32 @@ def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
     style = network.encode_style(picture(32, 32, 5))
     other = adain.Style({**style.moments, "relu1_1": tuple(each + 1 for each in style.moments["relu1_1"])})  # type: ignore[dict-item]
     assert not torch.allclose(render(network, x, style, 1.0), render(network, x, other, 1.0), atol=1e-3)
+
+
+def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    before = adain.AdaIN.encode_style
+
+    def encode(self: adain.AdaIN, style: Tensor) -> adain.Style:
+        looks.append(max(style.shape[2:]))
+        return before(self, style)
+
+    monkeypatch.setattr(adain.AdaIN, "encode_style", encode)
+    style = picture(64, 64, 1)
+    first = paint(picture(48, 48), style)
+    assert torch.equal(paint(picture(48, 48), style), first)
+    assert looks == [64]
+    paint(picture(48, 48), style, style_side=32)
+    paint(picture(48, 48), style, network="adain-half-trial")
+    assert looks == [64, 32, 64]
+    style.mul_(0.5)  # in place: another picture now
+    assert not torch.allclose(paint(picture(48, 48), style), first, atol=0.02)
+    paint(picture(48, 48), style, colour="linear")
+    paint(picture(48, 48), style, colour="linear")
+    assert looks == [64, 32, 64, 64, 64, 64]
+
+
+def test_a_style_picture_from_inference_mode_serves() -> None:
+    with torch.inference_mode():
+        style = picture(64, 64, 1)
+    assert torch.equal(paint(picture(48, 48), style), paint(picture(48, 48), picture(64, 64, 1)))
