@@ -17,7 +17,8 @@ def gram(features: Tensor) -> Tensor:
     Returns:
         (B, N, N) float32.
     """
-    return torch.stack([_Spread.apply(each[None], False)[1] for each in features])
+    # Not by each of them: the gradient of that puts large maps into another order in memory.
+    return torch.cat([_Spread.apply(each, False)[1][None] for each in features.split(1)])
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:

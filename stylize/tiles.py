@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
 
+import torch
 from torch import Tensor
 
 
@@ -37,9 +38,14 @@ def run_tiled(
     for (top, bottom), (left, right) in tiles:
         outer_top, outer_left = max(0, top - halo), max(0, left - halo)
         piece = function(x[:, :, outer_top : bottom + halo, outer_left : right + halo])
+        if len(tiles) == 1:
+            result = piece
+            yield None
+            break
         if result is None:
             shape = (piece.shape[0], piece.shape[1], int(height * scale), int(width * scale))
-            result = piece.new_empty(shape)
+            # In the piece's own order in memory: any other would be put right at each layer that follows.
+            result = torch.empty(shape, dtype=piece.dtype, device=piece.device, memory_format=_order(piece))
         inside = piece[
             :, :,
             int((top - outer_top) * scale) : int((bottom - outer_top) * scale),
@@ -48,6 +54,11 @@ def run_tiled(
         result[:, :, int(top * scale) : int(bottom * scale), int(left * scale) : int(right * scale)] = inside
         yield None
     yield result
+
+
+def _order(x: Tensor) -> torch.memory_format:
+    last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    return torch.channels_last if last else torch.contiguous_format
 
 
 def count_tiles(height: int, width: int, core: int) -> int:

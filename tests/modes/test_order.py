@@ -1,0 +1,87 @@
+"""Large maps keep the channels innermost in memory: no operation puts them into another order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from stylize import zoo
+from stylize.device import choose
+from stylize.modes import adain, cyclegan, gatys
+from stylize.modes.descent import Descent
+from stylize.modes.objective import Objective
+
+COMPUTE = choose("cpu", "bfloat16")
+
+
+class Orders(TorchDispatchMode):
+    """Lists the operations that make a map of some size in which the channels are not innermost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen, self.others = 0, list[str]()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        looks_on = any(each.alias_info and not each.alias_info.is_write for each in func._schema.returns)
+        for each in tree_leaves(made):
+            if not looks_on and isinstance(each, Tensor) and _is_map(each):
+                self.seen += 1
+                if each.stride(1) != 1:
+                    self.others.append(f"{func} {tuple(each.shape)}")
+        return made
+
+
+def _is_map(x: Tensor) -> bool:
+    return x.dim() == 4 and x.shape[1] >= 16 and min(x.shape[2:]) >= 11
+
+
+def picture(height: int, width: int, seed: int) -> Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return torch.rand(1, 3, height, width, generator=random)
+
+
+def last(steps: Iterator[Any]) -> Any:
+    return [each for each in steps if each is not None][-1]
+
+
+def adain_run(core: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    monkeypatch.setattr(adain, "CORE", core)
+    network = adain.load(adain.Settings(), COMPUTE)
+    content, style = picture(128, 96, 1), picture(96, 96, 2)
+    return lambda: last(network.render(last(network.encode_content(content)), network.encode_style(style)))
+
+
+def gatys_step(style_loss: str) -> Callable[[], object]:
+    settings = gatys.Settings(style_loss=style_loss)
+    network = zoo.encoder(settings.network, COMPUTE).network
+    content, style = picture(176, 192, 1), picture(176, 176, 2)
+    objective = Objective(network, content, [(style, 1.0)], settings)
+    descent = Descent(content, settings)
+    return lambda: descent.step(objective)
+
+
+@pytest.mark.parametrize("work", ["adain", "adain in tiles", "cyclegan", "gatys", "gatys with Gram matrices"])
+def test_no_map_is_reordered(work: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def translate() -> object:
+        network = zoo.generator(cyclegan.Settings().translation, COMPUTE).network
+        return cyclegan.translate(network, picture(128, 96, 1), COMPUTE.device)
+
+    run = {
+        "adain": lambda: adain_run(1024, monkeypatch),
+        "adain in tiles": lambda: adain_run(64, monkeypatch),
+        "cyclegan": lambda: translate,
+        "gatys": lambda: gatys_step("wasserstein"),
+        "gatys with Gram matrices": lambda: gatys_step("gram"),
+    }[work]()
+    run()  # what is worked out once is there
+    with Orders() as orders:
+        run()
+    assert orders.seen > 50
+    assert orders.others == []
