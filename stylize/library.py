@@ -1,8 +1,9 @@
 """The style library: named styles of painters, which serve wherever a style picture does.
 
 ``weights/styles/`` has ``index.toml``, the statistics in ``styles.safetensors``, and for each style a
-sample: one photo that Stylize painted in it. The statistics are those of the features of one encoder; with
-any other network the sample picture is the style. Listing the styles needs no torch.
+sample: one photo that Stylize painted in it. The statistics are those of the features of one encoder, and
+of further ones in files of their own; with any other network the sample picture is the style. Listing the
+styles needs no torch.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import threading
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ class NamedStyle:
     ``name`` is what commands and recipes call it: the painter's name, with a number or a word after it
     for all but the most typical. ``artist`` and ``about``, a few words on how it looks, are English;
     ``artist_zh`` and ``about_zh`` are Chinese. ``born`` and ``died`` are years, the first uncertain if
-    ``circa``. ``thumbnail`` is a JPEG of some 256 pixels. ``sha256`` is of the statistics.
+    ``circa``. ``thumbnail`` is a JPEG of some 256 pixels. ``sha256`` is of the statistics. ``encoder`` is
+    the sha256 of the encoder whose statistics are wanted, empty for the library's first.
     """
 
     name: str
@@ -52,6 +54,7 @@ class NamedStyle:
     circa: bool
     thumbnail: Path
     sha256: str
+    encoder: str = ""
 
     @property
     def title(self) -> str:
@@ -72,10 +75,14 @@ class NamedStyle:
         """The title in a language, ``"en"`` or ``"zh"``."""
         return self.title_zh if language == "zh" else self.title
 
+    def seen_by(self, encoder_sha256: str) -> NamedStyle:
+        """The style with the statistics of another encoder, one that :func:`fits`."""
+        return replace(self, encoder=encoder_sha256)
+
     def statistics(self) -> Mapping[str, Moments]:
-        """Mean and standard deviation of the features of the library's encoder, by tap such as
-        ``"relu4_1"``, each (1, C, 1, 1) float32 on the CPU. Raises WeightsError."""
-        return _statistics(self.thumbnail.parent)[self.name]
+        """Mean and standard deviation of the encoder's features, by tap such as ``"relu4_1"``, each
+        (1, C, 1, 1) float32 on the CPU. Raises WeightsError."""
+        return _statistics(self.thumbnail.parent, self.encoder)[self.name]
 
     def picture(self) -> Picture:
         """The sample, for networks that the statistics do not fit. Raises PictureError."""
@@ -85,10 +92,21 @@ class NamedStyle:
 
 
 @dataclass(frozen=True)
+class Also:
+    """A further encoder's statistics: its name and sha256, the file and the sha256 of that."""
+
+    encoder: str
+    encoder_sha256: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class _Index:
     encoder: str
     sha256: str
     styles: tuple[NamedStyle, ...]
+    also: Mapping[str, Also] = field(default_factory=dict)
 
 
 def folder() -> Path:
@@ -122,20 +140,25 @@ def is_name(text: object) -> bool:
 
 
 def encoder() -> tuple[str, str]:
-    """Catalogue name and sha256 of the encoder whose statistics the library holds; empty without one."""
+    """Catalogue name and sha256 of the library's first encoder; empty without one."""
     index = _index(folder())
     return index.encoder, index.sha256
 
 
 def fits(encoder_sha256: str) -> bool:
-    """Whether the statistics are those of the encoder in a file with this sha256."""
-    return bool(encoder_sha256) and encoder_sha256 == encoder()[1]
+    """Whether there are statistics of the encoder in a file with this sha256."""
+    return bool(encoder_sha256) and encoder_sha256 in (encoder()[1], *also())
 
 
-def taps() -> tuple[str, ...]:
-    """The layers whose statistics the library holds. Raises WeightsError."""
+def also() -> Mapping[str, Also]:
+    """The further encoders, by their sha256."""
+    return _index(folder()).also
+
+
+def taps(encoder_sha256: str = "") -> tuple[str, ...]:
+    """The layers whose statistics there are of an encoder that :func:`fits`. Raises WeightsError."""
     first = next(iter(styles()), None)
-    return tuple(first.statistics()) if first else ()
+    return tuple(first.seen_by(encoder_sha256).statistics()) if first else ()
 
 
 def sampled(names: Sequence[str]) -> Note:
@@ -148,7 +171,7 @@ def sampled(names: Sequence[str]) -> Note:
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
-    """The sha256 of one style's statistics, 64 hex digits: of their float16 bytes in the order of names."""
+    """The sha256 of statistics, 64 hex digits: of their float16 bytes in the order of names."""
     import torch
 
     total = hashlib.sha256()
@@ -178,6 +201,7 @@ def _index(where: Path) -> _Index:
             NamedStyle(**{key: value for key, value in row.items() if key in known} | _places(where, row))
             for row in table["style"]
         ),
+        {row["encoder_sha256"]: Also(**row) for row in table.get("also", [])},
     )  # fmt: skip
 
 
@@ -185,10 +209,31 @@ def _places(where: Path, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"thumbnail": where / f"{row['name']}.jpg", "circa": row.get("circa", False)}
 
 
-@functools.lru_cache(maxsize=2)
-def _statistics(where: Path) -> Mapping[str, Mapping[str, Moments]]:
+@functools.lru_cache(maxsize=4)
+def _statistics(where: Path, encoder: str) -> Mapping[str, Mapping[str, Moments]]:
     with _lock:
-        return _read_statistics(where)
+        other = _index(where).also.get(encoder)
+        return _read_other(where, other) if other else _read_statistics(where)
+
+
+def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, Moments]]:
+    """Every style's statistics by a further encoder."""
+    from . import checkpoints
+
+    path = where / other.file
+    table = checkpoints.read(path)
+    if (is_now := digest(table)) != other.sha256:
+        raise _damaged(path, is_now, other.sha256)
+    every = enumerate(_index(where).styles)
+    return {each.name: as_moments({key: rows[n] for key, rows in table.items()}) for n, each in every}
+
+
+def _damaged(path: Path, found: str, expected: str) -> WeightsError:
+    return WeightsError(
+        "{path} is damaged (sha256 {found}, expected {expected}): bring it back with git checkout, "
+        "or with git lfs pull if it is a pointer, or install Stylize again.",
+        path=path, found=found, expected=expected,
+    )  # fmt: skip
 
 
 def _read_statistics(where: Path) -> dict[str, Mapping[str, Moments]]:
@@ -201,11 +246,7 @@ def _read_statistics(where: Path) -> dict[str, Mapping[str, Moments]]:
     for n, each in enumerate(_index(where).styles):
         own = {name: rows[n] for name, rows in table.items() if n < len(rows)}
         if (is_now := digest(own)) != each.sha256:
-            raise WeightsError(
-                "{path} is damaged (sha256 {found}, expected {expected}): bring it back with git checkout, "
-                "or with git lfs pull if it is a pointer, or install Stylize again.",
-                path=path, found=is_now, expected=each.sha256,
-            )  # fmt: skip
+            raise _damaged(path, is_now, each.sha256)
         found[each.name] = as_moments(own)
     return found
 

@@ -261,7 +261,7 @@ def _run(
     total = len(styles) + 2 * tiles * len(shifts) + 1
     step = 0
     encoded = []
-    styles, note = usable(styles, library.fits(network.source))
+    styles, note = usable(styles, library.fits(network.source), network.source)
     for style, weight in styles:
         encoded.append((_style(network, style, small, settings, style_side), weight))
         step += 1
@@ -309,7 +309,7 @@ def run_batch(
     """
     network = load(settings, compute)
     small = torch.cat([working_picture(each, settings.content_side) for each in contents])
-    counting, note = usable(styles, library.fits(network.source))
+    counting, note = usable(styles, library.fits(network.source), network.source)
     side = max(LEAST, settings.style_side)
     mixed = mix([(_style(network, style, small, settings, side), weight) for style, weight in counting])
     shifts = SHIFTS[: settings.passes]

@@ -104,7 +104,7 @@ def run(
 
     def attempt(side: int) -> Iterator[Progress]:
         found = zoo.encoder(settings.network, compute, settings.pooling)
-        chosen, note = usable(styles, _fits(found, settings))
+        chosen, note = usable(styles, _fits(found, settings), found.found.sha256)
         return _noted(_optimise(found.network, content, chosen, settings, side, compute), note)
 
     longest = max(content.shape[2:])
@@ -119,8 +119,9 @@ def _fits(found: zoo.Loaded, settings: GatysSettings) -> bool:
         SettingsError: for a layer that the encoder does not have.
     """
     layers = choose_layers(found.network, settings).style
-    same = library.fits(found.found.sha256) and settings.pooling == "max"
-    return same and set(layers) <= set(library.taps())
+    encoder = found.found.sha256
+    same = library.fits(encoder) and settings.pooling == "max"
+    return same and set(layers) <= set(library.taps(encoder))
 
 
 def _noted(steps: Iterator[Progress], note: Note | None) -> Iterator[Progress]:

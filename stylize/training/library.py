@@ -13,7 +13,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ from .config import TrainingError
 from .data import SUFFIXES
 
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+# One entry: several would be written in any order.
+ABOUT = {"what": "Stylize's style library: mean and deviation of features, a row for each style (MIT)"}
 DRAWN = {"drawings": ("drawings", "素描"), "prints": ("prints", "版画")}
 LEAST_SIDE = 32  # pixels: two features at relu5_1
 PAPER = 0.45  # mean lightness of a drawing or a print, at least
@@ -48,6 +50,9 @@ class LibrarySettings(Settings):
 
     network: str = option(
         "adain-half", label="Network", help="AdaIN decoder; its encoder gives the statistics"
+    )
+    also: tuple[str, ...] = option(
+        (), label="Also", help="Further AdaIN decoders, whose encoders' statistics go into files of their own"
     )
     photo: str = option("", label="Photo", help="What the samples show, relative to the configuration")
     photo_side: int = option(448, low=32, high=4096, label="Photo side", help="At which it is painted")
@@ -108,9 +113,9 @@ class Config:
 
 @dataclass(frozen=True)
 class Work:
-    """A painting: its file's name, Oklab colours (N, 3) of a small copy, and its statistics by name."""
+    """A painting: its file, Oklab colours (N, 3) of a small copy, and its statistics by name."""
 
-    file: str
+    path: Path
     colours: np.ndarray
     statistics: dict[str, Tensor]
 
@@ -147,9 +152,7 @@ def build(config: Config, data: Path, out: Path) -> Iterator[Progress]:
         if not works[name]:
             raise TrainingError("None of the works of {painter} can be read.", painter=name)
     made = list(_choose(config, works, out))
-    statistics = {key: torch.stack([each.work.statistics[key] for each in made]).half()
-                  for key in made[0].work.statistics}  # fmt: skip
-    _write(config, network, made, statistics, front.found, out)
+    _write(config, network, made, front.found, out)
     library.forget()
     yield Progress(total + 1, total + 1)
 
@@ -195,7 +198,7 @@ def _look(path: Path, encoder: Any, device: torch.device) -> Work:
         statistics[f"{tap}.mean"] = mean
         statistics[f"{tap}.deviation"] = deviation.clamp(min=SMALLEST)
     colours = words.oklab(small[0].flatten(1).T.double().clamp(0, 1).numpy())
-    return Work(path.name, colours, statistics)
+    return Work(path, colours, statistics)
 
 
 # ------------------------------------------------------------------------------------------- choosing
@@ -299,7 +302,6 @@ def _write(
     config: Config,
     network: adain.AdaIN,
     made: list[Made],
-    statistics: dict[str, Tensor],
     found: weights.Found,
     out: Path,
 ) -> None:
@@ -308,16 +310,36 @@ def _write(
         old.unlink()
     for each, data in zip(made, _samples(config, network, made), strict=True):
         each.style.thumbnail.write_bytes(data)
-    # One entry: several would be written in any order.
-    about = {"what": "Stylize's style library: mean and deviation of features, a row for each style (MIT)"}
-    save_file(statistics, out / library.STATISTICS, about)
-    name = found.row.name if found.row else found.path.name
+    save_file(_table([each.work for each in made]), out / library.STATISTICS, ABOUT)
     head = (
         "# Made by `stylize styles build`, not to be edited by hand. ../README.md has the card.\n\n"
-        f"encoder = {_text(name)}\nencoder_sha256 = {_text(found.sha256)}\n"
+        f"encoder = {_text(_name(found))}\nencoder_sha256 = {_text(found.sha256)}\n"
     )
+    head += "".join(_write_other(decoder, made, out) for decoder in config.library.also)
     rows = "".join(map(_row, made))
     (out / library.INDEX).write_text(head + rows, "utf-8")
+
+
+def _table(works: Sequence[Work]) -> dict[str, Tensor]:
+    """Statistics by name, a row for each work, float16."""
+    return {key: torch.stack([each.statistics[key] for each in works]).half() for key in works[0].statistics}
+
+
+def _write_other(decoder: str, made: list[Made], out: Path) -> str:
+    """The statistics that another decoder's encoder gives of the same works; its entry in the index."""
+    compute = choose()
+    front, _ = zoo.adain(decoder, compute)
+    table = _table([_look(each.work.path, front.network, compute.device) for each in made])
+    name, found = _name(front.found), front.found
+    file = f"styles-{Path(name).stem}.safetensors"
+    save_file(table, out / file, ABOUT)
+    also = library.Also(name, found.sha256, file, library.digest(table))
+    rows = [f"{each.name} = {_text(getattr(also, each.name))}" for each in fields(also)]
+    return "\n".join(["", "[[also]]", *rows, ""])
+
+
+def _name(found: weights.Found) -> str:
+    return found.row.name if found.row else found.path.name
 
 
 def _samples(config: Config, network: adain.AdaIN, made: list[Made]) -> Iterator[bytes]:
@@ -338,7 +360,7 @@ def _row(made: Made) -> str:
     style = made.style
     keys = ("name", "painter", "artist", "artist_zh", "about", "about_zh", "born", "died", "circa", "sha256")
     lines = [f"{key} = {_text(getattr(style, key))}" for key in keys]
-    return "\n".join(["", "[[style]]", *lines, f"work = {_text(made.work.file)}", ""])
+    return "\n".join(["", "[[style]]", *lines, f"work = {_text(made.work.path.name)}", ""])
 
 
 def _text(value: str | int | bool) -> str:

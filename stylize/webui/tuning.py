@@ -84,7 +84,7 @@ class Tuner:
         if style.sha256 not in found.styles:
             side = max(adain.LEAST, settings.style_side)
             if isinstance(style, library.NamedStyle) and library.fits(found.network.source):
-                made = adain.Style(style.statistics())
+                made = adain.Style(style.seen_by(found.network.source).statistics())
             else:
                 picture = style.picture() if isinstance(style, library.NamedStyle) else style
                 made = found.network.encode_style(fit(picture.tensor, side))

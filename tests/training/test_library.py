@@ -1,11 +1,18 @@
 """The builder of the style library, with pictures that are made here."""
 
+import tomllib
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from stylize import library, zoo
 from stylize.cli import main
+from stylize.device import choose
+from stylize.errors import WeightsError
+from stylize.image import load
+from stylize.networks import mean_and_deviation
 from stylize.training import words
 from stylize.training.clusters import by_distance, cluster
 from stylize.training.library import Config
@@ -69,6 +76,39 @@ def test_two_kinds_of_works_and_their_prints_become_three_styles(config, tmp_pat
         assert each.statistics()["relu4_1"][0].isfinite().all()
         assert each.picture().size == (48, 48)
     assert library.encoder()[0] == zoo.pair("adain-half")[1]
+
+
+def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, monkeypatch):
+    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
+    assert build(config, tmp_path / "one") == 0
+    assert (tmp_path / "one" / "styles-vgg19-half-trial.safetensors").is_file()
+    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    encoder = zoo.encoder("vgg19-half-trial", choose("cpu", "float32"))
+    other = encoder.found.sha256
+    assert library.fits(other)
+    assert library.fits(library.encoder()[1])
+    assert library.taps(other) == ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+    index = tomllib.loads((tmp_path / "one" / library.INDEX).read_text("utf-8"))
+    for style, row in zip(library.styles(), index["style"], strict=True):
+        work = load(tmp_path / "data" / "paintings" / row["work"]).tensor
+        mean, deviation = mean_and_deviation(encoder.network(work, ["relu4_1"])["relu4_1"])
+        found = style.seen_by(other).statistics()["relu4_1"]
+        assert torch.allclose(found[0], mean, atol=2e-3, rtol=2e-3)
+        assert torch.allclose(found[1], deviation, atol=2e-3, rtol=2e-3)
+        assert not torch.allclose(style.statistics()["relu4_1"][0], mean, atol=2e-2)
+
+
+def test_a_further_file_that_is_damaged_is_refused(config, tmp_path, monkeypatch):
+    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
+    assert build(config, tmp_path / "one") == 0
+    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    path = tmp_path / "one" / "styles-vgg19-half-trial.safetensors"
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + bytes([data[-2] ^ 1, data[-1]]))
+    first = library.styles()[0]
+    assert first.statistics()
+    with pytest.raises(WeightsError, match=r"styles-vgg19-half-trial\.safetensors is damaged"):
+        first.seen_by(next(iter(library.also()))).statistics()
 
 
 def test_the_same_works_give_the_same_library(config, tmp_path):
