@@ -1,7 +1,8 @@
 """Where and in what number format the networks run: decided here and nowhere else.
 
 CUDA, else MPS, else the CPU. bfloat16 where the hardware multiplies it natively, else float16 on
-older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says.
+older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says, and float32
+is never TF32: what may be rounded is in half precision already.
 ``STYLIZE_DEVICE`` (``cpu``, ``cuda``, ``cuda:1``, ``mps``) and ``STYLIZE_DTYPE`` (``float32``,
 ``bfloat16``, ``float16``) override it.
 """
@@ -76,10 +77,17 @@ def choose(device: str | None = None, dtype: str | None = None) -> Compute:
         raise SettingsError(
             "The device {device!r} is not usable here: choose cpu, or leave the choice open.", device=device
         ) from error
+    _settle(chosen)
     dtype = dtype or os.environ.get("STYLIZE_DTYPE") or ""
     if dtype and dtype not in DTYPES:
         raise SettingsError("{dtype!r} is no number format: use float32, bfloat16 or float16.", dtype=dtype)
     return Compute(chosen, DTYPES[dtype] if dtype else _best_dtype(chosen))
+
+
+def _settle(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
 
 
 def _best_device() -> str:

@@ -115,3 +115,18 @@ def test_what_this_machine_says_when_memory_runs_out():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**58, dtype=torch.uint8)
     assert is_out_of_memory(caught.value)
+
+
+def test_float32_is_never_tf32():
+    parts = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = [part.allow_tf32 for part in parts]
+    try:
+        for part in parts:
+            part.allow_tf32 = True
+        device._settle(torch.device("cpu"))
+        assert [part.allow_tf32 for part in parts] == [True, True]
+        device._settle(torch.device("cuda"))
+        assert [part.allow_tf32 for part in parts] == [False, False]
+    finally:
+        for part, value in zip(parts, before, strict=True):
+            part.allow_tf32 = value
