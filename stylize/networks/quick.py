@@ -78,6 +78,13 @@ def convolve_to_few(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str
     return F.pixel_shuffle(F.conv2d(x, four, bias, stride=2, padding=rim), 2)
 
 
+def max_pool(x: Tensor) -> Tensor:
+    """2x2 max pooling, (B, C, H, W) to (B, C, H // 2, W // 2), without the places that gradients need."""
+    height, width = (side // 2 * 2 for side in x.shape[2:])
+    rows = torch.maximum(x[:, :, :height:2, :width], x[:, :, 1:height:2, :width])
+    return torch.maximum(rows[..., ::2], rows[..., 1::2])
+
+
 def instance_norm(x: Tensor) -> Tensor:
     """Instance normalisation without affine parameters; keeps channels_last, which torch's own does not."""
     return F.group_norm(x, x.shape[1])

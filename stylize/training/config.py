@@ -17,7 +17,7 @@ from ..settings import Settings, option
 
 Table = TypeVar("Table", bound=Settings)
 
-WIDTHS = ("full", "half")
+WIDTHS = ("full", "half", "quarter")
 
 
 class TrainingError(StylizeError):

@@ -13,12 +13,12 @@ from .. import zoo
 from ..device import Compute
 from ..losses import gram
 from ..networks import VGG19, metric_of
-from ..networks.vgg import FULL, HALF, LAYERS
+from ..networks.vgg import FULL, HALF, LAYERS, QUARTER
 from . import teacher as teachers
 from .config import EncoderSettings, TrainingError, pairs
 from .task import Batch, Networks, Task
 
-CHANNELS = {"full": FULL, "half": HALF}
+CHANNELS = {"full": FULL, "half": HALF, "quarter": QUARTER}
 LSUV_SAMPLES = 32
 RIDGE_POSITIONS = 4096  # of each batch and tap
 

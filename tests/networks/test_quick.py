@@ -77,6 +77,15 @@ def test_the_rim_of_a_large_map_is_made_apart(
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("size", [(2, 2), (3, 2), (7, 12), (9, 5)])
+def test_pooling_without_places(size: tuple[int, int]) -> None:
+    x = torch.randn(2, 5, *size).contiguous(memory_format=torch.channels_last)
+    found = quick.max_pool(x)
+    assert torch.equal(found, F.max_pool2d(x, 2))
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
 def test_instance_norm_keeps_the_order_in_memory() -> None:
     x = torch.randn(2, 6, 9, 12).contiguous(memory_format=torch.channels_last)
     found = quick.instance_norm(x)
