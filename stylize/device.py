@@ -2,15 +2,20 @@
 
 CUDA, else MPS, else the CPU. bfloat16 where the hardware multiplies it natively, else float16 on
 older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says, and float32
-is never TF32: what may be rounded is in half precision already.
+is never TF32: what may be rounded is in half precision already. On the CPU there are no more threads than
+the container may use, unless ``OMP_NUM_THREADS`` says how many.
 ``STYLIZE_DEVICE`` (``cpu``, ``cuda``, ``cuda:1``, ``mps``) and ``STYLIZE_DTYPE`` (``float32``,
 ``bfloat16``, ``float16``) override it.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -88,6 +93,39 @@ def _settle(device: torch.device) -> None:
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
+    elif device.type == "cpu" and not os.environ.get("OMP_NUM_THREADS"):
+        allowed = cpu_quota()
+        if allowed < torch.get_num_threads():
+            torch.set_num_threads(max(1, math.ceil(allowed)))
+
+
+@functools.cache
+def cpu_quota(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+    """How many CPUs' time this process may use by its control groups, infinite without a limit.
+
+    Torch counts the CPUs that it may run on; a container's limit is on their time, and threads beyond it only
+    wait for each other.
+    """
+    found = [math.inf]
+    with suppress(OSError, ValueError):  # version 1, which counts from the container's own group
+        quota, period = (
+            int((groups / "cpu" / f"cpu.cfs_{kind}_us").read_text()) for kind in ("quota", "period")
+        )
+        found += [quota / period] if quota > 0 else []
+    here = groups
+    with suppress(OSError, StopIteration):
+        lines = own.read_text().splitlines()
+        here /= next(line for line in lines if line.startswith("0::"))[3:].strip().lstrip("/")
+    for group in (here, *here.parents):
+        with suppress(OSError, ValueError):
+            found += [_share((group / "cpu.max").read_text())]
+    return min(found)
+
+
+def _share(text: str) -> float:
+    """Of ``QUOTA PERIOD``. Raises ValueError, also for ``max``, which is no limit."""
+    quota, period = map(int, text.split())
+    return quota / period
 
 
 def _best_device() -> str:

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -130,3 +132,38 @@ def test_float32_is_never_tf32():
     finally:
         for part, value in zip(parts, before, strict=True):
             part.allow_tf32 = value
+
+
+@pytest.mark.parametrize(
+    ("files", "own", "wanted"),
+    [
+        ({}, "", math.inf), ({"cpu.max": "max 100000"}, "0::/", math.inf),
+        ({"cpu.max": "150000 100000"}, "0::/", 1.5), ({"cpu.max": "garbage"}, "0::/", math.inf),
+        ({"a/cpu.max": "200000 100000", "a/b/cpu.max": "max 100000"}, "0::/a/b\n", 2.0),
+        ({"a/cpu.max": "800000 100000", "a/b/cpu.max": "50000 100000"}, "0::/a/b\n", 0.5),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, "4:cpu:/x\n", math.inf),
+        ({"cpu/cpu.cfs_quota_us": "300000", "cpu/cpu.cfs_period_us": "100000"}, "4:cpu:/x\n", 3.0),
+    ],
+)  # fmt: skip
+def test_a_containers_share_of_the_cpus(tmp_path, files, own, wanted):
+    for name, text in files.items():
+        path = tmp_path / "groups" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "own").write_text(own)
+    assert device.cpu_quota(tmp_path / "groups", tmp_path / "own") == wanted
+
+
+@pytest.mark.parametrize(
+    ("quota", "wish", "wanted"), [(1.0, "", 1), (0.3, "", 1), (math.inf, "", 2), (8.0, "", 2), (1.0, "2", 2)]
+)
+def test_no_more_threads_than_the_container_may_use(monkeypatch, quota, wish, wanted):
+    monkeypatch.setattr(device, "cpu_quota", lambda: quota)
+    monkeypatch.setenv("OMP_NUM_THREADS", wish)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        choose("cpu")
+        assert torch.get_num_threads() == wanted
+    finally:
+        torch.set_num_threads(before)
