@@ -15,13 +15,14 @@ from . import catalog, checkpoints, weights
 from .device import Compute
 from .errors import CheckpointError, WeightsError
 from .networks import VGG19, AdaINDecoder
-from .networks.vgg import FULL, HALF
+from .networks.vgg import FULL, HALF, QUARTER
 
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
 
 # The encoder for a decoder that somebody brings, by its widths and padding.
 _PARTNERS = {
+    (QUARTER, "reflect"): "vgg19-quarter",
     (HALF, "reflect"): "vgg19-half",
     (FULL, "reflect"): "vgg-normalised",
     (FULL, "zeros"): "vgg-normalised-zero",
@@ -128,9 +129,9 @@ def _partner(found: weights.Found, network: AdaINDecoder) -> str:
         if (network.channels[:4], network.padding) == (channels[:4], padding):
             return name
     raise CheckpointError(
-        "{file} is a decoder with {width} channels, for which there is no encoder: "
-        "use one with {half} or {full}.",
-        file=found.path.name, width=network.channels[3], half=HALF[3], full=FULL[3],
+        "{file} is a decoder with {width} channels, for which there is no encoder: use one with {widths}.",
+        file=found.path.name, width=network.channels[3],
+        widths=" / ".join(dict.fromkeys(str(channels[3]) for channels, _ in _PARTNERS)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from stylize.errors import CheckpointError, WeightsError
 from stylize.modes.adain import AdaIN
 from stylize.modes.options import AdaINSettings, CycleGANSettings, GatysSettings
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator
-from stylize.networks.vgg import FULL, HALF
+from stylize.networks.vgg import FULL, HALF, QUARTER
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 BFLOAT = Compute(torch.device("cpu"), torch.bfloat16)
@@ -143,7 +143,11 @@ def test_a_decoder_is_neither_encoder_nor_generator(call):
 
 
 # A user's own decoder: the encoder is told by its width and padding.
-PARTNERS = [(HALF, "reflect", "vgg19-half"), (FULL, "reflect", "vgg-normalised")]
+PARTNERS = [
+    (QUARTER, "reflect", "vgg19-quarter"),
+    (HALF, "reflect", "vgg19-half"),
+    (FULL, "reflect", "vgg-normalised"),
+]
 
 
 @pytest.mark.parametrize(("channels", "padding", "name"), PARTNERS)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from .. import image
@@ -112,7 +112,7 @@ def save_results(folder: Path, results: Mapping[str, Mapping[str, Tensor]]) -> l
     for name, state in results.items():
         path = folder / f"{name}.safetensors"
         half = {key: each.detach().to("cpu", torch.float16).contiguous() for key, each in state.items()}
-        write(path, lambda draft, half=half: save_file(half, draft))  # type: ignore[misc]
+        write(path, lambda draft, half=half: _write_bytes(draft, save(half)))  # type: ignore[misc]
         paths.append(path)
     return paths
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from .. import image, library, weights, zoo
@@ -310,7 +310,7 @@ def _write(
         old.unlink()
     for each, data in zip(made, _samples(config, network, made), strict=True):
         each.style.thumbnail.write_bytes(data)
-    save_file(_table([each.work for each in made]), out / library.STATISTICS, ABOUT)
+    (out / library.STATISTICS).write_bytes(save(_table([each.work for each in made]), ABOUT))
     head = (
         "# Made by `stylize styles build`, not to be edited by hand. ../README.md has the card.\n\n"
         f"encoder = {_text(_name(found))}\nencoder_sha256 = {_text(found.sha256)}\n"
@@ -332,7 +332,7 @@ def _write_other(decoder: str, made: list[Made], out: Path) -> str:
     table = _table([_look(each.work.path, front.network, compute.device) for each in made])
     name, found = _name(front.found), front.found
     file = f"styles-{Path(name).stem}.safetensors"
-    save_file(table, out / file, ABOUT)
+    (out / file).write_bytes(save(table, ABOUT))
     also = library.Also(name, found.sha256, file, library.digest(table))
     rows = [f"{each.name} = {_text(getattr(also, each.name))}" for each in fields(also)]
     return "\n".join(["", "[[also]]", *rows, ""])

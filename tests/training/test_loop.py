@@ -163,3 +163,11 @@ def test_the_average_follows_the_weights():
     nn.init.ones_(network.weight)
     none.update({"a": network}, 1)
     assert none.networks["a"].weight.item() == 1
+
+
+def test_whoever_may_read_the_folder_may_read_the_result(tmp_path):
+    """The safetensors package itself writes files that only their owner may read."""
+    (plain := tmp_path / "plain").touch()
+    path, *_ = keeping.save_results(tmp_path, {"result": {"weight": torch.rand(3)}})
+    assert path.stat().st_mode == plain.stat().st_mode
+    assert checkpoints.read(path)["weight"].shape == (3,)
