@@ -114,7 +114,8 @@ class Job:
 
 
 def together(jobs: Sequence[Job]) -> list[Progress]:
-    """What ``run`` would end with for each of several jobs, worked on at once; ``finish`` comes after it.
+    """The pictures of several jobs at the working size, worked on at once. ``finish`` makes of each what it
+    would have been alone.
 
     The jobs differ in their contents alone, all with the same working size, and
     :func:`stylize.modes.may_batch` says whether their mode can do it.

@@ -1,9 +1,9 @@
 """Where and in what number format the networks run: decided here and nowhere else.
 
 CUDA, else MPS, else the CPU. bfloat16 where the hardware multiplies it natively, else float16 on
-older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says, and float32
-is never TF32: what may be rounded is in half precision already. On the CPU there are no more threads than
-the container may use, unless ``OMP_NUM_THREADS`` says how many.
+older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says, and
+float32 is not TF32: what may be rounded is in half precision already. There are no more CPU threads than the
+container may use, unless ``OMP_NUM_THREADS`` says how many.
 ``STYLIZE_DEVICE`` (``cpu``, ``cuda``, ``cuda:1``, ``mps``) and ``STYLIZE_DTYPE`` (``float32``,
 ``bfloat16``, ``float16``) override it.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import math
 import os
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +67,14 @@ class Compute:
 
 
 def send(tensor: Tensor, device: torch.device) -> Tensor:
-    """A CPU tensor on the device; to CUDA from pinned memory, so that nobody waits until it is there."""
-    if device.type != "cuda":
+    """A tensor on the device; to CUDA from pinned memory, so that nobody waits until it is there."""
+    if device.type != "cuda" or tensor.device.type != "cpu":
         return tensor.to(device)
-    return tensor.pin_memory().to(device, non_blocking=True)
+    try:
+        pinned = tensor.contiguous().pin_memory()  # not of a tile: that would pin the whole picture
+    except RuntimeError:  # some systems allow little of it
+        return tensor.to(device)
+    return pinned.to(device, non_blocking=True)
 
 
 def choose(device: str | None = None, dtype: str | None = None) -> Compute:
@@ -91,9 +96,11 @@ def choose(device: str | None = None, dtype: str | None = None) -> Compute:
 
 def _settle(device: torch.device) -> None:
     if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = False
-        torch.backends.cudnn.allow_tf32 = False
-    elif device.type == "cpu" and not os.environ.get("OMP_NUM_THREADS"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch 2.9 asks for names that older releases do not have
+            torch.backends.cuda.matmul.allow_tf32 = False
+            torch.backends.cudnn.allow_tf32 = False
+    if not os.environ.get("OMP_NUM_THREADS"):
         allowed = cpu_quota()
         if allowed < torch.get_num_threads():
             torch.set_num_threads(max(1, math.ceil(allowed)))
@@ -113,7 +120,7 @@ def cpu_quota(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/sel
         )
         found += [quota / period] if quota > 0 else []
     here = groups
-    with suppress(OSError, StopIteration):
+    with suppress(OSError, ValueError, StopIteration):
         lines = own.read_text().splitlines()
         here /= next(line for line in lines if line.startswith("0::"))[3:].strip().lstrip("/")
     for group in (here, *here.parents):

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,15 +48,16 @@ def album(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pictures were worked on at once, each time."""
+    monkeypatch.setattr(together, "AROUND", 0)
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 2 * 64 * 48)
     found: list[int] = []
     before = api.together
 
-    def together(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[api.Job]) -> list[Progress]:
         found.append(len(jobs))
         return before(jobs)
 
-    monkeypatch.setattr(api, "together", together)
+    monkeypatch.setattr(api, "together", at_once)
     return found
 
 
@@ -116,19 +118,37 @@ def test_what_cannot_be_written_is_told(run: Run, batches: list[int]) -> None:
 def test_without_the_memory_each_is_made_alone(
     run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]
 ) -> None:
-    def together(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[api.Job]) -> list[Progress]:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(api, "together", together)
+    monkeypatch.setattr(api, "together", at_once)
     assert run("adain", "album", "--style", "style.png", *SIDE)[::2] == (0, ["stylize: 5 made."])
     assert len(list(Path().glob("*-adain.png"))) == 5
 
 
+def test_smaller_batches_where_memory_suffices_for_those(
+    run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]
+) -> None:
+    monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 3 * 64 * 48)
+    before = api.together
+
+    def at_once(jobs: list[api.Job]) -> list[Progress]:
+        made = before(jobs)
+        if len(jobs) > 2:
+            raise torch.OutOfMemoryError
+        return made
+
+    monkeypatch.setattr(api, "together", at_once)
+    assert run("adain", "album", "--style", "style.png", *SIDE)[::2] == (0, ["stylize: 5 made."])
+    assert batches == [3, 1, 2, 2]  # the three lying ones again in two parts; the others are two
+    assert len(list(Path().glob("*-adain.png"))) == 5
+
+
 def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
-    def together(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[api.Job]) -> list[Progress]:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(api, "together", together)
+    monkeypatch.setattr(api, "together", at_once)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["adain", "album", "--style", "style.png", *SIDE])
 
@@ -183,6 +203,41 @@ def test_ctrl_c_keeps_what_is_painted(
     made = list(Path().glob("*-adain.png"))
     assert 1 <= summary["made"] == len(made) < 40
     assert summary["left"] == 40 - len(made)
+
+
+def test_ctrl_c_is_heard_while_each_is_made_alone(
+    monkeypatch: pytest.MonkeyPatch, batches: list[int]
+) -> None:
+    def at_once(jobs: list[api.Job]) -> list[Progress]:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(api, "together", at_once)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    report = Pressing(io.StringIO())
+    args = parser.build().parse_args(["adain", "album", "--style", "style.png", *SIDE])
+    try:
+        assert args.command(args, report) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(list(Path().glob("*-adain.png"))) == 1
+
+
+def test_ctrl_c_ends_a_download(run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
+    def fetch(job: api.Job, on_transfer: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(100):
+            time.sleep(0.01)
+        pytest.fail("it went on")
+
+    monkeypatch.setattr(api.Job, "fetch", fetch)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        status, _, err = run("adain", "album", "--style", "style.png", *SIDE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert status == 130
+    assert err == ["stylize: interrupted."]
+    assert batches == []
 
 
 def test_the_cpu_does_one_after_the_other() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from torch import Tensor
@@ -14,6 +15,7 @@ from torch import Tensor
 from .. import api, device
 from ..api import Job
 from ..errors import DivergedError, MemoryLimitError, Note, PictureError
+from ..progress import Progress
 from .report import Report, Saved
 from .stop import Stop
 from .tasks import Task
@@ -22,8 +24,10 @@ from .work import Outcome, make
 # One picture's trouble. Any other error would meet the next picture as well.
 ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
 T = TypeVar("T")
+Waiting = list[tuple[Task, Job]]
 HANDS = 4  # threads that read and write
-HELD = 250_000_000  # pixels of photos in memory at once, 12 bytes each
+HELD = 100_000_000  # pixels of photos that wait for each other, 12 bytes each; while written, half as many
+AROUND = 48  # pixels that a mode may add to each side of a picture
 
 
 @dataclass
@@ -33,18 +37,6 @@ class Tally:
     made: int = 0
     failed: int = 0
     status: int = 0
-
-
-@dataclass
-class _Group:
-    """Photos of one working size that wait for each other."""
-
-    room: int
-    waiting: list[tuple[Task, Job]] = field(default_factory=list)
-
-    @property
-    def held(self) -> int:
-        return sum(job.content.size[0] * job.content.size[1] for _, job in self.waiting)
 
 
 class Together:
@@ -63,35 +55,40 @@ class Together:
         names: bool, pixels: int,
     ) -> None:  # fmt: skip
         self.load, self.first, self.report, self.names, self.pixels = load, first, report, names, pixels
-        self.tally = Tally()
-        self._groups: dict[tuple[int, int], _Group] = {}
-        self._writing: deque[tuple[Task, Future[Saved]]] = deque()
+        self.tally, self._stop = Tally(), Stop()
+        self._groups: dict[tuple[int, int], Waiting] = {}  # by working size
+        self._writing: deque[tuple[Task, Job, Future[Saved]]] = deque()
         self._noted: set[str] = set()
 
     def paint(self, tasks: Sequence[Task]) -> Tally:
         """All of them. A picture's own trouble is reported; other errors are raised."""
-        started = False
-        with ThreadPoolExecutor(HANDS) as self._hands, Stop() as stop:
-            for task, job in self._read(tasks):
-                if not started:
-                    self.first(job)
-                    started = True
-                self._add(task, job)
-                self._tell_written()
-                if stop.status:
-                    break
-            while self._groups and not stop.status:
-                self._paint(next(iter(self._groups)))
-            self._tell_written(wait=True)
-        self.tally.status = stop.status
+        with ThreadPoolExecutor(HANDS) as self._hands:
+            photos = self._read(tasks)
+            head = next(photos, None)
+            if head is not None:
+                self.first(head[1])  # before Ctrl-C means to keep what is painted: nothing is yet
+                with self._stop:
+                    self._paint_all(chain([head], photos))
+        self.tally.status = self._stop.status
         return self.tally
+
+    def _paint_all(self, photos: Iterable[tuple[Task, Job]]) -> None:
+        for task, job in photos:
+            self._add(task, job)
+            self._tell_written()
+            if self._stop.status:
+                break
+        while self._groups and not self._stop.status:
+            self._paint(self._groups.pop(next(iter(self._groups))))
+            self._tell_written()
+        self._tell_written(wait=True)
 
     def _read(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Job]]:
         ahead: deque[tuple[Task, Future[Job]]] = deque()
         left = iter(tasks)
         try:
-            while True:
-                while len(ahead) < 2 * HANDS and (task := next(left, None)):
+            while not self._stop.status:
+                while len(ahead) < HANDS and (task := next(left, None)):
                     ahead.append((task, self._hands.submit(self.load, task)))
                 if not ahead:
                     return
@@ -112,34 +109,34 @@ class Together:
             return None
 
     def _add(self, task: Task, job: Job) -> None:
-        width, height = job.working_size
-        group = self._groups.setdefault((width, height), _Group(max(1, self.pixels // (width * height))))
-        group.waiting.append((task, job))
-        if len(group.waiting) >= group.room:
-            self._paint((width, height))
-        while sum(each.held for each in self._groups.values()) > HELD:
-            self._paint(max(self._groups, key=lambda size: self._groups[size].held))
+        size = job.working_size
+        waiting = self._groups.setdefault(size, [])
+        waiting.append((task, job))
+        if (len(waiting) + 1) * (size[0] + AROUND) * (size[1] + AROUND) > self.pixels:
+            self._paint(self._groups.pop(size))
+        while sum(map(_held, self._groups.values())) > HELD:
+            self._paint(self._groups.pop(max(self._groups, key=lambda size: _held(self._groups[size]))))
 
-    def _paint(self, size: tuple[int, int]) -> None:
-        """One group; photo by photo, with less memory, if it does not fit."""
-        waiting, started = self._groups.pop(size).waiting, time.monotonic()
-        try:
-            made = api.together([job for _, job in waiting])
-        except (RuntimeError, MemoryError) as error:
-            if not device.is_out_of_memory(error):
-                raise
-            made = []
-        if not made:
-            device.choose().release()
-            for task, job in waiting:
-                self._alone(task, job)
+    def _paint(self, waiting: Waiting) -> None:
+        """One group; in halves, and at last photo by photo, if memory does not suffice."""
+        started = time.monotonic()
+        if (made := _together(waiting)) is not None:
+            seconds = (time.monotonic() - started) / len(waiting)
+            for (task, job), progress in zip(waiting, made, strict=True):
+                assert progress.picture is not None
+                self._tell(progress.note, task)
+                future = self._hands.submit(self._write, task, job, progress.picture, seconds)
+                self._writing.append((task, job, future))
             return
-        seconds = (time.monotonic() - started) / len(waiting)
-        for (task, job), progress in zip(waiting, made, strict=True):
-            assert progress.picture is not None
-            self._tell(progress.note, task)
-            future = self._hands.submit(self._write, task, job, progress.picture, seconds)
-            self._writing.append((task, future))
+        device.choose().release()
+        if len(waiting) == 1:
+            self._alone(*waiting[0])
+            return
+        self.pixels //= 2
+        middle = len(waiting) // 2
+        for half in (waiting[:middle], waiting[middle:]):
+            if not self._stop.status:
+                self._paint(half)
 
     def _tell(self, note: Note | None, task: Task) -> None:
         """Once each."""
@@ -149,7 +146,9 @@ class Together:
 
     def _alone(self, task: Task, job: Job) -> None:
         outcome: Outcome | None = self._own(task, lambda: make(job, task, self.report, names=self.names))
-        self.tally.made += bool(outcome and outcome.saved)
+        if outcome is not None:
+            self.tally.made += outcome.saved
+            self._stop.status = self._stop.status or outcome.status
 
     def _write(self, task: Task, job: Job, picture: Tensor, seconds: float) -> Saved:
         started = time.monotonic()
@@ -162,9 +161,29 @@ class Together:
         )  # fmt: skip
 
     def _tell_written(self, wait: bool = False) -> None:
-        """Reports what is written by now; waits for all of it, or until little is left to hold in memory."""
-        while self._writing and (wait or len(self._writing) > 2 * HANDS or self._writing[0][1].done()):
-            task, future = self._writing.popleft()
+        """Reports what is written by now; waits for all of it, or until there is little that must be held."""
+        while self._writing:
+            task, _, future = self._writing[0]
+            if not (
+                wait or future.done() or _held((task, job) for task, job, _ in self._writing) > HELD // 2
+            ):
+                return
+            self._writing.popleft()
             if (saved := self._own(task, future.result)) is not None:
                 self.tally.made += 1
                 self.report.saved(saved)
+
+
+def _held(waiting: Iterable[tuple[Task, Job]]) -> int:
+    """Pixels of the photos."""
+    return sum(job.content.size[0] * job.content.size[1] for _, job in waiting)
+
+
+def _together(waiting: Waiting) -> list[Progress] | None:
+    """The pictures at the working size, or None if memory does not suffice."""
+    try:
+        return api.together([job for _, job in waiting])
+    except (RuntimeError, MemoryError) as error:
+        if not device.is_out_of_memory(error):
+            raise
+        return None

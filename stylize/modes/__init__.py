@@ -3,7 +3,7 @@
 A mode is a module with ``Settings``, a frozen dataclass, ``needs(settings)``, and ``run(content, styles,
 settings, compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops
 the work at the next step; the last picture that it yielded is the result so far. A mode may have
-``run_batch``, which ends where ``run`` does for several contents at once, and ``may_batch(settings)``.
+``run_batch``, which does the same for several contents at once, and ``may_batch(settings)``.
 """
 
 from __future__ import annotations

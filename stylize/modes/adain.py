@@ -275,15 +275,9 @@ def _run(
                 yield Progress(min(step, total - 1), total)
             else:
                 picture += result / len(shifts)
-    yield Progress(total, total, _finish(picture, small, content, styles, settings))
-
-
-def _finish(
-    picture: Tensor, small: Tensor, content: Tensor, styles: Sequence[Weighted], settings: AdaINSettings
-) -> Tensor:
-    """From the working size to the result."""
     picture = match_result(picture, small, styles, settings.colour)
-    return keep_colours(to_full_size(picture, content, settings), content, settings.colour)
+    picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
+    yield Progress(total, total, picture)
 
 
 def may_batch(settings: AdaINSettings) -> bool:
@@ -297,8 +291,8 @@ def run_batch(
     settings: AdaINSettings,
     compute: Compute | None = None,
 ) -> list[Progress]:
-    """What :func:`run` ends with for each of several contents, worked on at once; what there is to say comes
-    with the first.
+    """Each of several contents at the working size, worked on at once, for :func:`finish.finished` to make
+    :func:`run`'s result of; what there is to say comes with the first.
 
     Args:
         contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
@@ -318,8 +312,11 @@ def run_batch(
         for result in _one_pass(network, small, mixed, settings.strength, shift):
             if result is not None:
                 pictures += result / len(shifts)
-    parts = enumerate(zip(pictures.split(1), small.split(1), contents, strict=True))
-    return [Progress(1, 1, _finish(*each, counting, settings), note=None if n else note) for n, each in parts]
+    made = [each.clone() for each in pictures.split(1)]
+    if not settings.full_size:  # at the full size, colours come after it
+        pairs = zip(made, contents, strict=True)
+        made = [keep_colours(each, content, settings.colour) for each, content in pairs]
+    return [Progress(1, 1, each, note=None if n else note) for n, each in enumerate(made)]
 
 
 def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettings, side: int) -> Style:

@@ -69,8 +69,8 @@ def run_batch(
     settings: CycleGANSettings,
     compute: Compute | None = None,
 ) -> list[Progress]:
-    """What :func:`run` ends with for each of several contents, worked on at once; what there is to say comes
-    with the first.
+    """Each of several contents at the working size, worked on at once, for :func:`finish.finished` to make
+    :func:`run`'s result of; what there is to say comes with the first.
 
     Args:
         contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
@@ -82,10 +82,9 @@ def run_batch(
     compute = compute or choose()
     loaded = zoo.generator(settings.translation, compute)
     small = torch.cat([working_picture(each, settings.content_side) for each in contents])
-    made = translate(loaded.network, small, compute.device).split(1)
     note = next(iter(loaded.found.notes), None)
-    parts = enumerate(zip(made, contents, strict=True))
-    return [Progress(1, 1, to_full_size(*each, settings), note=None if n else note) for n, each in parts]
+    parts = enumerate(translate(loaded.network, small, compute.device).split(1))
+    return [Progress(1, 1, each.clone(), note=None if n else note) for n, each in parts]
 
 
 @torch.no_grad()

@@ -25,7 +25,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Te
     rim = weight.shape[2] // 2
     if padding != REFLECT:
         return F.conv2d(x, weight, bias, padding=rim)
-    if rim == 1 and x.numel() >= LARGE and min(x.shape[2:]) >= 2:
+    if rim == 1 and x.numel() >= LARGE and min(x.shape[2:]) >= 2 and suits(x, weight):
         return _convolve_large(x, weight, bias)
     return F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), weight, bias)
 

@@ -139,6 +139,7 @@ def build(config: Config, data: Path, out: Path) -> Iterator[Progress]:
         StylizeError: for a network or a photo that cannot be read.
     """
     network, front = _load(config)
+    others = [zoo.adain(decoder, choose())[0] for decoder in config.library.also]
     files = {each.name: _files(each, data, config.library) for each in config.painters}
     total = sum(map(len, files.values()))
     works: dict[str, list[Work]] = {name: [] for name in files}
@@ -152,7 +153,7 @@ def build(config: Config, data: Path, out: Path) -> Iterator[Progress]:
         if not works[name]:
             raise TrainingError("None of the works of {painter} can be read.", painter=name)
     made = list(_choose(config, works, out))
-    _write(config, network, made, front.found, out)
+    _write(config, network, made, (front, *others), out)
     library.forget()
     yield Progress(total + 1, total + 1)
 
@@ -302,11 +303,12 @@ def _write(
     config: Config,
     network: adain.AdaIN,
     made: list[Made],
-    found: weights.Found,
+    encoders: Sequence[zoo.Loaded],
     out: Path,
 ) -> None:
+    found = encoders[0].found
     out.mkdir(parents=True, exist_ok=True)
-    for old in out.glob("*.jpg"):
+    for old in (*out.glob("*.jpg"), *out.glob("styles-*.safetensors")):
         old.unlink()
     for each, data in zip(made, _samples(config, network, made), strict=True):
         each.style.thumbnail.write_bytes(data)
@@ -315,7 +317,7 @@ def _write(
         "# Made by `stylize styles build`, not to be edited by hand. ../README.md has the card.\n\n"
         f"encoder = {_text(_name(found))}\nencoder_sha256 = {_text(found.sha256)}\n"
     )
-    head += "".join(_write_other(decoder, made, out) for decoder in config.library.also)
+    head += "".join(_write_other(front, made, out) for front in encoders[1:])
     rows = "".join(map(_row, made))
     (out / library.INDEX).write_text(head + rows, "utf-8")
 
@@ -325,11 +327,9 @@ def _table(works: Sequence[Work]) -> dict[str, Tensor]:
     return {key: torch.stack([each.statistics[key] for each in works]).half() for key in works[0].statistics}
 
 
-def _write_other(decoder: str, made: list[Made], out: Path) -> str:
-    """The statistics that another decoder's encoder gives of the same works; its entry in the index."""
-    compute = choose()
-    front, _ = zoo.adain(decoder, compute)
-    table = _table([_look(each.work.path, front.network, compute.device) for each in made])
+def _write_other(front: zoo.Loaded, made: list[Made], out: Path) -> str:
+    """The statistics that another encoder gives of the same works; its entry in the index."""
+    table = _table([_look(each.work.path, front.network, choose().device) for each in made])
     name, found = _name(front.found), front.found
     file = f"styles-{Path(name).stem}.safetensors"
     (out / file).write_bytes(save(table, ABOUT))

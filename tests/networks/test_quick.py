@@ -76,6 +76,14 @@ def test_the_rim_of_a_large_map_is_made_apart(
     assert found.is_contiguous(memory_format=torch.channels_last)
 
 
+def test_a_large_map_with_a_gradient_keeps_the_plain_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "LARGE", 1)
+    monkeypatch.setattr(quick, "_convolve_large", lambda *given: pytest.fail("not while learning"))
+    conv = nn.Conv2d(5, 4, 3)
+    found = quick.convolve(torch.randn(1, 5, 8, 8), conv.weight, conv.bias, "reflect")
+    assert found.requires_grad
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(2, 2), (3, 2), (7, 12), (9, 5)])
 def test_pooling_without_places(size: tuple[int, int]) -> None:
