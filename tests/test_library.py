@@ -115,7 +115,8 @@ def test_painters_are_spelt_as_they_should():
 def test_the_library_is_small():
     files = list(library.folder().iterdir())
     assert sum(path.stat().st_size for path in files) < 2_000_000
-    expected = {library.INDEX, library.STATISTICS, *(f"{name}.jpg" for name in NAMES)}
+    others = {each.file for each in library.also().values()}
+    expected = {library.INDEX, library.STATISTICS, *others, *(f"{name}.jpg" for name in NAMES)}
     assert {path.name for path in files} == expected
 
 
@@ -125,6 +126,30 @@ def test_the_library_belongs_to_the_encoder_of_the_catalogue():
     assert catalog.row(name).sha256 == sha256
     assert library.fits(zoo.encoder(name, choose()).found.sha256)
     assert not library.fits("")
+
+
+@pytest.mark.parametrize("other", library.also().values(), ids=lambda each: each.encoder)
+def test_a_further_encoder_is_the_catalogues_and_its_statistics_are_whole(other):
+    """If this fails, that encoder was changed: run ``stylize styles build configs/library.toml``."""
+    found = zoo.encoder(other.encoder, choose())
+    assert other.encoder_sha256 == catalog.row(other.encoder).sha256 == found.found.sha256
+    assert library.fits(other.encoder_sha256)
+    for style in STYLES:
+        moments = style.seen_by(other.encoder_sha256).statistics()
+        assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1"} <= set(moments) <= set(found.network.taps)
+        for tap, (mean, deviation) in moments.items():
+            assert mean.shape == deviation.shape == (1, found.network.width(tap), 1, 1)
+            assert mean.isfinite().all()
+            assert mean.min() >= 0
+            assert deviation.min() > 0
+
+
+@pytest.mark.parametrize("network", ["adain-half", "adain-quarter"])
+def test_a_name_serves_every_bundled_network(network):
+    plain, notes = finished("adain", "claude-monet", network=network)
+    assert notes == []
+    other, _ = finished("adain", "titian", network=network)
+    assert (plain - other).abs().mean() > 0.02
 
 
 def test_a_file_that_does_not_belong_to_the_index_is_refused(tmp_path, monkeypatch):
