@@ -457,7 +457,9 @@ def test_a_cache_that_cannot_be_written(hub: Hub, monkeypatch: pytest.MonkeyPatc
 def test_a_dead_hub_is_tried_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     server = DeadServer(hangs=False)
     monkeypatch.setenv("HF_ENDPOINT", server.url)
-    with pytest.raises(OfflineError, match=r"cannot be reached.*adain-half / adain-quarter, which comes with Stylize"):
+    with pytest.raises(
+        OfflineError, match=r"cannot be reached.*adain-half / adain-quarter, which comes with Stylize"
+    ):
         weights.find(name)
     server.close()
     assert server.tries == 1
