@@ -27,16 +27,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import plain
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from stylize import zoo
@@ -48,7 +51,7 @@ from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerato
 from stylize.networks.vgg import FULL
 
 ROOT = Path(__file__).parents[1]
-GROUPS = ("adain", "batches", "gatys", "cyclegan", "start", "page", "scaling", "memory")
+GROUPS = ("adain", "batches", "gatys", "cyclegan", "profile", "start", "page", "scaling", "memory")
 PHOTO = ROOT / "examples" / "photos" / "sunset-hills.jpg"
 STYLE = "claude-monet"
 BUNDLED = ("adain-half", "adain-quarter")
@@ -288,6 +291,51 @@ def cyclegan_lines(bench: Bench) -> Iterator[Line]:
             f"CycleGAN, {name}, {side} px",
             lambda n=network: cyclegan.translate(n, content, compute.device), other, count,
         )  # fmt: skip
+
+
+class Shares(TorchDispatchMode):
+    """Seconds by operation. Torch's own profiler keeps memory, which the next maps then lack."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.clock, self.seconds = bench.clock, Counter[str]()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        start = self.clock()
+        made = func(*args, **(kwargs or {}))
+        self.seconds[func._schema.name.partition("::")[2]] += self.clock() - start
+        return made
+
+    def text(self, most: int = 7) -> str:
+        """The largest, as shares of all."""
+        whole = sum(self.seconds.values())
+        return ", ".join(f"{name} {each / whole:.0%}" for name, each in self.seconds.most_common(most))
+
+
+def profile_lines(bench: Bench) -> Iterator[Line]:
+    """Where the time goes, on the CPU; an accelerator works on while Python is asked."""
+    if bench.compute.device.type != "cpu":
+        yield Line("profile", note="skipped: for the CPU")
+        return
+    side, compute = bench.options.side, bench.compute
+    content, style = picture(side, side), picture(side, side, 60)
+    works: dict[str, Work] = {}
+    for name in BUNDLED:
+        network = adain.load(adain.Settings(network=name), compute)
+        its = network.encode_style(style)
+        works[f"AdaIN, {name}"] = lambda n=network, s=its: paint(n, content, s)  # type: ignore[misc]
+    generator = zoo.generator("photo2vangogh", compute).network
+    works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
+    settings = gatys.Settings()
+    encoder = zoo.encoder(settings.network, compute).network
+    objective, descent = Objective(encoder, content, [(style, 1.0)], settings), Descent(content, settings)
+    works["Gatys, one step, bundled"] = lambda: descent.step(objective)
+    for name, work in works.items():
+        times = [bench.time(work) for _ in range(bench.options.repeats + 2)][2:]
+        with Shares(bench) as shares:
+            for _ in times:
+                work()
+        yield Line(f"{name}, {side} px", times, note=shares.text())
 
 
 def start_lines(bench: Bench) -> Iterator[Line]:
