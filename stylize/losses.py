@@ -91,7 +91,6 @@ class _TraceOfRoot(torch.autograd.Function):
 
 
 PIECE = 1 << 14  # positions at a time on the CPU, whose caches hold that many
-FEW = 1 << 12  # positions from which a mean is known well enough to begin with
 
 
 class _Spread(torch.autograd.Function):
@@ -105,20 +104,14 @@ class _Spread(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, features: Tensor, centred: bool) -> tuple[Tensor, Tensor]:
         flat = features.permute(0, 2, 3, 1).flatten(0, 2)  # no copy of channels_last maps
-        about = _about_mean(flat) if centred else flat.new_zeros(flat.shape[1], dtype=torch.float32)
-        spread = flat.new_zeros((len(about), len(about)), dtype=torch.float32)
-        total = torch.zeros_like(about)
+        mean = flat.mean(0, dtype=torch.float32)
+        spread = flat.new_zeros((len(mean), len(mean)), dtype=torch.float32)
         for piece in flat.split(PIECE if flat.device.type == "cpu" else len(flat)):
-            part = piece - about
+            part = piece - mean if centred else piece.float()
             spread.addmm_(part.T, part)
-            total += part.sum(0)
-        off = total / len(flat)
-        spread.div_(len(flat))
-        if centred:
-            spread.addr_(off, off, alpha=-1)
-        ctx.save_for_backward(flat, about + off)
+        ctx.save_for_backward(flat, mean)
         ctx.centred, ctx.shape = centred, features.shape
-        return about + off, spread
+        return mean, spread.div_(len(flat))
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
@@ -133,12 +126,6 @@ class _Spread(torch.autograd.Function):
             part.copy_(torch.addmm(shift, piece.float(), slope))
         count, channels, height, width = ctx.shape
         return grad.view(count, height, width, channels).permute(0, 3, 1, 2), None
-
-
-def _about_mean(flat: Tensor) -> Tensor:
-    """Nearly the mean (N,) of (M, N), from some thousand rows. It need not be exact: the second moment about
-    any point near the mean becomes that about the mean itself, with nothing to cancel."""
-    return flat[:: len(flat) // FEW | 1].float().mean(0)
 
 
 Map = tuple[Tensor, Tensor]  # R (N, N) and c (N,) of x -> R x + c
