@@ -173,7 +173,7 @@ def wasserstein_target(mean: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Te
     Once a scale, so by eigenvalues in float64 on the CPU, where those below nought can be cut off.
     """
     own = covariance(mean, second)
-    values, vectors = torch.linalg.eigh(own.double().cpu())
+    values, vectors = torch.linalg.eigh(own.cpu().double())
     values = values.clamp(min=0)
     root = (vectors * values.sqrt()) @ vectors.T
     whole = (vectors * values) @ vectors.T

@@ -19,7 +19,10 @@ def resize(tensor: Tensor, size: Sequence[int]) -> Tensor:
         return tensor
     from torch.nn import functional as F
 
-    return F.interpolate(tensor.float(), size=size, mode="bicubic", antialias=True).clamp_(0, 1)
+    # Not every torch can antialias on MPS.
+    near = tensor.cpu() if tensor.device.type == "mps" else tensor
+    resized = F.interpolate(near.float(), size=size, mode="bicubic", antialias=True).clamp_(0, 1)
+    return resized.to(tensor.device)
 
 
 def fit(tensor: Tensor, side: int, *, enlarge: bool = False) -> Tensor:

@@ -32,7 +32,7 @@ def kernel_distance(one: Tensor, other: Tensor) -> float:
         ValueError: for shapes that do not fit.
     """
     _check(one, other)
-    x, y = one.double(), other.double()
+    x, y = one.cpu().double(), other.cpu().double()  # MPS has no float64
     return _among(_kernel(x, x)) + _among(_kernel(y, y)) - 2 * float(_kernel(x, y).mean())
 
 

@@ -110,7 +110,7 @@ class EncoderTask(Task):
             product = product.to(own.device) + with_one.T @ with_one
             target = target.to(own.device) + with_one.T @ wanted
             count += len(own)
-        product, target = (product / count).double().cpu(), (target / count).double().cpu()
+        product, target = (product / count).cpu().double(), (target / count).cpu().double()
         ridge = self.settings.ridge * product.diagonal()[:-1].mean() + 1e-12
         product.diagonal()[:-1].add_(ridge)
         product.diagonal()[-1].add_(1e-12)
