@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from . import catalog, library, modes, weights
 from .errors import MemoryLimitError, PictureError, RecipeError, SettingsError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    PictureLike = str | os.PathLike[str] | bytes | Image | numpy.ndarray | Picture
+    PictureLike = str | os.PathLike[str] | bytes | IO[bytes] | Image | numpy.ndarray | Picture
     StyleLike = PictureLike | NamedStyle
 
 OnTransfer = Callable[[weights.Transfer], None]
@@ -108,9 +108,14 @@ class Job:
             weights=tuple(named),
         )
 
-    def save(self, path: str | os.PathLike[str], picture: Tensor, *, names: bool = True) -> None:
-        """Write a result with its recipe. Raises PictureError."""
-        save(path, picture, recipe=self.recipe(names=names).to_json(), alpha=self.alpha(picture))
+    def save(
+        self, path: str | os.PathLike[str] | IO[bytes], picture: Tensor, *,
+        names: bool = True, format: str | None = None, stopped: bool = False,
+    ) -> None:  # fmt: skip
+        """Write a result with its recipe, to a path or to a file open for writing bytes, which needs a
+        ``format`` such as ``"png"``. ``stopped``: the run did not come to its end. Raises PictureError."""
+        recipe = replace(self.recipe(names=names), stopped=stopped).to_json()
+        save(path, picture, recipe=recipe, alpha=self.alpha(picture), format=format)
 
 
 def together(jobs: Sequence[Job]) -> list[Progress]:
@@ -178,7 +183,8 @@ def stylize(
     """Paint a picture.
 
     Args:
-        content: a path, bytes of a file, PIL picture, or array (H, W, 3): uint8, or float in [0, 1].
+        content: a path, bytes of a file, a file open in binary mode, PIL picture, or array (H, W, 3):
+            uint8, or float in [0, 1].
         styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or a list of
             these; none for CycleGAN. A file of that name comes first.
         mode: ``adain``, ``gatys`` or ``cyclegan``.
@@ -208,13 +214,17 @@ def stylize(
     return image
 
 
-def save_picture(picture: Image, path: str | os.PathLike[str]) -> None:
-    """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp, .tif. Raises PictureError."""
+def save_picture(picture: Image, path: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> None:
+    """Write what :func:`stylize` returned, with its recipe: .png, .jpg, .webp, .tif.
+
+    ``path`` may be a file open for writing bytes, or a buffer, with a ``format`` such as ``"png"``.
+    Raises PictureError.
+    """
     any_size = Limits(megapixels=math.inf)
     # Apart, because a picture that is loaded is laid on white, and this one is to keep its colours.
     alpha = load(picture.getchannel("A"), any_size).tensor[:, :1] if "A" in picture.getbands() else None
     colours = load(picture.convert("RGB"), any_size).tensor
-    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha)
+    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha, format=format)
 
 
 def job_of(

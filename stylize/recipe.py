@@ -39,7 +39,7 @@ class StyleSource(Source):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Mode, settings, inputs, networks and version of a picture."""
+    """Mode, settings, inputs, networks and version of a picture; ``stopped`` if it is not the whole one."""
 
     mode: str
     settings: PictureSettings
@@ -47,6 +47,7 @@ class Recipe:
     styles: tuple[StyleSource, ...] = ()
     weights: tuple[Source, ...] = ()
     version: str = VERSION
+    stopped: bool = False
 
     def to_json(self) -> str:
         """One line of ASCII JSON that :meth:`from_json` reads back: any file can carry any file's name."""
@@ -58,6 +59,7 @@ class Recipe:
             "content": asdict(self.content),
             "styles": [_compact(style) for style in self.styles],
             "weights": [asdict(weights) for weights in self.weights],
+            **({"stopped": True} if self.stopped else {}),
         }
         return json.dumps(values)
 
@@ -92,6 +94,7 @@ class Recipe:
             ),
             weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
             version=str(values.get("version", ""))[:32],
+            stopped=values.get("stopped") is True,
         )
 
 

@@ -26,6 +26,7 @@ from PIL import (
 )
 
 from ..errors import PictureError, SettingsError
+from .streams import is_readable, name_of, read_stream
 
 READ = "JPEG, PNG, WebP, TIFF, BMP and GIF"
 
@@ -95,13 +96,15 @@ def _positive(variable: str, default: float) -> float:
 
 
 def read(source: Any, limits: Limits) -> tuple[bytes, str]:
-    """The bytes of a file (path or bytes) and its base name. Raises PictureError."""
-    if isinstance(source, bytes):
-        limits.check_bytes(len(source), "")
-        return source, ""
+    """The bytes of a file (path, bytes or open file) and its base name. Raises PictureError."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        limits.check_bytes(memoryview(source).nbytes, "")
+        return bytes(source), ""
+    if is_readable(source):
+        return read_stream(source, limits), name_of(source)
     if not isinstance(source, (str, os.PathLike)):
         raise PictureError(
-            "A {kind} is not a picture: give a path, bytes, a PIL image or a NumPy array.",
+            "A {kind} is not a picture: give a path, bytes, an open file, a PIL image or a NumPy array.",
             kind=type(source).__name__,
         )
     path = os.fsdecode(source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -16,7 +16,7 @@ from .pixels import check_shape, decode, from_array
 if TYPE_CHECKING:
     from torch import Tensor
 
-Source = str | os.PathLike[Any] | bytes | Image.Image | np.ndarray
+Source = str | os.PathLike[Any] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
 
 _FLIPS = {2: (3,), 3: (2, 3), 4: (2,), 6: (3,), 7: (2, 3), 8: (2,)}  # after the swap of 5 to 8
 
@@ -43,9 +43,10 @@ class Picture:
 
 
 def load(source: Source, limits: Limits | None = None) -> Picture:
-    """The picture in a file (path or bytes), a PIL image or an array.
+    """The picture in a file (path, bytes, or a file open in binary mode), a PIL image or an array.
 
-    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. Arrays: (H, W),
+    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. An open file is read
+    from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
     (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
     colour profiles are applied. Raises PictureError, for an oversized picture before it is decoded.
     """

@@ -7,7 +7,7 @@ import os
 import re
 import struct
 import zlib
-from typing import Any
+from typing import IO, Any
 
 from ..errors import PictureError
 from .files import Limits, called, damaged, kind_of, open_image, read
@@ -19,13 +19,15 @@ _OPENING, _CLOSING, _ATTRIBUTE = b"<stylize:recipe>", b"</stylize:recipe>", b"st
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold
 
 
-def read_recipe(source: str | os.PathLike[Any] | bytes) -> str | None:
-    """The recipe that :func:`save` put into a file (path or bytes), or None if it carries none.
+def read_recipe(
+    source: str | os.PathLike[Any] | bytes | IO[bytes], limits: Limits | None = None
+) -> str | None:
+    """The recipe that :func:`save` put into a file (path, bytes or open file), or None if it carries none.
 
     No pixel is decoded. Raises PictureError for what is no picture, is broken, or carries a recipe of
     more than a megabyte.
     """
-    data, name = read(source, Limits.default())
+    data, name = read(source, limits or Limits.default())
     kind = kind_of(data, name)
     try:
         found = _png_recipe(data) if kind == "PNG" else _xmp_recipe(open_image(data, name).info.get("xmp"))

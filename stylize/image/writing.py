@@ -8,18 +8,22 @@ import secrets
 import shutil
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
-from ..errors import PictureError
+from ..errors import PictureError, shown
 from .recipes import KEY, check_recipe, xmp_packet
+from .streams import is_writable, name_of, write_stream
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", ".tif": "TIFF", ".tiff": "TIFF"}
+WRITTEN = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WebP",
+    ".tif": "TIFF", ".tiff": "TIFF",
+}  # fmt: skip
 LONGEST_SIDE = {"JPEG": 65500, "WebP": 16383}  # pixels
 LONGEST_JPEG_XMP = 65504  # bytes: one marker segment
 
@@ -57,24 +61,62 @@ def check_target(path: str | os.PathLike[str]) -> str:
     return WRITTEN[target.suffix.lower()]
 
 
+def kind_of_format(format: str, name: str) -> str:
+    """The format that a word such as ``"png"``, ``"JPEG"`` or ``".tif"`` stands for. Raises PictureError."""
+    kind = WRITTEN.get("." + format.lower().removeprefix("."))
+    if kind is None:
+        raise PictureError(
+            "{file} cannot be written as {format}: choose one of {formats}.",
+            file=name, format=shown(format), formats=", ".join(each[1:] for each in WRITTEN),
+        )  # fmt: skip
+    return kind
+
+
 def save(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | IO[bytes],
     tensor: Tensor,
     *,
+    format: str | None = None,
     recipe: str | None = None,
     alpha: Tensor | None = None,
     quality: int = 95,
 ) -> None:
-    """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, told by the suffix.
+    """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, told by the suffix or by ``format``.
 
+    ``path`` may be a file that is open for writing bytes, or a buffer; it stays open, and needs a ``format``,
+    such as ``"png"``, if it has no name with a suffix.
     ``recipe`` goes into the file and comes back by :func:`read_recipe`. ``alpha`` is (1, 1, H, W); a
     JPEG is laid on white instead. ``quality`` (1 to 100) is for JPEG and WebP. The file is whole or
     not there: a failed write leaves an older one as it was. Raises PictureError.
     """
-    kind = check_target(path)
+    stream = path if is_writable(path) else None
+    target = cast("str | os.PathLike[str]", path) if stream is None else None
+    name = str(target) if target is not None else name_of(stream) or "This stream"
+    kind = _kind(target, name, format)
     if alpha is not None and kind == "JPEG":
         tensor, alpha = 1 + (tensor - 1) * alpha.to(tensor), None
-    _write(path, _encode(to_pil(tensor, alpha), kind, recipe, quality, str(path)))
+    data = _encode(to_pil(tensor, alpha), kind, recipe, quality, name)
+    if stream is not None:
+        write_stream(stream, data)
+    elif target is not None:
+        _write(target, data)
+
+
+def _kind(target: str | os.PathLike[str] | None, name: str, format: str | None) -> str:
+    """The format for a path, or for a stream of that name."""
+    suffix = Path(name).suffix.lower()
+    if format is None:
+        if target is None and suffix not in WRITTEN:
+            raise PictureError('An open file needs a format: add format="png", or another.')
+        return WRITTEN[suffix] if target is None else check_target(target)
+    kind = kind_of_format(format, name)
+    if target is not None and check_target(target) != kind:
+        raise PictureError(
+            "{file} is no {format} file: leave out the format, or change the suffix.",
+            file=name,
+            format=format,
+        )
+    return kind
 
 
 def _encode(image: Image.Image, kind: str, recipe: str | None, quality: int, name: str) -> bytes:
