@@ -26,6 +26,8 @@ from PIL import (
 )
 
 from ..errors import PictureError, SettingsError
+from . import guard
+from .faults import called, damaged
 from .streams import is_readable, name_of, read_stream
 
 READ = "JPEG, PNG, WebP, TIFF, BMP and GIF"
@@ -168,22 +170,13 @@ def open_image(data: bytes, name: str) -> ImageFile.ImageFile:
     """
     kind = kind_of(data, name)
     try:
-        return _READERS[kind](io.BytesIO(data))
+        image = _READERS[kind](io.BytesIO(guard.guarded(kind, data, name)))
+        if kind == "PNG":
+            image.info["icc_profile"] = guard.png.profile(data)
+        return image
+    except PictureError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError("{file} is far too large: make it smaller.", file=called(name)) from error
     except Exception as error:  # hostile bytes make a reader raise nearly anything
         raise damaged(name, kind) from error
-
-
-def damaged(name: str, kind: str) -> PictureError:
-    """The error for a file that names itself ``kind`` and cannot be read as that."""
-    return PictureError(
-        "{file} cannot be read as {kind}: it is damaged, cut short or of a rare sort. "
-        "Open it in another program and save it as PNG.",
-        file=called(name), kind=kind,
-    )  # fmt: skip
-
-
-def called(name: str) -> str:
-    """How a message calls a picture that may have no name."""
-    return name or "This picture"

@@ -10,7 +10,9 @@ import zlib
 from typing import IO, Any
 
 from ..errors import PictureError
-from .files import Limits, called, damaged, kind_of, open_image, read
+from . import guard
+from .faults import called, damaged
+from .files import Limits, kind_of, open_image, read
 
 KEY = "stylize"
 LONGEST = 1_000_000  # bytes of UTF-8
@@ -66,13 +68,15 @@ def xmp_packet(recipe: str) -> bytes:
 def _png_recipe(data: bytes) -> bytes | None:
     """The text of the first iTXt chunk with our key, wherever another program has moved it."""
     at, kind = 8, b""
-    while kind != b"IEND":
+    for _ in range(guard.png.MOST_CHUNKS):
+        if kind == b"IEND":
+            return None
         length, kind = struct.unpack_from(">I4s", data, at)
         body = at + 8
         if kind == b"iTXt" and data.startswith(KEY.encode() + b"\0", body):
             return _itxt(data[body + len(KEY) + 1 : body + length])
         at = body + length + 4
-    return None
+    raise ValueError("too many chunks")
 
 
 def _itxt(body: bytes) -> bytes:

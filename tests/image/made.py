@@ -108,3 +108,32 @@ def black_ink_profile():
     matrix = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
     table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + ramp * 4 + lab + ramp * 3
     return icc(b"prtr", b"CMYK", b"Lab ", {b"wtpt": WHITE_POINT, b"A2B0": table})
+
+
+def segment(marker, body):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def many_scans(scans, width=64, height=48, before=b""):
+    """A grey progressive JPEG of so many scans, all of them empty but the first."""
+    blocks = -(-width // 8) * -(-height // 8)
+    head = segment(0xDB, b"\0" + bytes([1] * 64))
+    head += segment(0xC2, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
+    head += segment(0xC4, b"\x00" + bytes([1] + [0] * 15) + b"\0")  # DC: one code, no difference
+    head += segment(0xC4, b"\x10" + bytes([1] + [0] * 15) + b"\xe0")  # AC: one code, a run of empty blocks
+    first = segment(0xDA, b"\1\1\0\0\0\0") + bytes(-(-blocks // 8))
+    left, runs = blocks, ""
+    while left > 0:
+        run = max(16384, min(left, 32767))
+        runs += "0" + format(run - 16384, "014b")
+        left -= run
+    runs += "1" * (-len(runs) % 8)
+    packed = bytes(int(runs[at : at + 8], 2) for at in range(0, len(runs), 8)).replace(b"\xff", b"\xff\0")
+    return (
+        b"\xff\xd8"
+        + before
+        + head
+        + first
+        + (segment(0xDA, b"\1\1\0\1\x3f\0") + packed) * (scans - 1)
+        + b"\xff\xd9"
+    )
