@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from . import catalog, library, modes, weights
-from .errors import MemoryLimitError, PictureError, RecipeError, SettingsError
-from .image import Limits, Picture, fitting, load, resize, save, to_pil
+from .errors import MemoryLimitError, Note, PictureError, RecipeError, SettingsError
+from .image import Limits, Picture, dpi_of, fitting, load, resize, save, to_pil
 from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
@@ -57,8 +57,17 @@ class Job:
         return tuple(weights.find(name, on_progress=on_transfer) for name in names)
 
     def run(self) -> Iterator[Progress]:
-        """The mode's own progress; closing the iterator stops at the next step."""
-        return modes.load(self.mode).run(self.content.tensor, self.style_inputs(), self.settings)
+        """The mode's own progress, before it the job's ``notes``; closing the iterator stops at the next
+        step."""
+        return _telling(
+            self.notes, modes.load(self.mode).run(self.content.tensor, self.style_inputs(), self.settings)
+        )
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the user should read about the pictures that go in."""
+        styles = (note for each, _ in self.styles if isinstance(each, Picture) for note in each.notes)
+        return tuple({str(note): note for note in (*self.content.notes, *styles)}.values())
 
     def style_inputs(self) -> list[tuple[Tensor | NamedStyle, float]]:
         """The styles as modes take them."""
@@ -115,12 +124,25 @@ class Job:
         """Write a result with its recipe, to a path or to a file open for writing bytes, which needs a
         ``format`` such as ``"png"``. ``stopped``: the run did not come to its end. Raises PictureError."""
         recipe = replace(self.recipe(names=names), stopped=stopped).to_json()
-        save(path, picture, recipe=recipe, alpha=self.alpha(picture), format=format)
+        save(path, picture, recipe=recipe, alpha=self.alpha(picture), format=format, dpi=self.content.dpi)
+
+
+def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progress]:
+    """Hands on the steps, the first of them once more for each note."""
+    try:
+        for n, progress in enumerate(steps):
+            for note in notes if n == 0 else ():
+                yield replace(progress, picture=None, note=note)
+            yield progress
+    finally:
+        close = getattr(steps, "close", None)
+        if close:
+            close()
 
 
 def together(jobs: Sequence[Job]) -> list[Progress]:
     """The pictures of several jobs at the working size, worked on at once. ``finish`` makes of each what it
-    would have been alone.
+    would have been alone. The jobs' own ``notes`` are not among those returned.
 
     The jobs differ in their contents alone, all with the same working size, and
     :func:`stylize.modes.may_batch` says whether their mode can do it.
@@ -195,7 +217,8 @@ def stylize(
         **settings: fields of the mode's settings, such as ``strength=0.7`` or ``steps=300``.
 
     Returns:
-        An RGB (or RGBA) PIL picture; ``.info["stylize"]`` has its recipe as JSON. :func:`save` keeps it.
+        An RGB (or RGBA) PIL picture; ``.info["stylize"]`` has its recipe as JSON, ``.info["dpi"]`` the
+        content's pixels per inch if it says them. :func:`save` keeps both.
 
     Raises:
         StylizeError: for everything that can be mended.
@@ -211,6 +234,8 @@ def stylize(
     picture = work.finish(picture)
     image = to_pil(picture, work.alpha(picture))
     image.info["stylize"] = work.recipe().to_json()
+    if work.content.dpi:
+        image.info["dpi"] = work.content.dpi
     return image
 
 
@@ -224,7 +249,7 @@ def save_picture(picture: Image, path: str | os.PathLike[str] | IO[bytes], forma
     # Apart, because a picture that is loaded is laid on white, and this one is to keep its colours.
     alpha = load(picture.getchannel("A"), any_size).tensor[:, :1] if "A" in picture.getbands() else None
     colours = load(picture.convert("RGB"), any_size).tensor
-    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha, format=format)
+    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha, format=format, dpi=dpi_of(picture))
 
 
 def job_of(

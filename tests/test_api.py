@@ -330,3 +330,41 @@ def test_public_names_are_all_there():
     assert stylize.save is api.save_picture
     with pytest.raises(AttributeError, match="nothing"):
         _ = stylize.nothing
+
+
+# What the pictures say of themselves ------------------------------------------------------------------
+
+
+def moving(path):
+    """An animation of two frames."""
+    first, second = (Image.fromarray(pixels(seed)) for seed in (7, 8))
+    first.save(path, save_all=True, append_images=[second])
+
+
+def test_notes_of_the_pictures_are_told_once(files):
+    moving(files / "photo.gif")
+    moving(files / "style.webp")
+    said = ["photo.gif has 2 frames: the first one is painted.",
+            "style.webp has 2 frames: the first one is painted."]  # fmt: skip
+    styles = [files / "style.webp", files / "style.webp", files / "a.png"]
+    job = api.job(files / "photo.gif", styles, content_side=SIDE)
+    assert [str(note) for note in job.notes] == said
+    told = []
+    stylize.stylize(files / "photo.gif", styles, content_side=SIDE, on_progress=told.append)
+    assert [str(progress.note) for progress in told if progress.note] == said
+    assert all(1 <= progress.step <= progress.total for progress in told)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
+def test_dpi_goes_from_the_content_to_the_result(files, suffix):
+    Image.fromarray(pixels(1)).save(files / "print.png", dpi=(300, 300))
+    job = api.job(files / "print.png", files / "a.png", content_side=32, full_size=False)
+    *_, last = job.run()
+    picture = job.finish(last.picture)
+    assert picture.shape[3] == 32  # and the number stays the same
+    job.save(files / ("out" + suffix), picture)
+    for name, inputs in {"b": ("print.png", "a.png"), "c": ("a.png", "print.png")}.items():
+        made = stylize.stylize(*(files / each for each in inputs), content_side=32)
+        stylize.save(made, files / (name + suffix))
+    found = [image.load(files / (name + suffix)).dpi for name in ("out", "b", "c")]
+    assert found == [(300, 300), (300, 300), None]

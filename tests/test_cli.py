@@ -199,6 +199,23 @@ def test_one_photo(run):
     assert image.read_recipe("out.png") == wanted.info["stylize"]
 
 
+def test_notes_of_the_pictures_are_told_once(run, folder):
+    first, second = Image.open("a.png"), Image.open("b.png")
+    for name in ("album/one.gif", "album/two.gif", "style.gif"):
+        Path(name).parent.mkdir(exist_ok=True)
+        first.save(name, save_all=True, append_images=[second])
+    _, _, err = run("adain", "album", "--style", "style.gif", "--content-side", "64", "-o", "out", "--quiet")
+    for name in ("one.gif", "two.gif", "style.gif"):
+        assert err.count(f"{name} has 2 frames: the first one is painted.") == 1
+
+
+def test_dpi_is_kept(run):
+    Image.open("a.png").save("print.tif", dpi=(300, 300))
+    for suffix in ("png", "jpg", "tif", "webp"):
+        run("adain", "print.tif", "--style", "b.png", "--content-side", "64", "-o", f"out.{suffix}")
+        assert image.load(f"out.{suffix}").dpi == (300, 300)
+
+
 def test_several_styles_with_their_shares(run):
     two = ["--style", "a.png", "--style", "b.png"]
     assert run("adain", "photo.png", *two, "--style-weights", "2,1", "-o", "two.png")[0] == 0

@@ -249,3 +249,13 @@ def test_on_cuda_free_memory_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     for free, wanted in ((80_000_000_000, device.MOST_BATCHED), (3_000_000_000, 2_000_000), (0, 0)):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda where, free=free: (free, free))
         assert compute.batch_pixels() == wanted
+
+
+def test_notes_of_the_pictures_are_told_once(album: Path, batches: list[int], run: Run) -> None:
+    first, second = (Image.open(album / f"{n}.png") for n in (0, 4))
+    for path in (album / "0.gif", album / "9.gif", Path("style.gif")):
+        first.save(path, save_all=True, append_images=[second])
+    _, _, err = run("adain", album, "--style", "style.gif", *SIDE, "-o", "out")
+    assert max(batches) > 1
+    for name in ("0.gif", "9.gif", "style.gif"):
+        assert sum(f"{name} has 2 frames: the first one is painted." in line for line in err) == 1

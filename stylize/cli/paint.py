@@ -21,6 +21,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     limits = prepare_machine(args)
     styles = [api.style(each, limits) for each in args.style]
     fetched = False
+    told: set[str] = set()
 
     def load(task: Task) -> Job:
         task.check_free(args.overwrite)
@@ -38,7 +39,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
         if not fetched:
             fetch(work)
             fetched = True
-        return make(work, task, report, names=args.names)
+        return make(work, task, report, names=args.names, told=told)
 
     if len(tasks) == 1:
         return one(tasks[0]).status

@@ -19,7 +19,7 @@ from ..progress import Progress
 from .report import Report, Saved
 from .stop import Stop
 from .tasks import Task
-from .work import Outcome, make
+from .work import Outcome, make, sort_of
 
 # One picture's trouble. Any other error would meet the next picture as well.
 ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
@@ -124,7 +124,8 @@ class Together:
             seconds = (time.monotonic() - started) / len(waiting)
             for (task, job), progress in zip(waiting, made, strict=True):
                 assert progress.picture is not None
-                self._tell(progress.note, task)
+                for note in (*job.notes, progress.note):
+                    self._tell(note, task)
                 future = self._hands.submit(self._write, task, job, progress.picture, seconds)
                 self._writing.append((task, job, future))
             return
@@ -140,12 +141,14 @@ class Together:
 
     def _tell(self, note: Note | None, task: Task) -> None:
         """Once each."""
-        if note is not None and note.template not in self._noted:
-            self._noted.add(note.template)
+        if note is not None and (sort := sort_of(note)) not in self._noted:
+            self._noted.add(sort)
             self.report.note(str(note), task.source.name)
 
     def _alone(self, task: Task, job: Job) -> None:
-        outcome: Outcome | None = self._own(task, lambda: make(job, task, self.report, names=self.names))
+        outcome: Outcome | None = self._own(
+            task, lambda: make(job, task, self.report, names=self.names, told=self._noted)
+        )
         if outcome is not None:
             self.tally.made += outcome.saved
             self._stop.status = self._stop.status or outcome.status

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .. import device
 from ..api import Job
+from ..errors import Note
 from ..image import Limits
 from ..progress import Progress
 from ..weights import Found
@@ -45,11 +46,14 @@ def tell_notes(found: Iterable[Found], report: Report) -> None:
             report.note(str(note))
 
 
-def make(work: Job, task: Task, report: Report, *, names: bool) -> Outcome:
-    """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError."""
+def make(work: Job, task: Task, report: Report, *, names: bool, told: set[str] | None = None) -> Outcome:
+    """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError.
+
+    ``told`` are the notes of which one is enough in the whole command; it grows.
+    """
     started = time.monotonic()
     with Stop() as stop:
-        picture, last = _run(work, task.source.name, report, stop)
+        picture, last = _run(work, task.source.name, report, stop, set() if told is None else told)
         if picture is None or last is None:
             report.note("stopped before there was a picture: nothing was saved.", task.source.name)
             return Outcome(False, stop.status)
@@ -70,15 +74,23 @@ def make(work: Job, task: Task, report: Report, *, names: bool) -> Outcome:
         return Outcome(True, stop.status)
 
 
-def _run(work: Job, file: str, report: Report, stop: Stop) -> tuple[Tensor | None, Progress | None]:
+def sort_of(note: Note, file: str = "") -> str:
+    """What two notes have in common of which one is enough: all if they name a file, else ``file`` and the
+    sentence whatever its numbers."""
+    return str(note) if "file" in note.values else f"{file}: {note.template}"
+
+
+def _run(
+    work: Job, file: str, report: Report, stop: Stop, told: set[str]
+) -> tuple[Tensor | None, Progress | None]:
     """The last picture, and the last progress that had one."""
-    picture, last, noted = None, None, set()
+    picture, last = None, None
     with closing(cast(Generator[Progress, None, None], work.run())) as steps:
         for progress in steps:
             if progress.picture is not None:
                 picture, last = progress.picture, progress
-            if progress.note is not None and progress.note.template not in noted:
-                noted.add(progress.note.template)
+            if progress.note is not None and (sort := sort_of(progress.note, file)) not in told:
+                told.add(sort)
                 report.note(str(progress.note), file)
             report.progress(file, progress)
             if stop.status:

@@ -10,6 +10,7 @@ Importing this package brings no torch: its functions fetch it when there is a t
 from .files import Limits
 from .reading import Picture, Source, load
 from .recipes import read_recipe
+from .resolution import dpi_of
 from .sizes import fit, fitting, resize
 from .writing import check_target, encode_png, save, to_array, to_pil
 
@@ -18,6 +19,7 @@ __all__ = [
     "Picture",
     "Source",
     "check_target",
+    "dpi_of",
     "encode_png",
     "fit",
     "fitting",

@@ -7,23 +7,41 @@ uint8 or float32 in [0, 1].
 from __future__ import annotations
 
 import io
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
-from ..errors import PictureError
+from ..errors import Note, PictureError
+from . import frames
 from .files import called, damaged
+from .resolution import Dpi, dpi_of, turned
 
 Pixels = tuple[np.ndarray, np.ndarray | None]
 
 _PROFILE_OF = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK", "LAB": b"Lab "}
 
 
-def decode(image: Image.Image, name: str) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """Colour, alpha and the EXIF orientation (1 to 8) still to be undone. Raises PictureError."""
+class Decoded(NamedTuple):
+    """What was in a file or an array: plain data, which may cross from one process to another.
+
+    ``orientation`` is EXIF's (1 to 8), still to be undone; ``dpi`` is of the upright picture.
+    """
+
+    colour: np.ndarray
+    alpha: np.ndarray | None
+    orientation: int = 1
+    notes: tuple[Note, ...] = ()
+    dpi: Dpi | None = None
+
+
+def decode(image: Image.Image, name: str) -> Decoded:
+    """Pixels and what is to be known of them. Raises PictureError."""
     if min(image.size) < 1:
         raise damaged(name, image.format or image.mode)
     try:
+        said = frames.told(image, behind(image), name)
+        dpi = turned(dpi_of(image), _orientation(image))
         image.load()
         deep = image.mode in ("I", "F") or image.mode.startswith("I;16")
         colour, alpha = _deep_grey(image, name) if deep else _eight_bit(image)
@@ -31,7 +49,21 @@ def decode(image: Image.Image, name: str) -> tuple[np.ndarray, np.ndarray | None
         raise
     except Exception as error:  # hostile bytes make a decoder raise nearly anything
         raise damaged(name, image.format or image.mode) from error
-    return colour, alpha, _orientation(image)  # after load: Pillow turns a TIFF itself
+    return Decoded(colour, alpha, _orientation(image), said, dpi)  # after load: Pillow turns a TIFF itself
+
+
+def behind(image: Image.Image) -> bytes:
+    """The file that an image is still to be read from, or nothing if it lies in memory."""
+    file: Any = getattr(image, "fp", None)
+    if file is None or image.tell():  # of a later frame, somebody has chosen it
+        return b""
+    if hasattr(file, "getvalue"):
+        return bytes(file.getvalue())
+    at = file.tell()
+    file.seek(0)
+    data: bytes = file.read()
+    file.seek(at)
+    return data
 
 
 def from_array(array: np.ndarray) -> Pixels:

@@ -10,8 +10,10 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from ..errors import Note
 from .files import Limits, open_image, read
-from .pixels import check_shape, decode, from_array
+from .pixels import Decoded, check_shape, decode, from_array
+from .resolution import Dpi
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,13 +30,16 @@ class Picture:
     ``tensor`` is (1, 3, H, W) float32 sRGB in [0, 1] on the CPU, transparent parts laid on white.
     ``alpha`` is (1, 1, H, W) float32, 1 where opaque, or None if nothing is transparent. ``name`` is
     the file's base name, or empty. ``sha256`` is of the file's bytes; of shape and pixels if there
-    was no file.
+    was no file. ``notes`` are what the user should read about the file, such as that only its first frame
+    was read. ``dpi`` is pixels per inch, across and down, or None if the file does not say.
     """
 
     tensor: Tensor
     alpha: Tensor | None
     name: str
     sha256: str
+    notes: tuple[Note, ...] = ()
+    dpi: Dpi | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -42,47 +47,50 @@ class Picture:
         return self.tensor.shape[3], self.tensor.shape[2]
 
 
-def load(source: Source, limits: Limits | None = None) -> Picture:
+def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Picture:
     """The picture in a file (path, bytes, or a file open in binary mode), a PIL image or an array.
 
     Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. An open file is read
     from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
     (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
-    colour profiles are applied. Raises PictureError, for an oversized picture before it is decoded.
+    colour profiles are applied. ``name`` is what a file is called that has no name, such as bytes. Raises
+    PictureError, for an oversized picture before it is decoded.
     """
     limits = limits or Limits.default()
     if isinstance(source, np.ndarray):
         check_shape(source)
         limits.check_pixels((source.shape[1], source.shape[0]), "")
-        return _picture(*from_array(source), 1)
+        return _picture(Decoded(*from_array(source)))
     if isinstance(source, Image.Image):
         limits.check_pixels(source.size, "")
-        return _picture(*decode(source, ""))
-    data, name = read(source, limits)
+        return _picture(decode(source, ""))
+    data, own = read(source, limits)
+    name = own or name
     image = open_image(data, name)
     limits.check_pixels(image.size, name)
-    return _picture(*decode(image, name), name, hashlib.sha256(data).hexdigest())
+    return _picture(decode(image, name), name, hashlib.sha256(data).hexdigest())
 
 
-def _picture(
-    colour: np.ndarray, alpha: np.ndarray | None, orientation: int, name: str = "", sha256: str = ""
-) -> Picture:
-    tensor = _upright(_tensor(colour), orientation).expand(-1, 3, -1, -1).contiguous()
-    clear = None if alpha is None else _upright(_tensor(alpha), orientation).contiguous()
+def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:
+    tensor = _upright(_tensor(found.colour), found.orientation).expand(-1, 3, -1, -1).contiguous()
+    clear = None if found.alpha is None else _upright(_tensor(found.alpha), found.orientation).contiguous()
     if clear is not None and clear.min() == 1:
         clear = None
     if clear is not None:
         tensor.sub_(1).mul_(clear).add_(1)  # on white
-    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear))
+    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear), found.notes, found.dpi)
 
 
 def _tensor(values: np.ndarray) -> Tensor:
-    """(1, C, H, W) float32 in [0, 1] from (H, W) or (H, W, C) uint8 or float32."""
+    """(1, C, H, W) float32 in [0, 1] from (H, W) or (H, W, C) uint8, uint16 or float32."""
     import torch
 
+    white = {"u1": 255, "u2": 65535}.get(values.dtype.str[1:])
+    if values.dtype == np.uint16:
+        values = values.astype(np.float32)
     planes = torch.from_numpy(values.reshape(*values.shape[:2], -1))
     planes = planes.permute(2, 0, 1)[None].contiguous()
-    return planes.to(torch.float32).div_(255) if values.dtype == np.uint8 else planes
+    return planes.to(torch.float32).div_(white) if white else planes
 
 
 def _upright(tensor: Tensor, orientation: int) -> Tensor:

@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from ..errors import PictureError, shown
 from .recipes import KEY, check_recipe, xmp_packet
+from .resolution import Dpi, exif_tags
 from .streams import is_writable, name_of, write_stream
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def to_pil(tensor: Tensor, alpha: Tensor | None = None) -> Image.Image:
     return Image.fromarray(to_array(tensor))
 
 
-def encode_png(tensor: Tensor, recipe: str | None = None, alpha: Tensor | None = None) -> bytes:
+def encode_png(
+    tensor: Tensor, recipe: str | None = None, alpha: Tensor | None = None, *, dpi: Dpi | None = None
+) -> bytes:
     """A PNG file of (1, 3, H, W) in [0, 1], with the recipe in it. Raises PictureError."""
-    return _encode(to_pil(tensor, alpha), "PNG", recipe, 95, "The picture")
+    return _encode(to_pil(tensor, alpha), "PNG", recipe, 95, "The picture", dpi)
 
 
 def check_target(path: str | os.PathLike[str]) -> str:
@@ -80,14 +83,16 @@ def save(
     recipe: str | None = None,
     alpha: Tensor | None = None,
     quality: int = 95,
+    dpi: Dpi | None = None,
 ) -> None:
     """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, told by the suffix or by ``format``.
 
     ``path`` may be a file that is open for writing bytes, or a buffer; it stays open, and needs a ``format``,
     such as ``"png"``, if it has no name with a suffix.
     ``recipe`` goes into the file and comes back by :func:`read_recipe`. ``alpha`` is (1, 1, H, W); a
-    JPEG is laid on white instead. ``quality`` (1 to 100) is for JPEG and WebP. The file is whole or
-    not there: a failed write leaves an older one as it was. Raises PictureError.
+    JPEG is laid on white instead. ``quality`` (1 to 100) is for JPEG and WebP. ``dpi`` is pixels per inch,
+    across and down; without it the file says nothing of that. The file is whole or not there: a failed
+    write leaves an older one as it was. Raises PictureError.
     """
     stream = path if is_writable(path) else None
     target = cast("str | os.PathLike[str]", path) if stream is None else None
@@ -95,7 +100,7 @@ def save(
     kind = _kind(target, name, format)
     if alpha is not None and kind == "JPEG":
         tensor, alpha = 1 + (tensor - 1) * alpha.to(tensor), None
-    data = _encode(to_pil(tensor, alpha), kind, recipe, quality, name)
+    data = _encode(to_pil(tensor, alpha), kind, recipe, quality, name, dpi)
     if stream is not None:
         write_stream(stream, data)
     elif target is not None:
@@ -119,7 +124,9 @@ def _kind(target: str | os.PathLike[str] | None, name: str, format: str | None) 
     return kind
 
 
-def _encode(image: Image.Image, kind: str, recipe: str | None, quality: int, name: str) -> bytes:
+def _encode(
+    image: Image.Image, kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | None
+) -> bytes:
     longest = LONGEST_SIDE.get(kind)
     if longest and max(image.size) > longest:
         raise PictureError(
@@ -129,14 +136,19 @@ def _encode(image: Image.Image, kind: str, recipe: str | None, quality: int, nam
     if recipe is not None:
         check_recipe(recipe, name)
     buffer = io.BytesIO()
-    image.save(buffer, kind, **_options(kind, recipe, quality, name))
+    image.save(buffer, kind, **_options(kind, recipe, quality, name, dpi))
     return buffer.getvalue()
 
 
-def _options(kind: str, recipe: str | None, quality: int, name: str) -> dict[str, Any]:
-    """What Pillow is to write besides the pixels: sRGB, the program's name and the recipe."""
+def _options(kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | None) -> dict[str, Any]:
+    """What Pillow is to write besides the pixels: sRGB, the program's name, the recipe and the dpi."""
+    size: dict[str, Any] = {"dpi": dpi} if dpi else {}
     if kind == "PNG":
-        return {"pnginfo": _png_chunks(recipe), "compress_level": 4}  # as small as 6, in half the time
+        return {
+            "pnginfo": _png_chunks(recipe),
+            "compress_level": 4,
+            **size,
+        }  # as small as 6, in half the time
     packet = b"" if recipe is None else xmp_packet(recipe)
     if kind == "TIFF":
         tags = TiffImagePlugin.ImageFileDirectory_v2()
@@ -144,7 +156,7 @@ def _options(kind: str, recipe: str | None, quality: int, name: str) -> dict[str
         tags[ExifTags.Base.Predictor] = 2  # differences between neighbours, which pack better
         if packet:
             tags[ExifTags.Base.XMLPacket] = packet
-        return {"tiffinfo": tags, "compression": "tiff_lzw", "icc_profile": _srgb_profile()}
+        return {"tiffinfo": tags, "compression": "tiff_lzw", "icc_profile": _srgb_profile(), **size}
     if kind == "JPEG" and len(packet) > LONGEST_JPEG_XMP:
         raise PictureError(
             "{file} cannot carry its recipe: JPEG has room for 64 KB of it. Save it as PNG, WebP or TIFF.",
@@ -153,7 +165,10 @@ def _options(kind: str, recipe: str | None, quality: int, name: str) -> dict[str
     exif = Image.Exif()
     exif[ExifTags.Base.Software] = "Stylize"
     options = {"quality": quality, "exif": exif, "xmp": packet, "icc_profile": _srgb_profile()}
-    return {**options, "subsampling": 0} if kind == "JPEG" else options
+    if kind == "JPEG":
+        return {**options, "subsampling": 0, **size}
+    exif.update(exif_tags(dpi) if dpi else {})  # WebP has no other place for it
+    return options
 
 
 def _png_chunks(recipe: str | None) -> PngImagePlugin.PngInfo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import api
@@ -57,4 +56,4 @@ def _picture(notebook: Notebook, cell: str, source: Source, assets: Assets, limi
     if isinstance(source, Named):
         return source.name
     data, name = source_file(notebook, cell, source, assets)
-    return replace(load(data, limits), name=name)
+    return load(data, limits, name=name)

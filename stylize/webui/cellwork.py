@@ -99,7 +99,8 @@ class Workshop:
             started = time.monotonic()
             (job,) = self._jobs(book, cell)
             picture = self.tuner.render(cell, job)
-            update = Update("done", 1, 1, result=picture, elapsed=time.monotonic() - started)
+            elapsed = time.monotonic() - started
+            update = Update("done", 1, 1, result=picture, elapsed=elapsed, notes=job.notes)
             made = self._keep(job, update)
             self._finish(sitting, book, cell, live, [made], 1)
 
@@ -159,7 +160,7 @@ class Workshop:
         assert update.result is not None
         alpha = job.alpha(update.result)
         recipe = job.recipe(names=False).to_json()
-        asset = self.shelf.assets.add(encode_png(update.result, recipe, alpha))
+        asset = self.shelf.assets.add(encode_png(update.result, recipe, alpha, dpi=job.content.dpi))
         return Made(asset, job, to_pil(update.result), update)
 
     def _finish(

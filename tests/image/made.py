@@ -51,13 +51,13 @@ def png(width, height, bits, colour, rows, *extra, before=()):
     )
 
 
-def tiff(data, width, height, bits, photometric, sample_format=1):
-    """A grey TIFF of one uncompressed strip."""
+def tiff(data, width, height, bits, photometric, sample_format=1, *, subfile=0, at=0):
+    """A grey TIFF of one uncompressed strip; ``at`` is how far it will be moved."""
     strip = data + b"\0" * (len(data) % 2)
-    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, photometric), (273, 8), (277, 1),
-            (278, height), (279, len(data)), (339, sample_format)]  # fmt: skip
+    tags = [(254, subfile), (256, width), (257, height), (258, bits), (259, 1), (262, photometric),
+            (273, at + 8), (277, 1), (278, height), (279, len(data)), (339, sample_format)]  # fmt: skip
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
-    head = b"II*\0" + struct.pack("<I", 8 + len(strip))
+    head = b"II*\0" + struct.pack("<I", at + 8 + len(strip))
     return head + strip + struct.pack("<H", len(tags)) + directory + bytes(4)
 
 
