@@ -24,6 +24,10 @@ BACK_OFF = 0.25  # of the learning rate
 class Descent:
     """A picture, stepped downhill.
 
+    A loss is that of the picture before the step, so what a step led to is only judged by the next one, or
+    by :meth:`settle`. If that finds it exploded, the last picture whose loss was sane takes its place, and
+    the average goes without it.
+
     Args:
         start: (1, 3, H, W) float32 in [0, 1].
         settings: the mode's settings.
@@ -40,8 +44,8 @@ class Descent:
         self.optimiser = self._optimiser()
         if state:
             self.optimiser.state[self.picture] = state
-        self._sum = torch.zeros_like(picture)
-        self._count = 0.0
+        self._sum, self._count = torch.zeros_like(picture), 0.0
+        self._judged = self._sum, self._count  # the same without the picture that is not judged yet
         self._good = picture.detach().clone()
         self._first: float | None = None
 
@@ -68,6 +72,7 @@ class Descent:
     def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
         """One step down. Returns the loss's parts before the step, and a note if there was trouble."""
         seen: dict[str, Tensor] = {}
+        before = self.picture.detach().clone()
 
         def closure() -> Tensor:
             self.optimiser.zero_grad()
@@ -78,36 +83,54 @@ class Descent:
             return loss.detach() * self.picture.shape[2] * self.picture.shape[3]
 
         self.optimiser.step(closure)  # type: ignore[arg-type]
-        if self._in_trouble(seen):
+        if not self._is_sane(seen):
+            return seen, self._recover()
+        self._approve(before)
+        self.has_picture = True
+        if not self.picture.isfinite().all():
             return seen, self._recover()
         with torch.no_grad():
             if self.settings.optimiser == "adam":
                 self.picture.clamp_(0, 1)
             decay = self.settings.average
-            self._sum.mul_(decay).add_(self.picture, alpha=1 - decay)
+            self._sum = torch.add(self._sum * decay, self.picture, alpha=1 - decay)
             self._count = self._count * decay + 1 - decay
-            self._good.copy_(self.picture)
-        self.has_picture = True
         return seen, None
 
-    def _in_trouble(self, parts: dict[str, Tensor]) -> bool:
+    @torch.no_grad()
+    def settle(self, objective: Objective) -> Note | None:
+        """Judge the picture that the last step led to, before it is shown or grown: L-BFGS may have gone far
+        too far, unlike Adam, whose steps are as long as its rate. Returns a note if there was trouble."""
+        if self.settings.optimiser == "adam":
+            return None
+        if not self._is_sane(objective(self.picture)[1]):
+            return self._recover()
+        self._approve(self.picture.detach().clone())
+        return None
+
+    def _approve(self, picture: Tensor) -> None:
+        self._good = picture
+        self._judged = self._sum, self._count
+
+    def _is_sane(self, parts: dict[str, Tensor]) -> bool:
+        """Whether a loss is finite and not far above the first at this scale."""
         loss = float(torch.stack(list(parts.values())).sum())
         if self._first is None:
             self._first = loss
-        finite = bool(torch.isfinite(self.picture).all()) and math.isfinite(loss)
         # A start that is the style, or nearly, has next to no loss; any step raises it many times.
         usual = (self.settings.content_weight + self.settings.style_weight) / 10
-        return not finite or loss > EXPLODED * max(self._first, usual)
+        return math.isfinite(loss) and loss <= EXPLODED * max(self._first, usual)
 
     def _recover(self) -> Note:
         if self.backed_off:
             self.given_up = True
+            self._sum, self._count = self._judged
             return note("The optimisation diverged again: stopped, keeping the picture so far.")
         self.backed_off = True
         self.rate *= BACK_OFF
-        average, count = self._sum, self._count
+        judged = self._judged
         self._begin(self._good)
-        self._sum, self._count = average, count
+        self._sum, self._count = self._judged = judged
         return note(
             "The optimisation diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate
         )

@@ -165,6 +165,7 @@ def _optimise(
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
+                trouble = trouble or descent.settle(objective)
                 # A preview takes its colours from the photo at this scale, which is quick to look at.
                 photo = content if last or trouble else frame.cut(small).cpu()
                 picture = _show(frame.cut(descent.average), photo, styles, settings, last)

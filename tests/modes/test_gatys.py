@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -202,6 +203,70 @@ def _poisoned(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
         )
 
     monkeypatch.setattr(Objective, "__call__", call)
+
+
+class Overshooting(torch.optim.LBFGS):
+    """L-BFGS whose ``at``-th steps go far too far."""
+
+    at: ClassVar[set[int]] = set()
+    calls = itertools.count()
+
+    def step(self, closure: Any) -> Any:
+        loss = super().step(closure)
+        if next(type(self).calls) in self.at:
+            with torch.no_grad():
+                for each in self.param_groups[0]["params"]:
+                    each.add_(torch.randn(each.shape, generator=torch.Generator().manual_seed(1)), alpha=50)
+        return loss
+
+
+def _overshooting(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
+    monkeypatch.setattr(Overshooting, "at", at)
+    monkeypatch.setattr(Overshooting, "calls", itertools.count())
+    monkeypatch.setattr(torch.optim, "LBFGS", Overshooting)
+
+
+@pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
+def test_an_overshoot_leads_back_to_the_last_sane_picture(
+    style_loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, style = picture(48, 64), picture(64, 48, 1)
+    settings = small(optimiser="lbfgs", style_loss=style_loss, average=0.5)
+    network = zoo.encoder(settings.network, choose()).network
+    objective = Objective(network, content, [(style, 1.0)], settings)
+    flow, seen, averages = descent.Descent(content, settings), [], []
+    _overshooting(monkeypatch, {3})
+    flow.optimiser = flow._optimiser()
+    for _ in range(4):
+        seen.append(flow.picture.detach().clone())
+        averages.append(flow.average.clone())
+        assert flow.step(objective)[1] is None
+    assert (flow.picture - seen[-1]).abs().max() > 50
+    assert flow.step(objective)[1] is not None
+    assert torch.equal(flow.picture, seen[-1])
+    assert torch.equal(flow.average, averages[-1])
+    assert flow.step(objective)[1] is None  # and from there it goes on
+    assert (flow.picture - seen[-1]).abs().max() < 1
+
+
+@pytest.mark.parametrize("at", [0, 2, 5, 7, 8])
+def test_no_exploded_picture_is_ever_shown(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither meanwhile, where a stop would keep it, nor at a scale's or the run's end."""
+    usual = run(small(optimiser="lbfgs"))
+    _overshooting(monkeypatch, {at})
+    steps = run(small(optimiser="lbfgs"))
+    assert sum(step.note is not None for step in steps) == 1
+    for step in steps:
+        if step.picture is not None:  # at any scale
+            assert (step.picture - picture(*step.picture.shape[2:])).abs().mean() < 0.25
+    assert (steps[-1].picture - usual[-1].picture).abs().mean() < 0.1
+
+
+def test_two_overshoots_stop_with_the_last_sane_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    _overshooting(monkeypatch, {2, 5})
+    steps = run(small(optimiser="lbfgs", pyramid=False))
+    assert "keeping the picture so far" in str(steps[-2].note)
+    assert (steps[-1].picture - picture(48, 64)).abs().mean() < 0.25
 
 
 def test_one_nan_is_backed_off_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
