@@ -37,6 +37,7 @@ from torch import Tensor
 
 from stylize import modes
 from stylize.image import fit, load, resize, save, to_pil
+from stylize.modes.finish import finished
 from stylize.networks import NORMALISATIONS, VGG19
 from stylize.networks.vgg import LAYERS
 from stylize.training.config import Config
@@ -169,7 +170,7 @@ def paint(method: str, photo: Tensor, style: Tensor, teacher: VGG19) -> tuple[Te
     for progress in modes.load(mode).run(photo, [(style, 1.0)], settings):
         picture = progress.picture if progress.picture is not None else picture
     assert picture is not None
-    return picture, time.perf_counter() - start
+    return finished(picture, photo, settings), time.perf_counter() - start
 
 
 @cache

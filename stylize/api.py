@@ -28,15 +28,16 @@ if TYPE_CHECKING:
     StyleLike = PictureLike | NamedStyle
 
 OnTransfer = Callable[[weights.Transfer], None]
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
 class Job:
     """A picture to be made: the inputs in memory and the settings.
 
-    ``styles`` are pictures and styles of the library, each with its weight. ``run`` makes the picture;
-    ``finish`` turns what it yielded last into the result, also after an early stop; ``save`` writes that
-    with its recipe.
+    ``styles`` are pictures and styles of the library, each with its weight. ``run`` makes the picture at the
+    working size; ``finish`` turns what it yielded last into the result, also after an early stop; ``save``
+    writes that with its recipe.
     """
 
     mode: str
@@ -58,7 +59,10 @@ class Job:
 
     def run(self) -> Iterator[Progress]:
         """The mode's own progress, before it the job's ``notes``; closing the iterator stops at the next
-        step."""
+        step.
+
+        Its pictures are at the working size at most, and nothing of what ``finish`` does is done to them.
+        """
         return _telling(
             self.notes, modes.load(self.mode).run(self.content.tensor, self.style_inputs(), self.settings)
         )
@@ -81,18 +85,44 @@ class Job:
         return fitting(self.content.size, self.settings.content_side)
 
     def finish(self, picture: Tensor) -> Tensor:
-        """A picture that ``run`` yielded at any step, at the size that the settings ask for."""
+        """The result of a picture that ``run`` yielded at any step: its size and colours as the settings say.
+
+        Every result is made here, and once: :func:`stylize.modes.finish.finished` says what is done in which
+        order. ``alpha`` goes with it. Raises MemoryLimitError.
+        """
         from .device import is_out_of_memory
         from .modes.finish import finished
 
         try:
-            return finished(picture, self.content.tensor, self.settings)
+            return finished(picture, self.content.tensor, self.settings, named=self._named)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             raise MemoryLimitError(
                 "Not enough memory for the result at the photo's size: switch off the full size."
             ) from error
+
+    def previewer(self) -> Callable[[Tensor], Tensor]:
+        """A function that shows pictures of ``run`` as they will look, at their own size: colours as in the
+        result, nothing enlarged. It keeps the photo at the working size, so that each picture costs little.
+        """
+        from .modes.finish import colour_of, preview, working_picture
+
+        if colour_of(self.settings) == "style":
+            return lambda picture: picture
+        working: list[Tensor] = []
+
+        def show(picture: Tensor) -> Tensor:
+            if not working:
+                working.append(working_picture(self.content.tensor, self.settings.content_side))
+            return preview(picture, working[0], self.settings, named=self._named)
+
+        return show
+
+    @property
+    def _named(self) -> bool:
+        """Whether a style that counts is known by its statistics alone."""
+        return any(isinstance(each, NamedStyle) for each, weight in self.styles if weight)
 
     def alpha(self, picture: Tensor) -> Tensor | None:
         """The content's transparency at the result's size, (1, 1, H, W), if it is to be kept."""
@@ -141,8 +171,8 @@ def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progr
 
 
 def together(jobs: Sequence[Job]) -> list[Progress]:
-    """The pictures of several jobs at the working size, worked on at once. ``finish`` makes of each what it
-    would have been alone. The jobs' own ``notes`` are not among those returned.
+    """What ``run`` yields last for each of several jobs, worked on at once; ``finish`` makes the results.
+    The jobs' own ``notes`` are not among those returned.
 
     The jobs differ in their contents alone, all with the same working size, and
     :func:`stylize.modes.may_batch` says whether their mode can do it.
@@ -198,7 +228,7 @@ def stylize(
     mode: str = "adain",
     preset: str = "default",
     style_weights: Sequence[float] | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
     on_transfer: OnTransfer | None = None,
     **settings: Any,
 ) -> Image:
@@ -212,7 +242,7 @@ def stylize(
         mode: ``adain``, ``gatys`` or ``cyclegan``.
         preset: where the settings start from.
         style_weights: one number a style; equal if left out.
-        on_progress: called at each step.
+        on_progress: called at each step. Its pictures are at the working size at most, and not finished.
         on_transfer: called while weights are downloaded.
         **settings: fields of the mode's settings, such as ``strength=0.7`` or ``steps=300``.
 
@@ -224,6 +254,11 @@ def stylize(
         StylizeError: for everything that can be mended.
     """
     work = job(content, styles, mode=mode, preset=preset, style_weights=style_weights, **settings)
+    return _painted(work, on_progress, on_transfer)
+
+
+def _painted(work: Job, on_progress: OnProgress | None, on_transfer: OnTransfer | None) -> Image:
+    """The job's result with its recipe."""
     work.fetch(on_transfer)
     picture = None
     for progress in work.run():
@@ -284,12 +319,25 @@ def job_of(
     return Job(recipe.mode, _with_folders(recipe.settings, folders), picture, tuple(found))
 
 
-def run(recipe: Recipe | str, **inputs: Any) -> Iterator[Progress]:
-    """Make a recipe's picture again; ``inputs`` as in :func:`job_of`. Text is taken for JSON."""
+def run(
+    recipe: Recipe | str,
+    *,
+    on_progress: OnProgress | None = None,
+    on_transfer: OnTransfer | None = None,
+    **inputs: Any,
+) -> Image:
+    """Make a recipe's picture again, as :func:`stylize` would return it.
+
+    Args:
+        recipe: a recipe, or its JSON, such as ``picture.info["stylize"]``.
+        on_progress, on_transfer: as for :func:`stylize`.
+        **inputs: as for :func:`job_of`, whose ``run`` has the pictures on the way.
+
+    Raises:
+        StylizeError: for everything that can be mended.
+    """
     recipe = Recipe.from_json(recipe) if isinstance(recipe, str) else recipe
-    work = job_of(recipe, **inputs)
-    work.fetch()
-    return work.run()
+    return _painted(job_of(recipe, **inputs), on_progress, on_transfer)
 
 
 def style(source: StyleLike, limits: Limits | None = None) -> Picture | NamedStyle:

@@ -40,7 +40,7 @@ def finished(mode, styles, **settings):
     work = api.job(photo(), styles, mode=mode, **{**given, "content_side": 64, **settings})
     steps = list(work.run())
     assert steps[-1].picture.isfinite().all()
-    return steps[-1].picture, [str(step.note) for step in steps if step.note]
+    return work.finish(steps[-1].picture), [str(step.note) for step in steps if step.note]
 
 
 # ---------------------------------------------------------------------------------- what comes with it

@@ -7,6 +7,7 @@ of its place, camera or owner can reach a result.
 Importing this package brings no torch: its functions fetch it when there is a tensor to be made.
 """
 
+from .depth import pack, quantise, unpack
 from .files import Limits
 from .reading import Picture, Source, load
 from .recipes import read_recipe
@@ -24,9 +25,12 @@ __all__ = [
     "fit",
     "fitting",
     "load",
+    "pack",
+    "quantise",
     "read_recipe",
     "resize",
     "save",
     "to_array",
     "to_pil",
+    "unpack",
 ]

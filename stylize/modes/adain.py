@@ -24,9 +24,9 @@ from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
 from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
-from .finish import keep_colours, pad_to_multiple, to_full_size, working_picture
+from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
-from .named import AnyStyle, Weighted, match_result, usable
+from .named import AnyStyle, Weighted, usable
 from .options import AdaINSettings
 
 Settings = AdaINSettings
@@ -228,8 +228,8 @@ def run(
         styles: pictures alike, or styles of the library, each with its weight; at least one.
 
     Yields:
-        A :class:`Progress` after each tile; the last has the picture, of the content's size or of the
-        working size as the settings say.
+        A :class:`Progress` after each tile; the last has the picture at the working size, for
+        :func:`finish.finished`.
 
     Raises:
         SettingsError, WeightsError, MemoryLimitError.
@@ -255,7 +255,7 @@ def _run(
     side: int,
     style_side: int,
 ) -> Iterator[Progress]:
-    small = working_picture(content, side)
+    small = working_picture(content, settings.content_side, side)
     tiles = count_tiles(small.shape[2] + 2 * MARGIN, small.shape[3] + 2 * MARGIN, CORE)
     shifts = SHIFTS[: settings.passes]
     total = len(styles) + 2 * tiles * len(shifts) + 1
@@ -275,8 +275,6 @@ def _run(
                 yield Progress(min(step, total - 1), total)
             else:
                 picture += result / len(shifts)
-    picture = match_result(picture, small, styles, settings.colour)
-    picture = keep_colours(to_full_size(picture, content, settings), content, settings.colour)
     yield Progress(total, total, picture)
 
 
@@ -291,8 +289,8 @@ def run_batch(
     settings: AdaINSettings,
     compute: Compute | None = None,
 ) -> list[Progress]:
-    """Each of several contents at the working size, worked on at once, for :func:`finish.finished` to make
-    :func:`run`'s result of; what there is to say comes with the first.
+    """What :func:`run` yields last for each of several contents, worked on at once; what there is to say
+    comes with the first.
 
     Args:
         contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
@@ -312,11 +310,8 @@ def run_batch(
         for result in _one_pass(network, small, mixed, settings.strength, shift):
             if result is not None:
                 pictures += result / len(shifts)
-    made = [each.clone() for each in pictures.split(1)]
-    if not settings.full_size:  # at the full size, colours come after it
-        pairs = zip(made, contents, strict=True)
-        made = [keep_colours(each, content, settings.colour) for each, content in pairs]
-    return [Progress(1, 1, each, note=None if n else note) for n, each in enumerate(made)]
+    parts = enumerate(pictures.split(1))
+    return [Progress(1, 1, each.clone(), note=None if n else note) for n, each in parts]
 
 
 def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettings, side: int) -> Style:

@@ -11,7 +11,7 @@ from .. import zoo
 from ..device import Compute, choose, send
 from ..networks import ResNetGenerator
 from ..progress import Progress
-from .finish import pad_to_multiple, to_full_size, working_picture
+from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
 from .options import CycleGANSettings
 
@@ -40,8 +40,8 @@ def run(
         styles: unused; the style is in the network.
 
     Yields:
-        A :class:`Progress` when the network is loaded, and one with the picture, of the content's
-        size or of the working size as the settings say.
+        A :class:`Progress` when the network is loaded, and one with the picture at the working size, for
+        :func:`finish.finished`.
 
     Raises:
         WeightsError, MemoryLimitError.
@@ -51,8 +51,8 @@ def run(
     def attempt(side: int) -> Iterator[Progress]:
         loaded = zoo.generator(settings.translation, compute)
         yield Progress(1, TOTAL, note=next(iter(loaded.found.notes), None))
-        picture = translate(loaded.network, working_picture(content, side), compute.device)
-        yield Progress(TOTAL, TOTAL, to_full_size(picture, content, settings))
+        small = working_picture(content, settings.content_side, side)
+        yield Progress(TOTAL, TOTAL, translate(loaded.network, small, compute.device))
 
     longest = max(content.shape[2:])
     yield from within_memory(attempt, min(settings.content_side or longest, longest), 1, compute)
@@ -69,8 +69,8 @@ def run_batch(
     settings: CycleGANSettings,
     compute: Compute | None = None,
 ) -> list[Progress]:
-    """Each of several contents at the working size, worked on at once, for :func:`finish.finished` to make
-    :func:`run`'s result of; what there is to say comes with the first.
+    """What :func:`run` yields last for each of several contents, worked on at once; what there is to say
+    comes with the first.
 
     Args:
         contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.

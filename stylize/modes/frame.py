@@ -31,7 +31,11 @@ class Frame:
     @classmethod
     def around(cls, picture: Tensor, least: int) -> Frame:
         """The frame of a (1, C, H, W) picture; with it both sides are at least ``least``."""
-        height, width = picture.shape[2:]
+        return cls.of(picture.shape[2], picture.shape[3], least)
+
+    @classmethod
+    def of(cls, height: int, width: int, least: int) -> Frame:
+        """The frame of a picture of that size."""
         margin = round(min(height, width) / PART)
         below, right = (max(0, least - n - 2 * margin) for n in (height, width))
         return cls(height, width, margin, below, right)

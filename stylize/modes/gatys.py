@@ -26,10 +26,10 @@ from ..library import NamedStyle
 from ..networks import VGG19
 from ..progress import Progress
 from .descent import Descent
-from .finish import keep_colours, to_full_size, working_picture
+from .finish import working_picture
 from .frame import Frame
 from .memory import within_memory
-from .named import AnyStyle, Weighted, as_picture, match_result, usable
+from .named import AnyStyle, Weighted, as_picture, usable
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
 
@@ -93,7 +93,8 @@ def run(
         styles: pictures alike, or styles of the library, each with its weight; at least one.
 
     Yields:
-        A :class:`Progress` each step, with a picture every few: the average so far.
+        A :class:`Progress` each step, with a picture every few: the average so far, at the scale's size,
+        the last at the working size, for :func:`finish.finished`.
 
     Raises:
         SettingsError, WeightsError, MemoryLimitError, DivergedError.
@@ -141,7 +142,7 @@ def _optimise(
     side: int,
     compute: Compute,
 ) -> Iterator[Progress]:
-    working = working_picture(content, side).to(compute.device)
+    working = working_picture(content, settings.content_side, side).to(compute.device)
     frame = Frame.around(working, LEAST)
     working = frame.put(working)
     plan = plan_steps(frame, settings)
@@ -166,39 +167,24 @@ def _optimise(
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
                 trouble = trouble or descent.settle(objective)
-                # A preview takes its colours from the photo at this scale, which is quick to look at.
-                photo = content if last or trouble else frame.cut(small).cpu()
-                picture = _show(frame.cut(descent.average), photo, styles, settings, last)
+                picture = _shown(descent, frame)
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
-                yield _give_up(descent, frame, content, styles, settings, done)
+                yield _give_up(descent, frame, done)
                 return
 
 
-def _give_up(
-    descent: Descent,
-    frame: Frame,
-    content: Tensor,
-    styles: Sequence[Weighted],
-    settings: GatysSettings,
-    done: int,
-) -> Progress:
+def _give_up(descent: Descent, frame: Frame, done: int) -> Progress:
     if not descent.has_picture:
         raise DivergedError(
             "The optimisation diverged twice and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
-    return Progress(done, done, _show(frame.cut(descent.average), content, styles, settings, last=True))
+    return Progress(done, done, _shown(descent, frame))
 
 
-def _show(
-    average: Tensor, content: Tensor, styles: Sequence[Weighted], settings: GatysSettings, last: bool
-) -> Tensor:
-    picture = average.detach().clamp(0, 1).float().cpu()
-    picture = match_result(picture, content, styles, settings.colour)
-    if last:
-        picture = to_full_size(picture, content, settings)
-    return keep_colours(picture, content, settings.colour)
+def _shown(descent: Descent, frame: Frame) -> Tensor:
+    return frame.cut(descent.average).detach().clamp(0, 1).float().cpu()
 
 
 def _at_scale(style: AnyStyle, side: int) -> AnyStyle:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from .. import library
-from ..colour import match_linear
 from ..errors import Note
 from ..library import NamedStyle
 
@@ -34,14 +33,3 @@ def usable(styles: Sequence[Weighted], fit: bool, encoder: str) -> tuple[list[We
 def as_picture(style: AnyStyle) -> Tensor:
     """The style's picture, or its sample."""
     return style.picture().tensor if isinstance(style, NamedStyle) else style
-
-
-def match_result(picture: Tensor, content: Tensor, styles: Sequence[Weighted], colour: str) -> Tensor:
-    """The picture with the content's colours, where ``linear`` asks for it and a style has only statistics.
-
-    A style picture is given the photo's colours before it is looked at. With statistics there is nothing
-    to recolour, so the result is.
-    """
-    if colour == "linear" and any(isinstance(style, NamedStyle) for style, _ in styles):
-        return match_linear(picture, content)
-    return picture

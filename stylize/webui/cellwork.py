@@ -98,7 +98,7 @@ class Workshop:
                 book = sitting.book
             started = time.monotonic()
             (job,) = self._jobs(book, cell)
-            picture = self.tuner.render(cell, job)
+            picture = job.finish(self.tuner.render(cell, job))
             elapsed = time.monotonic() - started
             update = Update("done", 1, 1, result=picture, elapsed=elapsed, notes=job.notes)
             made = self._keep(job, update)

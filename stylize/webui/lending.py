@@ -1,8 +1,9 @@
 """The work where an accelerator is lent for each run, as on ZeroGPU: in a forked process, and not for long.
 
-Only plain data crosses: pictures as arrays on the CPU, and what a user can mend as a value, for the lender
-hands on no error but its own. This process runs no network and asks for no accelerator, so that a fork finds
-no thread of torch's gone that it would wait for; the lender runs what is forked in a thread of its own.
+Only plain data crosses: pictures as arrays of 16-bit integers at the working size, and what a user can mend
+as a value, for the lender hands on no error but its own. This process finishes the pictures, so that no
+accelerator waits for that. It runs no network and asks for no accelerator, so that a fork finds no thread of
+torch's gone that it would wait for; the lender runs what is forked in a thread of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import gradio as gr
 
 from ..api import Job
 from ..errors import StylizeError, note
-from ..image import Picture
+from ..image import Picture, pack, unpack
 from ..modes.options import GatysSettings
 from ..progress import Progress
 from .runner import Work
@@ -33,8 +34,8 @@ _PLAINLY = {"GPU task aborted": "it was taken back", "No GPU was available": "al
 
 @dataclass(frozen=True)
 class Parcel:
-    """What crosses at a step: the progress without its picture, the picture as (1, 3, H, W) float32; or an
-    error in place of both."""
+    """What crosses at a step: the progress without its picture, the picture as (1, 3, h, w) uint16 at the
+    working size or below; or an error in place of both."""
 
     progress: Progress | None = None
     picture: NDArray[Any] | None = None
@@ -110,35 +111,40 @@ class _Pictures:
         last = last or progress.step >= progress.total
         if self._kept is None or (now < self._next and not last):
             return None
-        found, self._kept, self._next = self._kept.numpy(), None, now + PICTURE_EVERY
+        found, self._kept, self._next = pack(self._kept), None, now + PICTURE_EVERY
         return found
 
 
 def _unpacked(parcel: Parcel) -> Progress:
-    import torch
-
     if parcel.error is not None:
         raise parcel.error
     assert parcel.progress is not None
     if parcel.picture is None:
         return parcel.progress
-    return replace(parcel.progress, picture=torch.from_numpy(parcel.picture))
+    return replace(parcel.progress, picture=unpack(parcel.picture))
 
 
 def _flat(job: Job) -> Job:
-    """The job with arrays for tensors, and without what a mode does not look at."""
+    """The job with arrays of 16-bit integers for tensors, the photo at the working size, and without what a
+    mode does not look at."""
+    from ..modes.finish import working_picture
+
+    small = working_picture(job.content.tensor, job.settings.content_side)
+    job = replace(job, content=replace(job.content, tensor=small))
 
     def bare(picture: Picture) -> Picture:
-        array: Any = picture.tensor.numpy()
+        array: Any = pack(picture.tensor)
         return replace(picture, tensor=array, alpha=None)
 
     return _with_pictures(job, bare)
 
 
 def _whole(job: Job) -> Job:
-    import torch
+    def tensors(picture: Picture) -> Picture:
+        array: Any = picture.tensor
+        return replace(picture, tensor=unpack(array))
 
-    return _with_pictures(job, lambda each: replace(each, tensor=torch.as_tensor(each.tensor)))
+    return _with_pictures(job, tensors)
 
 
 def _with_pictures(job: Job, change: Callable[[Picture], Picture]) -> Job:

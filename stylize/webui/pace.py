@@ -18,12 +18,11 @@ def efforts(job: Job) -> Sequence[float] | None:
     """
     if not isinstance(job.settings, GatysSettings):
         return None
-    from ..modes.finish import working_picture
     from ..modes.frame import Frame
     from ..modes.gatys import LEAST, plan_steps
 
-    working = working_picture(job.content.tensor, job.settings.content_side)
-    plan = plan_steps(Frame.around(working, LEAST), job.settings)
+    width, height = job.working_size
+    plan = plan_steps(Frame.of(height, width, LEAST), job.settings)
     return [side**2 for side, count in plan for _ in range(count)]
 
 

@@ -29,8 +29,9 @@ class Update:
     """How a run stands.
 
     ``phase`` is "fetching", "running", "finishing", "done" or "stopped". Times are in seconds. ``preview``
-    is there when there is a new picture and it is time for one; ``result``, (1, 3, H, W) in full size, is
-    there at the end, unless the run was stopped before it had a picture. ``notes`` are all so far.
+    is there when there is a new picture and it is time for one, with the result's colours; ``result``,
+    (1, 3, H, W), finished, is there at the end, unless the run was stopped before it had a picture.
+    ``notes`` are all so far.
     """
 
     phase: str
@@ -97,6 +98,7 @@ def _paint(
     start = told = clock()
     shown = float("-inf")
     pace, picture, fresh, late = Pace(efforts(job)), None, False, False
+    show = job.previewer()
     now = Update("running", notes=notes)
     steps = work(job)
     try:
@@ -111,8 +113,8 @@ def _paint(
             if clock() - told < EVERY and not (fresh and shown < start):
                 continue
             told = clock()
-            if fresh and told - shown >= PREVIEW_EVERY and not finished:
-                yield replace(now, preview=picture)
+            if fresh and picture is not None and told - shown >= PREVIEW_EVERY and not finished:
+                yield replace(now, preview=show(picture))
                 shown, fresh = told, False
             else:
                 yield now

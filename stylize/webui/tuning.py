@@ -48,7 +48,7 @@ class Tuner:
         self._kept: OrderedDict[str, Features] = OrderedDict()
 
     def render(self, cell: str, job: Job) -> Tensor:
-        """The picture of an AdaIN job, (1, 3, H, W); what is known of its inputs is not worked out again."""
+        """What an AdaIN job yields last; what is known of its inputs is not worked out again."""
         import torch
 
         from ..modes import adain
@@ -74,7 +74,7 @@ class Tuner:
         mixed, picture = adain.mix(styles), torch.zeros_like(small)
         for content in found.content:
             picture += _last(found.network.render(content, mixed, settings.strength)) / len(found.content)
-        return job.finish(picture)
+        return picture
 
     def _style(self, found: Features, style: Any, settings: AdaINSettings) -> Any:
         from .. import library

@@ -11,6 +11,7 @@ from torch import Tensor
 from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
 from stylize.modes import adain
+from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder, mean_and_deviation
 
 
@@ -21,13 +22,14 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
 
 
-def paint(content: Tensor, *styles: Tensor, **settings: object) -> Tensor:
-    """The last picture of a run."""
-    steps = list(adain.run(content, [(s, 1.0) for s in styles], adain.Settings(**settings)))  # type: ignore[arg-type]
+def paint(content: Tensor, *styles: Tensor, **changes: object) -> Tensor:
+    """The result of a run."""
+    settings = adain.Settings(**changes)  # type: ignore[arg-type]
+    steps = list(adain.run(content, [(s, 1.0) for s in styles], settings))
     assert [s.step for s in steps] == sorted(s.step for s in steps)
     assert steps[-1].step == steps[-1].total
     assert steps[-1].picture is not None
-    return steps[-1].picture
+    return finished(steps[-1].picture, content, settings)
 
 
 SIZES = [(1, 1), (1, 500), (500, 1), (7, 9), (33, 65), (64, 64), (100, 30), (131, 257)]
@@ -150,7 +152,7 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
     assert seen == [(128, 512), (64, 256)]
     assert "128 pixels: working at 64" in str(steps[0].note)
     assert steps[-1].picture is not None
-    assert steps[-1].picture.shape == (1, 3, 64, 128)
+    assert steps[-1].picture.shape == (1, 3, 32, 64)
 
 
 def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ from torch import Tensor
 from stylize import zoo
 from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
+from stylize.image import fitting
 from stylize.modes import descent, gatys
+from stylize.modes.finish import finished
 from stylize.modes.frame import Frame
 from stylize.modes.objective import STYLE_LAYERS, Objective
 from stylize.networks import VGG19
@@ -68,7 +70,7 @@ def test_growing_leaves_everything_in_its_place(size: tuple[int, int]) -> None:
     content[:, :, size[0] * 6 // 10 :] = 1
     nothing = small(style_weight=0, content_weight=0, tv_weight=0, content_side=400, average=0.0)
     result = run(nothing, content=content)[-1].picture
-    assert (result - content).abs().mean() < 0.03
+    assert (finished(result, content, nothing) - content).abs().mean() < 0.03
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 6, 10, 15, 300])
@@ -81,11 +83,11 @@ def test_every_step_is_spent_once(steps: int, sides: list[int]) -> None:
     assert counts[0] == max([*counts[:-1], counts[0]])
 
 
-def test_progress_counts_up_and_the_last_picture_has_the_contents_size() -> None:
+def test_progress_counts_up_and_the_last_picture_has_the_working_size() -> None:
     steps = run(small(), content=picture(90, 150))
     assert [s.step for s in steps] == list(range(1, 10))
     assert {s.total for s in steps} == {9}
-    assert steps[-1].picture.shape == (1, 3, 90, 150)
+    assert steps[-1].picture.shape == (1, 3, 38, 64)
     for step in steps:
         assert set(step.losses) == {"total", "content", "style", "variation"}
         assert all(math.isfinite(value) for value in step.losses.values())
@@ -130,7 +132,8 @@ def test_every_preset_runs(preset: str) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (37, 53)])
 def test_any_size_of_content_and_style(size: tuple[int, int]) -> None:
-    assert run(small(steps=3), content=picture(*size))[-1].picture.shape == (1, 3, *size)
+    expected = fitting(size, 64)
+    assert run(small(steps=3), content=picture(*size))[-1].picture.shape == (1, 3, *expected)
     assert run(small(steps=3), style=picture(*size, 1))[-1].picture.isfinite().all()
 
 
@@ -284,7 +287,7 @@ def test_two_nans_stop_and_keep_the_picture(monkeypatch: pytest.MonkeyPatch) -> 
     steps = run(small(pyramid=False), content=picture(90, 150))
     assert len(steps) < 9
     assert any("keeping the picture so far" in str(step.note) for step in steps)
-    assert steps[-1].picture.shape == (1, 3, 90, 150)
+    assert steps[-1].picture.shape == (1, 3, 38, 64)
     assert steps[-1].picture.isfinite().all()
 
 
@@ -327,7 +330,7 @@ def test_trouble_at_any_two_steps_leaves_a_finite_picture(monkeypatch: pytest.Mo
     _poisoned(monkeypatch, {0, at})
     steps = run(small(steps=8))
     assert all(step.picture is None or step.picture.isfinite().all() for step in steps)
-    assert steps[-1].picture.shape == (1, 3, 48, 64)
+    assert finished(steps[-1].picture, picture(48, 64), small()).shape == (1, 3, 48, 64)
     notes = [str(step.note) for step in steps if step.note]
     assert len(notes) == len(set(notes)) == 2
 
@@ -391,7 +394,7 @@ def test_half_precision_reaches_the_same_loss() -> None:
         start = float(judge(frame.put(content))[0])
     exact = loss("float32")
     assert exact < 0.7 * start
-    assert loss("bfloat16") < 1.03 * exact
+    assert loss("bfloat16") < 1.08 * exact  # runs in float32 that begin 1e-6 apart differ by 3 % themselves
 
 
 class Mapped(VGG19):

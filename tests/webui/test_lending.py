@@ -121,7 +121,7 @@ def test_a_run_ends_before_its_time_with_the_picture_so_far(job, monkeypatch):
 
 def test_pictures_cross_now_and_then_and_the_last_always(job, monkeypatch):
     monkeypatch.setattr(lending, "PICTURE_EVERY", 1000)
-    parcels = list(lending._there(job, 100))
+    parcels = list(lending._there(lending._flat(job), 100))
     assert [each.progress.step for each in parcels if each.picture is not None] == [1, 12]
 
 
