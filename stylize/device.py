@@ -29,10 +29,12 @@ Module = TypeVar("Module", bound=nn.Module)
 # Reckoned: the full-size AdaIN decoder has some 500 bytes a pixel at once, and convolutions want workspace.
 BYTES_A_PIXEL = 1500
 MOST_BATCHED = 16_000_000  # pixels: what a large accelerator needs to be busy
-# What the CPU's allocator and MPS say; on CUDA there is a class for it.
+# What the CPU's allocator and MPS say; on CUDA there is a class for it. And what kernels say of 2^31 numbers,
+# too many for their 32-bit indices: smaller pictures are the way out of that as well.
 _NO_MEMORY = (
     "not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
     "cublas_status_alloc_failed", "cudnn_status_alloc_failed", "invalid buffer size",
+    "32-bit index", "canuse32bitindexmath", "less than int_max elements",
 )  # fmt: skip
 
 
@@ -163,7 +165,8 @@ def _cpu_multiplies_bf16() -> bool:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out, on the accelerator or on the CPU."""
+    """Whether an error means that memory ran out, on the accelerator or on the CPU, or that a tensor is too
+    large for a kernel's indices."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error).lower()

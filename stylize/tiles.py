@@ -45,7 +45,7 @@ def run_tiled(
         if result is None:
             shape = (piece.shape[0], piece.shape[1], int(height * scale), int(width * scale))
             # In the piece's own order in memory: any other would be put right at each layer that follows.
-            result = torch.empty(shape, dtype=piece.dtype, device=piece.device, memory_format=_order(piece))
+            result = torch.empty(shape, dtype=piece.dtype, device=piece.device, memory_format=order(piece))
         inside = piece[
             :, :,
             int((top - outer_top) * scale) : int((bottom - outer_top) * scale),
@@ -56,7 +56,8 @@ def run_tiled(
     yield result
 
 
-def _order(x: Tensor) -> torch.memory_format:
+def order(x: Tensor) -> torch.memory_format:
+    """How a map lies in memory: with its channels innermost, or outermost."""
     last = x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
     return torch.channels_last if last else torch.contiguous_format
 

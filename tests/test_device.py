@@ -107,6 +107,20 @@ class Unrelated(Exception):
         (RuntimeError("shape '[2]' is invalid for input of size 3"), False),
         (Unrelated("out of memory"), False),
         (KeyboardInterrupt(), False),
+        # As torch's kernels say it: ReflectionPad.cu, UpSampleNearest2d.cu, UpSampleBilinear2d.cu, Col2Im.cu.
+        (RuntimeError("input tensor must fit into 32-bit index math"), True),
+        (RuntimeError("output gradient tensor must fit into 32-bit index math"), True),
+        (
+            RuntimeError(
+                "upsample_bilinear2d_nhwc only supports output tensors with less than INT_MAX elements"
+            ),
+            True,
+        ),
+        (
+            RuntimeError("Expected canUse32BitIndexMath(input) && canUse32BitIndexMath(output) to be true"),
+            True,
+        ),
+        (RuntimeError("value cannot be converted to type uint8_t without overflow"), False),
     ],
 )
 def test_out_of_memory_is_told_from_other_errors(error, expected):

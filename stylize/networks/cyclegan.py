@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import quick
+from .padding import Reflection, reflect
 
 
 def _norm(wide: int) -> nn.InstanceNorm2d:
@@ -19,8 +20,8 @@ class ResidualBlock(nn.Module):
     def __init__(self, wide: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), _norm(wide), nn.ReLU(),
-            nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), _norm(wide),
+            Reflection(1), nn.Conv2d(wide, wide, 3), _norm(wide), nn.ReLU(),
+            Reflection(1), nn.Conv2d(wide, wide, 3), _norm(wide),
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
@@ -63,7 +64,7 @@ class ResNetGenerator(nn.Module):
             return nn.ConvTranspose2d(wide, out, 3, stride=2, padding=1, output_padding=1)
         return nn.Sequential(
             nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
-            nn.ReflectionPad2d(1),
+            Reflection(1),
             nn.Conv2d(wide, out, 3),
         )
 
@@ -77,7 +78,7 @@ class ResNetGenerator(nn.Module):
             (B, 3, H, W) RGB in [0, 1].
         """
         x = (x * 2 - 1).to(self.head.weight.dtype)
-        x = self.head(F.pad(x, (3, 3, 3, 3), mode="reflect"))
+        x = self.head(reflect(x, 3))
         x = _rectify(x)
         x = _rectify(self.down1(x))
         x = _rectify(self.down2(x))

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .padding import reflect
+
 REFLECT, ZEROS = "reflect", "zeros"
 LARGE = 1 << 22  # numbers in a map from which on its rim made apart is quicker than a padded copy
 
@@ -27,7 +29,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Te
         return F.conv2d(x, weight, bias, padding=rim)
     if rim == 1 and x.numel() >= LARGE and min(x.shape[2:]) >= 2 and suits(x, weight):
         return _convolve_large(x, weight, bias)
-    return F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), weight, bias)
+    return F.conv2d(reflect(x, rim), weight, bias)
 
 
 def _convolve_large(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -74,7 +76,7 @@ def convolve_to_few(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str
     bias = None if bias is None else bias.repeat_interleave(4)
     rim = weight.shape[2] // 2
     if padding == REFLECT:
-        return F.pixel_shuffle(F.conv2d(F.pad(x, (rim,) * 4, mode=REFLECT), four, bias, stride=2), 2)
+        return F.pixel_shuffle(F.conv2d(reflect(x, rim), four, bias, stride=2), 2)
     return F.pixel_shuffle(F.conv2d(x, four, bias, stride=2, padding=rim), 2)
 
 

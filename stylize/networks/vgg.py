@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import quick
+from .padding import reflect
 
 FULL = (64, 128, 256, 512, 512)
 HALF = (32, 64, 128, 256, 256)
@@ -86,7 +87,7 @@ class Reflecting(nn.Conv2d):
         """(B, C, H, W) to (B, D, H, W), both sides larger than half the kernel."""
         if quick.suits(x, self.weight):
             return quick.convolve(x, self.weight, self.bias, quick.REFLECT)
-        return self._conv_forward(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.weight, self.bias)
+        return self._conv_forward(reflect(x, 1), self.weight, self.bias)
 
 
 class VGG19(nn.Module):
