@@ -2,36 +2,80 @@
 
 from __future__ import annotations
 
-import secrets
+import asyncio
+import logging
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from .. import api, library
-from ..errors import StylizeError
+from .. import api, library, modes
+from ..errors import Note, PictureError, SettingsError, StylizeError
 from ..image import load
+from ..library import NamedStyle
+from ..modes.options import PictureSettings
 from ..modes.translations import describe
+from ..settings import options
 from . import starts
-from .cellwork import Workshop
+from .callers import Caller
+from .cellwork import INSIDE, Workshop
+from .gate import Endpoint, Offer
 from .line import Line, Ticket
 from .profiles import Profile
-from .runner import Update, follow
+from .runner import follow
+from .sent import number, text, whole
 from .shelf import Shelf
 from .texts import language_of, say
 from .translations import HERE
-from .uploads import PictureUpload
+from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived, size_of
+
+logger = logging.getLogger(__name__)
+LOOK = 0.5  # seconds between two looks whether a program still waits
+MOST_SEED = 2**31 - 1
 
 
-def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> None:
-    """The public endpoints, in the Blocks that are open."""
+@dataclass(frozen=True)
+class House:
+    """What an endpoint works with."""
+
+    workshop: Workshop
+    shelf: Shelf
+    line: Line
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a picture that makes sense. ``style`` is a file or a style of the library."""
+
+    mode: str
+    settings: PictureSettings
+    content: Path
+    style: Path | NamedStyle | None
+
+    def job(self, profile: Profile) -> api.Job:
+        """With the pictures in memory. Raises PictureError."""
+        limits = profile.limits()
+        styles: tuple[tuple[Any, float], ...] = ()
+        if self.style is not None:
+            style = self.style if isinstance(self.style, NamedStyle) else load(self.style, limits)
+            styles = ((style, 1.0),)
+        return api.Job(self.mode, self.settings, load(self.content, limits), styles)
+
+
+def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> Offer:
+    """The public endpoints, in the Blocks that are open; and what they take."""
+    house = House(workshop, shelf, line, profile)
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
-    def stylize(
+    async def stylize(
         content: str | None = None, style: str | None = None, style_name: str = "", mode: str = "adain",
         preset: str = "default", translation: str = "", strength: float = 1, side: float = 768,
         steps: float = 0, seed: float = 0, request: gr.Request | None = None,
-    ) -> str:  # fmt: skip
+    ) -> str | None:  # fmt: skip
         """Paint a photo in the style of another picture: a PNG of the photo's size that carries its recipe.
 
         Args:
@@ -46,13 +90,19 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> N
             steps: For gatys: 0 for the preset's own.
             seed: For gatys where it starts with noise.
         """
-        given = {"strength": strength, "content_side": side, "steps": steps, "seed": seed}
+        sent = {
+            "content": content, "style": style, "style_name": style_name, "mode": mode, "preset": preset,
+            "translation": translation, "strength": strength, "side": side, "steps": steps, "seed": seed,
+        }  # fmt: skip
+        caller = Caller(request)
         try:
-            job = _job(content, style, style_name, mode, preset, translation, given, profile)
-            return _made(job, workshop, shelf, line, profile)
+            made = await _made(await asyncio.to_thread(read_request, sent, house), caller, house)
         except StylizeError as error:
-            spoken = language_of(request.headers.get("accept-language") if request else None)
-            raise gr.Error(say(error, spoken, paths=profile.trusted), print_exception=False) from error
+            made = error.note
+        if not isinstance(made, Note):
+            return made
+        spoken = language_of(request.headers.get("accept-language") if request else None)
+        raise gr.Error(say(made, spoken, paths=profile.trusted), print_exception=False)
 
     def styles() -> list[dict[str, str]]:
         """List the styles that style_name of stylize takes: name, title, and title_zh in Chinese."""
@@ -76,73 +126,121 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> N
     picture: dict[str, Any] = {"type": "filepath", "image_mode": None, "format": "png", "interactive": True}
     with gr.Column(visible=False):
         inputs = [
-            PictureUpload(label="content", **picture, **hidden),
-            PictureUpload(label="style", **picture, **hidden),
-            gr.Textbox("", label="style_name", max_length=100, **hidden),
-            gr.Dropdown(["adain", "gatys", "cyclegan"], value="adain", label="mode", **hidden),
-            gr.Textbox("default", label="preset", max_length=40, **hidden),
-            gr.Textbox("", label="translation", max_length=60, **hidden),
-            gr.Number(1, label="strength", minimum=0, maximum=1, **hidden),
-            gr.Number(768, label="side", minimum=0, maximum=profile.side, **hidden),
-            gr.Number(0, label="steps", minimum=0, maximum=profile.steps, **hidden),
-            gr.Number(0, label="seed", minimum=0, maximum=2**31 - 1, **hidden),
+            PictureField(label="content", **picture, **hidden),
+            PictureField(label="style", **picture, **hidden),
+            TextField("", label="style_name", **hidden),
+            ChoiceField(list(modes.NAMES), value="adain", label="mode", **hidden),
+            TextField("default", label="preset", **hidden),
+            TextField("", label="translation", **hidden),
+            NumberField(1, label="strength", minimum=0, maximum=1, **hidden),
+            NumberField(768, label="side", minimum=0, maximum=profile.side, **hidden),
+            NumberField(0, label="steps", minimum=0, maximum=profile.steps, **hidden),
+            NumberField(0, label="seed", minimum=0, maximum=MOST_SEED, **hidden),
         ]
         output = gr.File(label="picture", **hidden)
-        gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=8)
+        # Who waits for the machine is in our line, which is fair and has its limits.
+        gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=None)
     gr.api(styles, api_name="styles")
     gr.api(translations, api_name="translations")
+    return _offer([each.label for each in inputs], house)
 
 
-def _job(
-    content: str | None, style: str | None, style_name: str, mode: str, preset: str, translation: str,
-    given: dict[str, float], profile: Profile,
-) -> api.Job:  # fmt: skip
-    from .. import modes
-    from ..errors import PictureError, SettingsError
-    from ..settings import options
+def _offer(fields: list[str], house: House) -> Offer:
+    blocks = gr.context.Context.root_block
+    assert blocks is not None
+    paint = Endpoint(tuple(fields), frozenset({"content", "style"}), lambda sent: read_request(sent, house))
+    return Offer(
+        {"stylize": paint, "styles": Endpoint(()), "translations": Endpoint(())},
+        lambda number: (blocks.fns[number].api_name or "") if number in blocks.fns else None,
+        lambda address: str(arrived(address, house.shelf)), house.shelf.limits().megabytes,
+        house.profile.trusted,
+    )  # fmt: skip
 
+
+def read_request(sent: Mapping[str, Any], house: House) -> Asked:
+    """What was sent, checked as far as it can be without decoding a pixel. Raises StylizeError."""
+    sent = {name: value for name, value in sent.items() if value is not None}
+    mode, settings = _settings(sent, house.profile)
+    content = arrived(sent.get("content"), house.shelf)
+    if content is None:
+        raise PictureError("Choose a photo first.")
+    house.profile.check(settings, max(size_of(content, house.profile.limits())))
+    if not modes.takes_styles(mode):
+        return Asked(mode, settings, content, None)
+    name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), house.shelf)
+    if file is None and not name:
+        raise PictureError("Choose a style picture first, such as a painting.")
+    if file is not None:
+        size_of(file, house.profile.limits())
+    return Asked(mode, settings, content, file or library.style(name))
+
+
+def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSettings]:
+    mode, preset = text(sent, "mode", "adain", longest=40), text(sent, "preset", "default", longest=40)
     kind = modes.settings_of(mode)
-    wanted = {name: value for name, value in given.items() if name != "steps" or value}
-    changes: dict[str, Any] = {each.name: wanted[each.name] for each in options(kind) if each.name in wanted}
+    given: dict[str, Any] = {
+        "strength": number(sent, "strength", 0, 1, default=1),
+        "content_side": whole(sent, "side", 0, profile.side, default=768),
+        "seed": whole(sent, "seed", 0, MOST_SEED, default=0),
+    }
+    steps = whole(sent, "steps", 0, profile.steps, default=0)
+    if steps:
+        given["steps"] = steps
+    changes = {each.name: given[each.name] for each in options(kind) if each.name in given}
+    translation = text(sent, "translation", "", longest=60)
     if translation and mode == "cyclegan":
         if translation not in {each.name for each in describe()}:
             raise SettingsError("{name} must be one of the choices on the page.", name="translation")
         changes["translation"] = translation
-    settings = starts.mode_settings(mode, preset, changes, profile)
-    if not content:
-        raise PictureError("Choose a photo first.")
-    limits = profile.limits()
-    photo = load(content, limits)
-    profile.check(settings, max(photo.size))
-    styles: tuple[Any, ...] = ()
-    if modes.takes_styles(mode):
-        if not style and not style_name:
-            raise PictureError("Choose a style picture first, such as a painting.")
-        styles = ((load(style, limits) if style else library.style(style_name), 1.0),)
-    return api.Job(mode, settings, photo, styles)
+    return mode, starts.mode_settings(mode, preset, changes, profile)
 
 
-def _made(job: api.Job, workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> str:
-    """The result's file, once the job's turn has come and it is done."""
-    over, last = threading.Event(), list[Update]()
-    failed: list[Exception] = []
+async def _made(asked: Asked, caller: Caller, house: House) -> str | Note | None:
+    """The result's file, or what went wrong; None where nobody waits for it any more.
+
+    What the line is given holds neither the ticket nor an error, so that no picture outlives the run.
+    """
+    loop, stop = asyncio.get_running_loop(), threading.Event()
+    end: asyncio.Future[str | Note | None] = loop.create_future()
 
     def work() -> None:
-        try:
-            for update in follow(job, stop=ticket.stop, seconds=profile.seconds, work=workshop.work):
-                last[:] = [update]
-        except Exception as error:
-            failed.append(error)
-        finally:
-            over.set()
+        outcome = _outcome(asked, stop, house)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, end, outcome)
 
-    ticket = Ticket(secrets.token_hex(8), work)
-    line.join(ticket)
-    over.wait()
-    if failed:
-        raise failed[0]
-    result = last[0].result
-    assert result is not None
-    path = shelf.store.path(".png", f"stylize-{job.mode}")
-    job.save(path, result, names=False)
-    return str(path)
+    ticket = Ticket(caller.owner, work, stop)
+    house.line.join(ticket)
+    try:
+        while await caller.listens():
+            await asyncio.wait((end,), timeout=LOOK)
+            if end.done():
+                return end.result()
+        return None
+    finally:
+        house.line.leave(ticket)
+
+
+def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
+    if not end.done():
+        end.set_result(outcome)
+
+
+def _outcome(asked: Asked, stop: threading.Event, house: House) -> str | Note | None:
+    """In the line's thread: the result's file, or what went wrong; None for a run that was stopped."""
+    profile, store = house.profile, house.shelf.store
+    try:
+        job, result = asked.job(profile), None
+        for update in follow(job, stop=stop, seconds=profile.seconds, work=house.workshop.work):
+            result = update.result
+        if result is None:
+            return None
+        path = store.path(".png", f"stylize-{job.mode}")
+        job.save(path, result, names=False)
+        return str(path)
+    except StylizeError as error:
+        return error.note
+    except Exception:
+        logger.exception("A program's run failed")
+        return INSIDE
+    finally:
+        store.trim()

@@ -18,6 +18,7 @@ from typing import Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from .. import library
 from ..errors import SettingsError
@@ -27,6 +28,7 @@ from .cards import Cards
 from .cellwork import Workshop
 from .drawing import Drawing
 from .forms import Forms
+from .gate import Gate, Offer
 from .line import Line
 from .page import Page, lay_out
 from .profiles import LOCAL, SHARE, SPACE, Profile
@@ -51,6 +53,7 @@ class Built:
     sittings: Sittings
     line: Line
     profile: Profile
+    offer: Offer
 
 
 def build(
@@ -75,10 +78,10 @@ def build(
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         page = lay_out()
         wiring.connect(page, actions, Drawing(shelf, samples, cards), sittings)
-        endpoints.publish(workshop, shelf, line, profile)
+        offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
-    return Built(demo, page, shelf, sittings, line, profile)
+    return Built(demo, page, shelf, sittings, line, profile, offer)
 
 
 def work_folder() -> Path:
@@ -132,6 +135,7 @@ def launch(
         "max_file_size": int(built.profile.upload_megabytes() * 1e6),
         "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
         "pwa": False, "ssr_mode": ssr, "mcp_server": mcp,
+        "app_kwargs": {"middleware": [Middleware(Gate, offer=built.offer)]},
     }  # fmt: skip
     if port is not None:
         return built.demo.launch(server_port=port, **settings)

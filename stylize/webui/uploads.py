@@ -1,45 +1,123 @@
-"""A picture's field that hands on a path and nothing else: whether it is a picture is for the core to say.
+"""What programs send as a picture: an upload, or a data: address, which becomes a file like an upload.
 
-gr.Image would open a file before anybody has checked its size, and fetch an address that is sent in place
-of a file. The only addresses that are taken are those of uploads to this page.
+The endpoints' fields hand on what was sent and nothing else, for gradio's own would open a file before
+anybody has checked its size, and fetch an address that is sent in place of a file.
 """
 
 from __future__ import annotations
 
-import os
+import base64
+import binascii
+import secrets
 from abc import ABCMeta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
-from gradio_client.utils import is_http_url_like  # type: ignore[import-untyped]
+from gradio.data_classes import GradioRootModel, ImageData
+
+from ..errors import PictureError, shown
+from ..image import Limits
+from ..image.files import open_image, read
+from .shelf import Shelf
+
+SERVED = "/gradio_api/file="
 
 
-def _uploaded(address: str) -> str:
-    """The path of the upload that an address of this page names: nothing is fetched. Raises gr.Error."""
-    path = os.path.abspath(unquote(urlsplit(address).path.partition("/gradio_api/file=")[2]))
-    if not is_in_or_equal(path, get_upload_folder()) or not os.path.isfile(path):
-        raise gr.Error("Addresses are not fetched here: upload the file.", print_exception=False)
-    return path
+def address_of(sent: object) -> str | None:
+    """The path or address in what was sent: a text, or gradio's description of a file. None for no picture.
+
+    Raises PictureError for anything else.
+    """
+    if isinstance(sent, dict):
+        known = [sent.get("path"), sent.get("url")]
+        sent = next((each for each in known if each is not None), None)
+    if sent is None or sent == "":
+        return None
+    if not isinstance(sent, str):
+        raise PictureError(
+            "{value} is no picture: send an upload's path or a data: address.", value=shown(sent)
+        )
+    return sent
 
 
-def _path_only(base: type) -> Any:
-    """A subclass of ``base`` whose value is the path of the upload."""
+def arrived(sent: object, shelf: Shelf) -> Path | None:
+    """The file of what was sent; None for no picture. Raises PictureError."""
+    address = address_of(sent)
+    if address is None:
+        return None
+    scheme = address.partition(":")[0].lower()
+    if scheme == "data":
+        return _written(_decoded(address, shelf.limits()), shelf)
+    if scheme in ("http", "https", "ftp", "file"):
+        path = unquote(urlsplit(address).path.partition(SERVED)[2])
+        try:
+            return shelf.uploaded(path)
+        except PictureError as error:
+            raise PictureError("Addresses are not fetched here: upload the file.") from error
+    return shelf.uploaded(address)
 
-    def preprocess(self: Any, payload: Any) -> str | None:
-        return None if payload is None else payload.path
 
-    async def async_move_resource_to_block_cache(self: Any, url_or_file_path: str | Path | None) -> Any:
-        if url_or_file_path is not None and is_http_url_like(str(url_or_file_path)):
-            url_or_file_path = _uploaded(str(url_or_file_path))
-        return await base.async_move_resource_to_block_cache(self, url_or_file_path)  # type: ignore[attr-defined]
+def size_of(file: Path, limits: Limits) -> tuple[int, int]:
+    """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
+    data, name = read(file, limits)
+    image = open_image(data, name)
+    limits.check_pixels(image.size, name)
+    return image.size
 
-    methods = {each.__name__: each for each in (preprocess, async_move_resource_to_block_cache)}
+
+def _decoded(address: str, limits: Limits) -> bytes:
+    """The bytes of a data: address (RFC 2397), whose size is checked beforehand. Raises PictureError."""
+    head, comma, body = address.partition(",")
+    if not comma:
+        raise PictureError("This data: address is damaged: it must be data:image/png;base64, and the bytes.")
+    plain = not head.lower().rstrip().endswith(";base64")
+    least = len(body) - 2 * body.count("%")
+    limits.check_bytes(least if plain else least * 3 // 4 - 2, "")
+    data = unquote_to_bytes(body)
+    if plain:
+        return data
+    try:
+        return base64.b64decode(b"".join(data.split()), validate=True)
+    except binascii.Error as error:
+        raise PictureError(
+            "This data: address is damaged: it must be data:image/png;base64, and the bytes."
+        ) from error
+
+
+def _written(data: bytes, shelf: Shelf) -> Path:
+    """A file where gradio puts uploads."""
+    folder = shelf.store.root / secrets.token_hex(20)
+    folder.mkdir()
+    file = folder / "data-address"
+    file.write_bytes(data)
+    return file
+
+
+class Sent(GradioRootModel):
+    """Whatever was sent for a picture, which is described as gradio's own field is."""
+
+    root: Any = None
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **more: Any) -> dict[str, Any]:
+        return ImageData.model_json_schema(*args, **more)
+
+
+def _as_sent(base: type, **more: Any) -> Any:
+    """A subclass of a gradio component that hands on what was sent."""
+
+    def preprocess(self: Any, payload: Any) -> Any:
+        return payload.root if isinstance(payload, Sent) else payload
+
     # Not by a class statement: gradio's metaclass would write a stub file beside this one. The name of the
     # class tells the browser which component to show.
-    return ABCMeta.__new__(type(base), base.__name__, (base,), {"__module__": __name__, **methods})
+    body = {"__module__": __name__, "preprocess": preprocess, **more}
+    return ABCMeta.__new__(type(base), base.__name__, (base,), body)
 
 
-PictureUpload = _path_only(gr.Image)
+PictureField = _as_sent(gr.Image, data_model=Sent)
+TextField = _as_sent(gr.Textbox)
+ChoiceField = _as_sent(gr.Dropdown)
+NumberField = _as_sent(gr.Number)
