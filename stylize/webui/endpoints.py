@@ -25,7 +25,7 @@ from .cellwork import INSIDE, Workshop
 from .gate import Endpoint, Offer
 from .line import Line, Ticket
 from .profiles import Profile
-from .runner import follow
+from .runner import Update, follow
 from .sent import number, text, whole
 from .shelf import Shelf
 from .texts import language_of, say
@@ -229,13 +229,13 @@ def _outcome(asked: Asked, stop: threading.Event, house: House) -> str | Note | 
     """In the line's thread: the result's file, or what went wrong; None for a run that was stopped."""
     profile, store = house.profile, house.shelf.store
     try:
-        job, result = asked.job(profile), None
+        job, last = asked.job(profile), Update("running")
         for update in follow(job, stop=stop, seconds=profile.seconds, work=house.workshop.work):
-            result = update.result
-        if result is None:
+            last = update
+        if last.result is None:
             return None
         path = store.path(".png", f"stylize-{job.mode}")
-        job.save(path, result, names=False)
+        job.save(path, last.result, names=False, stopped=last.phase == "stopped")
         return str(path)
     except StylizeError as error:
         return error.note
