@@ -48,7 +48,7 @@ def test_adain(kind: str, colour: str, there: Accelerator) -> None:
     settings = adain.Settings(content_side=48, style_side=48, colour=colour)
     last = list(adain.run(picture(60, 80), styles(kind), settings, COMPUTE))[-1].picture
     assert last is not None
-    assert last.shape == (1, 3, 60, 80)
+    assert last.shape == (1, 3, 36, 48)
     assert not there.has(last)
     assert there.seen > 20
 
