@@ -37,7 +37,7 @@ def served() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         built = launch.build(root=Path(folder))
-        _, address, _ = launch.launch(built, port=launch.free_port("127.0.0.1"))
+        _, address, _ = launch.launch(built)
         try:
             yield address
         finally:

@@ -209,7 +209,28 @@ def _add_serve(commands: Any) -> None:
     parser.set_defaults(command=_later("serve", "serve"))
     parser.add_argument("--share", action="store_true", help="a public address by a tunnel, for up to a week")
     parser.add_argument("--port", type=_port, metavar="N", help="default: the first free one from 7860")
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 opens it to your network")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 opens it to your network, :: to that of IPv6"
+    )
+    parser.add_argument(
+        "--profile", choices=("local", "share", "public"),
+        help="the limits: yours alone, for people who have the link, or for anybody (default: local on this "
+        "computer, public with --root-path, else share)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--root-path", metavar="PATH",
+        help="below which a proxy shows the page, such as /paint, or the whole address there (default: "
+        "GRADIO_ROOT_PATH)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ssl-certfile", metavar="FILE",
+        help="for https: a PEM file with the certificate; a browser lends its camera only there, or on this "
+        "computer",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ssl-keyfile", metavar="FILE",
+        help="its key (default: in the same file); its password, if any, is that of STYLIZE_SSL_PASSWORD",
+    )  # fmt: skip
     parser.add_argument("--open", action="store_true", help="show it in this computer's browser")
     who = parser.add_mutually_exclusive_group()
     who.add_argument(

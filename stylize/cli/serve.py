@@ -16,8 +16,9 @@ def serve(args: argparse.Namespace, report: Report) -> int:
     auth = _who(args)
     try:
         webui.serve(
-            share=args.share, port=args.port, host=args.host, auth=auth, open_browser=args.open,
-            mcp=args.mcp or None,
+            share=args.share, port=args.port, host=args.host, auth=auth, profile=args.profile,
+            root_path=args.root_path, ssl_certfile=args.ssl_certfile, ssl_keyfile=args.ssl_keyfile,
+            open_browser=args.open, mcp=args.mcp or None,
         )  # fmt: skip
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "gradio":

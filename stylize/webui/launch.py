@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import atexit
+from . import ground
+
+# isort: split
 import importlib
 import os
-import shutil
-import socket
-import tempfile
 import threading
+import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.middleware import Middleware
 
 from .. import library
 from ..errors import SettingsError
-from . import access, endpoints, examples, lending, theme, tools, wiring
+from . import access, address, endpoints, examples, folders, lending, theme, tools, wiring
 from .actions import Actions
+from .address import Place
 from .cards import Cards
 from .cellwork import Workshop
+from .certificate import Certificate
 from .drawing import Drawing
 from .forms import Forms
 from .gate import Gate, Offer
 from .line import Line
 from .page import Page, lay_out
-from .profiles import LOCAL, SHARE, SPACE, Profile
+from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
 from .runner import Work, run_job
 from .shelf import Shelf
 from .sitting import Sittings
 from .store import Store
 
 TITLE = "Stylize"
-PORTS = range(7860, 7960)
 RACES = 5  # for a port that are lost before it is an error
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,8 @@ def build(
         work: what turns a job into progress.
         tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
-    store = Store(root or _new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
-    os.environ["GRADIO_TEMP_DIR"] = str(store.root)  # read when a component is made
+    store = Store(root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
+    folders.give_gradio(store.root)  # read when a component is made
     shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each)
     sittings = Sittings(profile.sessions)
     samples = examples.find()
@@ -84,23 +83,6 @@ def build(
     return Built(demo, page, shelf, sittings, line, profile, offer)
 
 
-def work_folder() -> Path:
-    """Where the pictures of this computer's own notebooks are kept from one start to the next."""
-    caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    root = Path(caches) / "stylize" / "page"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return _new_root()
-    return root
-
-
-def _new_root() -> Path:
-    root = Path(tempfile.mkdtemp(prefix="stylize-"))
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
-    return root
-
-
 def launch(
     built: Built,
     *,
@@ -108,41 +90,66 @@ def launch(
     port: int | None = None,
     share: bool = False,
     auth: Sequence[tuple[str, str]] | None = None,
-    open_browser: bool = False,
+    root_path: str = "",
+    certificate: Certificate | None = None,
     ssr: bool | None = None,
     mcp: bool | None = None,
 ) -> tuple[Any, str, str | None]:
     """Starts the server and returns its app, its address, and its public address if it has one.
 
     Args:
-        ssr: whether a Node.js makes the first view of the page; default: as GRADIO_SSR_MODE says.
+        root_path: as gradio takes it, see :func:`.address.root_path`.
+        certificate: for https.
+        ssr: whether a Node.js makes the first view of the page; default: as GRADIO_SSR_MODE says. It is not
+            asked where it would have to speak https or IPv6.
         mcp: whether the public endpoints are tools for language models; default: as GRADIO_MCP_SERVER says.
 
     The others are those of :func:`serve`.
 
     Raises:
-        SettingsError: if there is no package for ``mcp``, or if there is ``auth`` as well.
+        SettingsError: if there is no package for ``mcp``, if there is ``auth`` as well, if the host is none
+            of this computer's, the port is taken, or a proxy cannot be used for what needs it.
     """
+    place = Place.of(host)
     mcp = tools.are_wanted() if mcp is None else mcp
     if mcp:
         tools.check(bool(auth))
+        tools.keep_in(built.shelf.store.root)
     served = [*built.shelf.served, str(library.folder())]
     settings: dict[str, Any] = {
-        "server_name": host, "share": share, "inbrowser": open_browser, "auth": list(auth) if auth else None,
+        "server_name": place.name, "share": share, "auth": list(auth) if auth else None,
         "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
         "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
         "favicon_path": theme.icon(built.shelf.store.root / "icon.png"), "allowed_paths": served,
         "max_file_size": int(built.profile.upload_megabytes() * 1e6),
         "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
-        "pwa": False, "ssr_mode": ssr, "mcp_server": mcp,
+        "pwa": False, "ssr_mode": False if certificate or ":" in place.host else ssr, "mcp_server": mcp,
+        "root_path": root_path,
         "app_kwargs": {"middleware": [Middleware(Gate, offer=built.offer)]},
     }  # fmt: skip
-    if port is not None:
-        return built.demo.launch(server_port=port, **settings)
-    for _ in range(RACES):
+    if certificate:
+        settings |= {
+            "ssl_certfile": certificate.certfile, "ssl_keyfile": certificate.keyfile,
+            "ssl_keyfile_password": certificate.password,
+            "ssl_verify": False,  # of gradio's question to itself: its name is not the loopback's
+        }  # fmt: skip
+    ground.spare_loopback()
+    with ground.with_proxies([place.near.host]) if share or mcp else ground.without_proxies():
+        app, own, public = _started(built.demo, place, port, settings)
+    return app, place.url(urlsplit(own).port or 0, urlsplit(own).scheme), public
+
+
+def _started(demo: gr.Blocks, place: Place, port: int | None, settings: dict[str, Any]) -> Any:
+    """What gradio says of a server that it started, at a port that is free if none is named."""
+    for _ in range(RACES if port is None else 0):
         with suppress(OSError):  # another program was quicker
-            return built.demo.launch(server_port=free_port(host), **settings)
-    return built.demo.launch(server_port=free_port(host), **settings)
+            return demo.launch(server_port=place.free_port(), **settings)
+    chosen = place.free_port() if port is None else port
+    place.check(chosen)
+    try:
+        return demo.launch(server_port=chosen, **settings)
+    except OSError as error:
+        raise SettingsError("Port {port} is taken: choose another one, or none.", port=chosen) from error
 
 
 def serve(
@@ -151,6 +158,10 @@ def serve(
     port: int | None = None,
     host: str = "127.0.0.1",
     auth: Sequence[tuple[str, str]] | None = None,
+    profile: str | None = None,
+    root_path: str | None = None,
+    ssl_certfile: str | None = None,
+    ssl_keyfile: str | None = None,
     open_browser: bool = False,
     mcp: bool | None = None,
     gpu: Callable[..., Any] | None = None,
@@ -160,39 +171,63 @@ def serve(
     Args:
         share: a public address by a tunnel, for a week at most.
         port: default: the first free one from 7860.
-        host: ``0.0.0.0`` opens the page to the network.
+        host: ``0.0.0.0`` opens the page to the network, ``::`` to that of IPv6.
         auth: names and passwords that are let in; default: those of STYLIZE_AUTH, and without it everybody
             who can reach the page.
+        profile: the limits: ``local``, ``share`` or ``public``; default: by who can reach the page, see
+            :func:`choose_profile`.
+        root_path: below which a proxy shows the page, such as ``/paint``, or the whole address there;
+            default: that of GRADIO_ROOT_PATH.
+        ssl_certfile: for https, as PEM.
+        ssl_keyfile: its key; default: in the same file. A password is that of STYLIZE_SSL_PASSWORD.
         open_browser: open it in this computer's browser.
         mcp: offer the public endpoints as tools to language models; default: as GRADIO_MCP_SERVER says.
         gpu: ``spaces.GPU`` where an accelerator is lent for each run.
 
     Raises:
-        SettingsError: if the port is taken, STYLIZE_AUTH cannot be read, there is no package for ``mcp``, or
-            there are passwords as well.
+        SettingsError: for what cannot be had: a port that is taken, a host that is not this computer's,
+            passwords or certificates that cannot be read, options that exclude each other.
     """
     auth = access.from_environment() if auth is None else auth
-    profile = choose_profile(share, host)
-    if port is not None and not _is_free(host, port):
-        raise SettingsError("Port {port} is taken: choose another one, or none.", port=port)
+    root_path = address.root_path(os.environ.get("GRADIO_ROOT_PATH", "") if root_path is None else root_path)
+    place, certificate = Place.of(host), Certificate.of(ssl_certfile, ssl_keyfile)
+    limits = choose_profile(share, host, profile, root_path)
+    if share:
+        _check_share(place, root_path, certificate)
+    if port is not None:
+        place.check(port)
     gpu = gpu if lending.is_lent() else None
     if gpu:
         _bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
     built = build(
-        profile, root=work_folder() if profile.kept else None,
+        limits, root=folders.work_folder() if limits.kept else None,
         work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
     )  # fmt: skip
-    _, address, public = launch(
-        built, host=host, port=port, share=share, auth=auth, open_browser=open_browser, mcp=mcp
-    )
-    print(f"Stylize is at {address} (Ctrl-C ends it)", flush=True)
+    _, own, public = launch(
+        built, host=host, port=port, share=share, auth=auth, root_path=root_path, certificate=certificate,
+        mcp=mcp,
+    )  # fmt: skip
+    print(f"Stylize is at {own} (Ctrl-C ends it)", flush=True)
+    if root_path:
+        print(f"and to be opened through a proxy at {root_path}/", flush=True)
     threading.Thread(target=_bring_networks, name="stylize-import", daemon=True).start()
     if share:
         print(
             f"and for everybody at {public}" if public else "There is no public address: no network?",
             flush=True,
         )
+    if open_browser:  # not by gradio, which would hand on an environment without proxies
+        webbrowser.open(public or (f"{root_path}/" if "://" in root_path else own))
     built.demo.block_thread()
+
+
+def _check_share(place: Place, root_path: str, certificate: Certificate | None) -> None:
+    if root_path:
+        raise SettingsError("A public link by --share has no path of its own: leave out --root-path.")
+    if certificate:
+        raise SettingsError("A public link by --share has https already: leave out --ssl-certfile.")
+    if ":" in place.host:
+        raise SettingsError("A public link by --share needs an IPv4 host: leave out --host.")
 
 
 def _bring_networks() -> None:
@@ -201,28 +236,21 @@ def _bring_networks() -> None:
         importlib.import_module("stylize.modes.adain")
 
 
-def choose_profile(share: bool, host: str) -> Profile:
-    """The limits for whoever can reach the page."""
+def choose_profile(share: bool, host: str, name: str | None = None, root_path: str = "") -> Profile:
+    """The limits for whoever can reach the page: those of ``name``, or else strangers' unless nobody but this
+    computer does. Behind a proxy, which ``root_path`` tells of, anybody may.
+
+    Raises:
+        SettingsError: for a name that is none, or that would give a shared page its owner's limits.
+    """
     if os.environ.get("SPACE_ID"):
         return SPACE
-    return SHARE if share or host not in LOOPBACK else LOCAL
-
-
-def free_port(host: str) -> int:
-    """The first port from 7860 that nobody listens at. Raises SettingsError."""
-    for port in PORTS:
-        if _is_free(host, port):
-            return port
-    raise SettingsError(
-        "All ports from {first} to {last} are taken: choose another one.", first=PORTS[0], last=PORTS[-1]
-    )
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    if name is not None:
+        if name not in BY_NAME:
+            raise SettingsError("{name} is no profile: choose local, share or public.", name=name)
+        if share and BY_NAME[name].trusted:
+            raise SettingsError("A page with --share is open to others: its profile is share or public.")
+        return BY_NAME[name]
+    if root_path and not share:
+        return PUBLIC
+    return LOCAL if Place(address.bare(host)).is_private and not share else SHARE

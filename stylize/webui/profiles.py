@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ..errors import SettingsError
 from ..image import Limits
@@ -89,3 +90,5 @@ SPACE = Profile(
     sessions=500,
     kept_megabytes=4000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
+PUBLIC = replace(SPACE, name="public")  # the same people: whoever comes by, behind somebody's own proxy
+BY_NAME: Mapping[str, Profile] = {each.name: each for each in (LOCAL, SHARE, PUBLIC)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+from pathlib import Path
 
 from ..errors import SettingsError
 
@@ -21,3 +23,11 @@ def check(passwords: bool) -> None:
         raise SettingsError(
             "MCP needs a package that is not installed: pip install 'stylize[mcp]', or 'gradio[mcp]'."
         )
+
+
+def keep_in(folder: Path) -> None:
+    """Pictures that come as ``data:`` addresses go to the page's own folder, which is trimmed.
+
+    gradio has looked at GRADIO_TEMP_DIR when it was imported, before there was a page.
+    """
+    importlib.import_module("gradio.mcp").DEFAULT_TEMP_DIR = str(folder)  # type: ignore[attr-defined]

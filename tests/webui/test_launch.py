@@ -10,9 +10,11 @@ import sys
 import pytest
 
 from stylize import zoo
+from stylize.cli import main
 from stylize.errors import SettingsError
 from stylize.webui import launch
-from stylize.webui.profiles import LOCAL, SHARE, SPACE
+from stylize.webui.address import Place
+from stylize.webui.profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE
 
 from .made import page
 from .visitor import Visitor
@@ -23,11 +25,54 @@ from .visitor import Visitor
     [
         (False, "127.0.0.1", "", LOCAL), (False, "localhost", "", LOCAL), (True, "127.0.0.1", "", SHARE),
         (False, "0.0.0.0", "", SHARE), (False, "192.168.0.7", "", SHARE), (False, "0.0.0.0", "me/it", SPACE),
+        (False, "[::1]", "", LOCAL), (False, "::1", "", LOCAL), (False, "127.0.0.2", "", LOCAL),
+        (False, "::", "", SHARE), (True, "::1", "", SHARE),
     ],
 )  # fmt: skip
 def test_whoever_can_reach_the_page_decides_the_limits(monkeypatch, share, host, space, profile):
     monkeypatch.setenv("SPACE_ID", space)
     assert launch.choose_profile(share, host) is profile
+
+
+@pytest.mark.parametrize("path", ["/paint", "https://example.org/paint"])
+def test_behind_a_proxy_there_may_be_anybody(path):
+    assert launch.choose_profile(False, "127.0.0.1", None, path) is PUBLIC
+    assert launch.choose_profile(False, "127.0.0.1", "local", path) is LOCAL
+
+
+def test_a_profile_is_chosen_by_name_but_never_weakened_by_sharing(monkeypatch):
+    assert {launch.choose_profile(False, "127.0.0.1", name).name for name in BY_NAME} == set(BY_NAME)
+    assert launch.choose_profile(True, "127.0.0.1", "public") is PUBLIC
+    with pytest.raises(SettingsError, match="open to others"):
+        launch.choose_profile(True, "127.0.0.1", "local")
+    with pytest.raises(SettingsError, match="no profile"):
+        launch.choose_profile(False, "127.0.0.1", "mine")
+    monkeypatch.setenv("SPACE_ID", "me/it")
+    assert launch.choose_profile(False, "127.0.0.1", "local") is SPACE
+
+
+def test_only_a_page_for_oneself_trusts():
+    for profile in (SHARE, PUBLIC, SPACE):
+        assert (profile.trusted, profile.own_weights, profile.kept) == (False, False, False)
+        assert profile.seconds is not None
+        assert profile.side < LOCAL.side
+
+
+@pytest.mark.parametrize(
+    "more", [{"root_path": "/paint"}, {"host": "::1"}, {"ssl_keyfile": "key"}, {"profile": "local"}]
+)
+def test_what_does_not_go_with_sharing_is_said(more):
+    with pytest.raises(SettingsError):
+        launch.serve(share=True, **more)
+
+
+def test_the_flags_arrive(monkeypatch):
+    given = {}
+    monkeypatch.setattr("stylize.webui.serve", lambda **options: given.update(options))
+    words = "serve --host ::1 --profile public --root-path /a --ssl-certfile c --ssl-keyfile k".split()
+    assert main(words) == 0
+    wanted = {"host": "::1", "profile": "public", "root_path": "/a", "ssl_certfile": "c", "ssl_keyfile": "k"}
+    assert wanted.items() <= given.items()
 
 
 def test_the_page_is_for_this_computer_unless_asked():
@@ -40,7 +85,6 @@ def test_a_taken_port_is_passed_over():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert not launch._is_free("127.0.0.1", port)
         with pytest.raises(SettingsError, match=str(port)):
             launch.serve(port=port)
 
@@ -50,8 +94,8 @@ def test_a_race_for_a_port_is_run_again(monkeypatch, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ports = iter([taken.getsockname()[1], launch.free_port("127.0.0.1")])
-        monkeypatch.setattr(launch, "free_port", lambda host: next(ports))
+        ports = iter([taken.getsockname()[1], Place("127.0.0.1").free_port()])
+        monkeypatch.setattr(Place, "free_port", lambda place: next(ports))
         built = launch.build(root=tmp_path)
         _, url, _ = launch.launch(built)
     assert Visitor(url).open()
@@ -117,10 +161,3 @@ sys.exit(b"gradio" not in answer or "torch" in sys.modules)
 def test_the_page_answers_before_torch_is_there(tmp_path):
     done = subprocess.run([sys.executable, "-c", ANSWERS_FIRST, tmp_path], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
-
-
-def test_only_this_computers_own_pictures_outlast_the_server(monkeypatch, tmp_path):
-    assert (LOCAL.kept, SHARE.kept, SPACE.kept) == (True, False, False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert launch.work_folder() == tmp_path / "stylize" / "page"
-    assert launch.work_folder().is_dir()
