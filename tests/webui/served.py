@@ -19,7 +19,11 @@ FOREIGN = ("proxy", "gradio_", "stylize_", "space_id")
 
 @contextmanager
 def started(*flags: str, **variables: str) -> Iterator[str]:
-    """The address of ``stylize serve``, which ends with the block. Raises AssertionError with what it said."""
+    """The address of ``stylize serve``, which ends with the block.
+
+    Raises:
+        AssertionError: with what it said, if it did not start.
+    """
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "stylize", "serve", *flags], cwd=ROOT, env=surroundings(**variables),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",

@@ -58,7 +58,8 @@ def test_a_host_of_another_computer_is_said(host):
     ("host", "private"),
     [
         ("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0:0:0:0:0:0:0:1", True),
-        ("LocalHost", True), ("0.0.0.0", False), ("::", False), ("192.168.0.7", False), ("fe80::1%eth0", False),
+        ("LocalHost", True), ("0.0.0.0", False), ("::", False), ("192.168.0.7", False),
+        ("fe80::1%eth0", False),
     ],
 )  # fmt: skip
 def test_which_hosts_only_this_computer_reaches(host, private):
@@ -91,7 +92,7 @@ def test_a_taken_port_is_passed_over_and_said(listens, host):
 @pytest.mark.parametrize(
     ("typed", "path"),
     [
-        ("", ""), ("/", ""), ("/paint", "/paint"), ("paint/", "/paint"), (" /a/b/ ", "/a/b"),
+        ("", ""), ("/", ""), ("//", ""), ("/paint", "/paint"), ("paint/", "/paint"), (" /a/b/ ", "/a/b"),
         ("https://example.org/paint/", "https://example.org/paint"),
         ("http://example.org:8443", "http://example.org:8443"), ("/%E7%94%BB", "/%E7%94%BB"),
     ],
@@ -100,12 +101,7 @@ def test_a_root_path_is_written_in_many_ways(typed, path):
     assert address.root_path(typed) == path
 
 
-@pytest.mark.parametrize(
-    "typed", ["/a b", "/a?b", "/a#b", "/a//b", "/../a", "ftp://a/b", "https://", '/"', "//"]
-)
+@pytest.mark.parametrize("typed", ["/a b", "/a?b", "/a#b", "/a//b", "/../a", "ftp://a/b", "https://", '/"'])
 def test_a_root_path_that_is_none_is_said(typed):
-    if typed == "//":
-        assert address.root_path(typed) == ""
-        return
     with pytest.raises(SettingsError, match="no path below which a page can lie"):
         address.root_path(typed)

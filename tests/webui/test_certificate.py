@@ -78,7 +78,7 @@ def test_what_is_no_certificate_is_said(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     for files, message in [
         ((None, key), "needs its certificate"), ((certificate, None), "no certificate and its key"),
-        ((certificate, another), "no certificate and its key"), ((str(text), key), "no certificate and its key"),
+        ((certificate, another), "no certificate and its key"), ((str(text), key), "must be PEM files"),
         ((gone, key), "gone cannot be read"), ((certificate, gone), "gone cannot be read"),
         ((str(tmp_path), key), "cannot be read"), ((locked, locked_key), VARIABLE),
     ]:  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import socket
 import subprocess
 import sys
@@ -69,9 +70,9 @@ def test_what_does_not_go_with_sharing_is_said(more):
 def test_the_flags_arrive(monkeypatch):
     given = {}
     monkeypatch.setattr("stylize.webui.serve", lambda **options: given.update(options))
-    words = "serve --host ::1 --profile public --root-path /a --ssl-certfile c --ssl-keyfile k".split()
-    assert main(words) == 0
     wanted = {"host": "::1", "profile": "public", "root_path": "/a", "ssl_certfile": "c", "ssl_keyfile": "k"}
+    flags = [[f"--{name.replace('_', '-')}", value] for name, value in wanted.items()]
+    assert main(["serve", *itertools.chain(*flags)]) == 0
     assert wanted.items() <= given.items()
 
 
@@ -138,7 +139,8 @@ def test_the_first_view_may_come_from_node(monkeypatch, tmp_path):
 @pytest.mark.parametrize("wanted", [True, False, None])
 def test_a_caller_decides_on_the_first_view(monkeypatch, tmp_path, wanted):
     built, given = page(LOCAL, tmp_path), {}
-    monkeypatch.setattr(built.demo, "launch", lambda **settings: given.update(settings))
+    started = (None, "http://127.0.0.1:7860/", None)
+    monkeypatch.setattr(built.demo, "launch", lambda **settings: given.update(settings) or started)
     launch.launch(built, ssr=wanted)
     assert given["ssr_mode"] is wanted
 
