@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ..errors import NotebookError, shown
+from ..errors import NotebookError, StylizeError, shown
 from ..modes import NAMES, settings_of, takes_styles
 from ..modes.options import PictureSettings
 from ..recipe import MOST_STYLES, MOST_WEIGHT, Recipe
@@ -263,7 +263,7 @@ def _choices(cell: Cell, axis: Axis) -> list[dict[str, Any]]:
 def _fits(cell: Cell, axis: Axis) -> bool:
     try:
         _checked_axis(cell, axis)
-    except Exception:
+    except StylizeError:
         return False
     return True
 

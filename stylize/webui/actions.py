@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,14 @@ from .. import library, modes
 from ..errors import Note, NotebookError, SettingsError, StylizeError, note
 from ..notebook import Axis, Cell, Example, Named, Notebook, Output, Source, Style, Upload
 from ..notebook import examples as samples
-from ..notebook.cells import settings_from
+from ..notebook.cells import KINDS, settings_from
 from ..notebook.store import from_json
 from ..settings import options
 from . import files, starts
-from .cellwork import Workshop
+from .cellwork import INSIDE, Workshop
 from .line import Line, Ticket
 from .profiles import Profile
+from .sent import Data, Malformed, number, one_of, text, whole
 from .shelf import Shelf, url
 from .sitting import SLOTS, Live, Picker, Sitting, chosen
 from .texts import LANGUAGES, say
@@ -28,7 +30,7 @@ from .tuning import may_tune
 
 MOST_STYLES = 6
 _NETWORK = re.compile(r"[\w.-]{1,100}\.(pth|pt|bin|safetensors)")
-Data = Mapping[str, Any]
+logger = logging.getLogger(__name__)
 
 
 class Actions:
@@ -47,23 +49,34 @@ class Actions:
         }
 
     def act(self, sitting: Sitting, data: Data) -> None:
-        """Does what ``data["do"]`` names. What goes wrong is said on the page, never raised."""
+        """Does what ``data["do"]`` names. What goes wrong is said on the page, never raised: a fault of
+        Stylize's own is logged.
+        """
         action = self._all.get(str(data.get("do")))
         if action is None:
             return
         with sitting.lock:
-            try:
+            with self._told(sitting):
                 action(sitting, data)
-            except StylizeError as error:
-                sitting.say("failed", say(error, sitting.language, paths=self.profile.trusted))
-            except (LookupError, TypeError, ValueError, AttributeError, StopIteration):
-                sitting.say("failed", say("That did not work", sitting.language))
             sitting.touch()
+
+    @contextmanager
+    def _told(self, sitting: Sitting) -> Iterator[None]:
+        """Says on the page what goes wrong."""
+        try:
+            yield
+        except Malformed:  # by no page that is up to date
+            sitting.say("failed", say("This page is out of date: load it again.", sitting.language))
+        except StylizeError as error:
+            sitting.say("failed", say(error, sitting.language, paths=self.profile.trusted))
+        except Exception:
+            logger.exception("An action failed")
+            sitting.say("failed", say(INSIDE, sitting.language))
 
     # Cells
 
     def do_add(self, sitting: Sitting, data: Data) -> None:
-        kind = data.get("kind", "picture")
+        kind = one_of(data, "kind", KINDS, "picture")
         cell = Cell(kind=kind) if kind == "note" else replace(
             Cell(kind=kind), settings=starts.mode_settings("adain", "default", {}, self.profile)
         )  # fmt: skip
@@ -76,15 +89,15 @@ class Actions:
         self._add(sitting, self._inherit(sitting, cell))
 
     def do_pair(self, sitting: Sitting, data: Data) -> None:
-        photo, painting = data["photo"], data["style"]
-        cell = starts.pair(str(photo), str(painting), str(data.get("title", ""))[:80], self.profile)
+        photo, painting = text(data, "photo"), text(data, "style")
+        cell = starts.pair(photo, painting, text(data, "title", "")[:80], self.profile)
         if self.shelf.picture_of(sitting.book, cell.content) is None:
-            raise NotebookError("There is no example called {name}: choose another picture.", name=str(photo))
+            raise NotebookError("There is no example called {name}: choose another picture.", name=photo)
         self._add(sitting, cell)
         self._queue(sitting, (cell.id,))
 
     def do_delete(self, sitting: Sitting, data: Data) -> None:
-        self._edit(sitting, sitting.book.remove(data["cell"]))
+        self._edit(sitting, sitting.book.remove(text(data, "cell")))
         sitting.say("undo", say("Deleted", sitting.language))
 
     def do_clear(self, sitting: Sitting, data: Data) -> None:
@@ -93,18 +106,19 @@ class Actions:
             sitting.say("undo", say("The notebook is empty now", sitting.language))
 
     def do_duplicate(self, sitting: Sitting, data: Data) -> None:
-        book = sitting.book.duplicate(data["cell"])
+        cell = text(data, "cell")
+        book = sitting.book.duplicate(cell)
         self._edit(sitting, book)
-        sitting.show(book.ids[book.place(data["cell"]) + 1])
+        sitting.show(book.ids[book.place(cell) + 1])
 
     def do_move(self, sitting: Sitting, data: Data) -> None:
-        way = data["way"]
-        if way in ("up", "down"):
-            sitting.do(sitting.book.move(data["cell"], way))
-            sitting.show(data["cell"])
+        cell, way = text(data, "cell"), one_of(data, "way", ("up", "down"))
+        sitting.do(sitting.book.move(cell, way))
+        sitting.show(cell)
 
     def do_fold(self, sitting: Sitting, data: Data) -> None:
-        sitting.do(sitting.book.change(data["cell"], folded=not sitting.book[data["cell"]].folded))
+        cell = self._cell(sitting, data)
+        sitting.do(sitting.book.change(cell.id, folded=not cell.folded))
 
     def do_undo(self, sitting: Sitting, data: Data) -> None:
         sitting.history.undo()
@@ -116,30 +130,33 @@ class Actions:
 
     def do_below(self, sitting: Sitting, data: Data) -> None:
         """A new cell whose photo is this cell's picture, with this cell's styles and settings."""
-        source = sitting.book[data["cell"]]
+        source = self._cell(sitting, data)
         cell = Cell(
             mode=source.mode, settings=source.settings, content=Output(source.id), styles=source.styles
         )
         self._add(sitting, cell, source.id)
 
     def do_tile(self, sitting: Sitting, data: Data) -> None:
-        book = sitting.book.open_tile(data["cell"], int(data["n"]))
+        cell = text(data, "cell")
+        book = sitting.book.open_tile(cell, whole(data, "n", written=True))
         self._edit(sitting, book)
-        sitting.show(book.ids[book.place(data["cell"]) + 1])
+        sitting.show(book.ids[book.place(cell) + 1])
 
     # What is in a cell
 
     def do_rename(self, sitting: Sitting, data: Data) -> None:
-        sitting.do(sitting.book.rename(data["value"]), "rename")
+        sitting.do(sitting.book.rename(text(data, "value")), "rename")
 
     def do_title(self, sitting: Sitting, data: Data) -> None:
-        sitting.do(sitting.book.change(data["cell"], title=data["value"]), f"title {data['cell']}")
+        cell = text(data, "cell")
+        sitting.do(sitting.book.change(cell, title=text(data, "value")), f"title {cell}")
 
     def do_text(self, sitting: Sitting, data: Data) -> None:
-        sitting.do(sitting.book.change(data["cell"], text=data["value"]), f"text {data['cell']}")
+        cell = text(data, "cell")
+        sitting.do(sitting.book.change(cell, text=text(data, "value")), f"text {cell}")
 
     def do_mode(self, sitting: Sitting, data: Data) -> None:
-        cell, mode = data["cell"], str(data["value"])
+        cell, mode = text(data, "cell"), text(data, "value")
         book = sitting.book.change(cell, mode=mode)
         values = starts.mode_settings(mode, "default", {}, self.profile).to_dict()
         common = {each.name for each in options(modes.options.PictureSettings)} - {"content_side"}
@@ -151,15 +168,15 @@ class Actions:
 
     def do_of_mode(self, sitting: Sitting, data: Data) -> None:
         """The settings of a mode's preset."""
-        cell = sitting.book[data["cell"]]
-        settings = starts.mode_settings(cell.mode, str(data["value"]), {}, self.profile)
+        cell = self._cell(sitting, data)
+        settings = starts.mode_settings(cell.mode, text(data, "value"), {}, self.profile)
         sitting.do(sitting.book.change(cell.id, settings=settings))
 
     def do_set(self, sitting: Sitting, data: Data) -> None:
-        cell, name, value = sitting.book[data["cell"]], str(data["name"]), data["value"]
+        cell, name, value = self._cell(sitting, data), text(data, "name"), data.get("value")
         option = next((each for each in options(type(cell.settings)) if each.name == name), None)
         if option is None:
-            raise SettingsError("That did not work")
+            raise Malformed("This page is out of date: load it again.")
         try:
             value = option.check(value)
             settings_from(cell.mode, {name: list(value) if isinstance(value, tuple) else value})
@@ -172,7 +189,7 @@ class Actions:
 
     def do_paint(self, sitting: Sitting, data: Data) -> None:
         """An example style in place of a cell's styles, and a run at once, whatever runs there now."""
-        cell, style = sitting.book[data["cell"]], str(data["style"])
+        cell, style = self._cell(sitting, data), text(data, "style")
         samples.find(style)
         sitting.do(sitting.book.change(cell.id, styles=(Style(Example(style)),)))
         self._stop(sitting, cell.id)
@@ -180,29 +197,28 @@ class Actions:
         self._queue(sitting, (cell.id,))
 
     def do_weight(self, sitting: Sitting, data: Data) -> None:
-        cell, index = sitting.book[data["cell"]], int(data["index"])
+        cell, index = self._style(sitting, data)
         styles = list(cell.styles)
-        styles[index] = Style(styles[index].source, float(data["value"]))
+        styles[index] = Style(styles[index].source, number(data, "value", written=True))
         self._change(sitting, cell, f"weight {cell.id} {index}", styles=tuple(styles))
 
     def do_unstyle(self, sitting: Sitting, data: Data) -> None:
-        cell, index = sitting.book[data["cell"]], int(data["index"])
+        cell, index = self._style(sitting, data)
         styles = [style for n, style in enumerate(cell.styles) if n != index]
         sitting.do(sitting.book.change(cell.id, styles=tuple(styles)))
 
     def do_axis(self, sitting: Sitting, data: Data) -> None:
         """What a sweep varies: ``n`` is 0 for columns, 1 for rows; no ``setting`` takes the axis away."""
-        cell, n = sitting.book[data["cell"]], int(data["n"])
-        setting, text = str(data.get("setting", "")), str(data.get("values", ""))
+        cell, n = self._cell(sitting, data), whole(data, "n", 0, 1, written=True)
         axes = list(cell.axes)
-        made = _axis(cell, setting, text)
+        made = _axis(cell, text(data, "setting", ""), text(data, "values", ""))
         axes[n : n + 1] = [] if made is None else [made]
         sitting.do(sitting.book.change(cell.id, axes=tuple(axes)))
 
     # Pictures
 
     def do_pick(self, sitting: Sitting, data: Data) -> None:
-        cell, what, index = sitting.book[data["cell"]], str(data["what"]), int(data.get("index", 0))
+        cell, (what, index) = self._cell(sitting, data), self._place(data)
         sitting.picker = Picker(cell.id, what, index, chosen(cell, what, index))
 
     def do_close(self, sitting: Sitting, data: Data) -> None:
@@ -228,12 +244,15 @@ class Actions:
         home = self.shelf.store.root / "networks"
         home.mkdir(exist_ok=True)
         shutil.copy(file, home / file.name)
-        setting = "translation" if sitting.book[data["cell"]].mode == "cyclegan" else "network"
-        sitting.do(sitting.book.change(data["cell"], settings={setting: file.name}))
+        cell = self._cell(sitting, data)
+        setting = "translation" if cell.mode == "cyclegan" else "network"
+        sitting.do(sitting.book.change(cell.id, settings={setting: file.name}))
 
     def do_shot(self, sitting: Sitting, data: Data) -> None:
         """A picture of the gallery becomes a new cell's photo."""
-        shot = next(each for each in sitting.shots if each.asset == data["asset"])
+        shot = next((each for each in sitting.shots if each.asset == data.get("asset")), None)
+        if shot is None:
+            raise NotebookError("A picture is no longer here: choose it again.")
         name = (re.sub(r"[^\w -]", "", shot.title) or "picture") + ".png"
         cell = Cell(
             content=Upload(shot.asset, name),
@@ -245,7 +264,7 @@ class Actions:
 
     def do_run(self, sitting: Sitting, data: Data) -> None:
         scope = "below" if data.get("scope") == "below" else "this"
-        self._queue(sitting, sitting.book.plan(scope, data["cell"]))
+        self._queue(sitting, sitting.book.plan(scope, text(data, "cell")))
 
     def do_run_all(self, sitting: Sitting, data: Data) -> None:
         if not sitting.book.cells:
@@ -254,7 +273,7 @@ class Actions:
         self._queue(sitting, todo)
 
     def do_stop(self, sitting: Sitting, data: Data) -> None:
-        self._stop(sitting, data["cell"])
+        self._stop(sitting, text(data, "cell"))
 
     def do_stop_all(self, sitting: Sitting, data: Data) -> None:
         for cell in list(sitting.lives):
@@ -263,8 +282,7 @@ class Actions:
     # The whole
 
     def do_language(self, sitting: Sitting, data: Data) -> None:
-        if data["value"] in LANGUAGES:
-            sitting.language = data["value"]
+        sitting.language = one_of(data, "value", LANGUAGES)
 
     def do_export(self, sitting: Sitting, data: Data) -> None:
         path = files.export(sitting.book, data.get("kind"), self.shelf, sitting.language)
@@ -289,7 +307,7 @@ class Actions:
         """A notebook that the browser kept. What cannot be read is left out."""
         if not isinstance(text, str) or not text:
             return
-        with sitting.lock, suppress(StylizeError):
+        with sitting.lock, self._told(sitting), suppress(StylizeError):
             book = from_json(text)
             sitting.do(replace(book, cells=book.cells[:SLOTS]).without_lost(self.shelf.assets))
             sitting.history = type(sitting.history)(sitting.book)
@@ -299,14 +317,11 @@ class Actions:
 
     def begin(self, sitting: Sitting, query: Data) -> None:
         """What the page's address asks for: ``preset`` or ``recipe``."""
-        with sitting.lock:
-            try:
-                if query.get("preset"):
-                    self.do_preset(sitting, {"name": query["preset"]})
-                if query.get("recipe"):
-                    self._add(sitting, starts.linked(query["recipe"]))
-            except StylizeError as error:
-                sitting.say("failed", say(error, sitting.language, paths=self.profile.trusted))
+        with sitting.lock, self._told(sitting):
+            if query.get("preset"):
+                self.do_preset(sitting, {"name": query["preset"]})
+            if query.get("recipe"):
+                self._add(sitting, starts.linked(query["recipe"]))
 
     # Within
 
@@ -330,6 +345,18 @@ class Actions:
             return cell if first is None else replace(cell, content=cell.content or Example(first[0]),
                                                       styles=(Style(Example(first[1])),))  # fmt: skip
         return replace(cell, content=cell.content or last.content, styles=cell.styles or last.styles)
+
+    def _cell(self, sitting: Sitting, data: Data) -> Cell:
+        return sitting.book[text(data, "cell")]
+
+    def _style(self, sitting: Sitting, data: Data) -> tuple[Cell, int]:
+        """A cell, and which of its styles."""
+        cell = self._cell(sitting, data)
+        return cell, whole(data, "index", 0, len(cell.styles) - 1, written=True)
+
+    def _place(self, data: Data) -> tuple[str, int]:
+        """Where a picture goes: as the content, or as which style."""
+        return one_of(data, "what", ("content", "style")), whole(data, "index", default=0, written=True)
 
     def _known(self, sitting: Sitting, cell: object) -> str | None:
         return cell if isinstance(cell, str) and cell in sitting.book else None
@@ -388,7 +415,7 @@ class Actions:
             live.phase = "stopping"
 
     def _source(self, data: Data) -> Source:
-        kind, name = data["kind"], str(data["name"])
+        kind, name = text(data, "kind"), text(data, "name")
         if kind == "named":
             library.style(name)
             return Named(name)
@@ -402,11 +429,11 @@ class Actions:
         raise NotebookError("A picture is no longer here: choose it again.")
 
     def _put(self, sitting: Sitting, data: Data, source: Source) -> None:
-        cell = sitting.book[data["cell"]]
-        if data["what"] == "content":
+        cell, (what, index) = self._cell(sitting, data), self._place(data)
+        if what == "content":
             sitting.do(sitting.book.change(cell.id, content=source))
             return
-        index, styles = int(data.get("index", 0)), list(cell.styles)
+        styles = list(cell.styles)
         if index >= MOST_STYLES:
             raise NotebookError("A cell has at most {most} styles.", most=MOST_STYLES)
         old = styles[index].weight if 0 <= index < len(styles) else 1.0
@@ -441,7 +468,7 @@ def _first_axis(mode: str) -> tuple[Axis, ...]:
     return (first[mode],)
 
 
-def _axis(cell: Cell, setting: str, text: str) -> Axis | None:
+def _axis(cell: Cell, setting: str, values: str) -> Axis | None:
     if not setting:
         return None
     if setting == "style":
@@ -451,9 +478,8 @@ def _axis(cell: Cell, setting: str, text: str) -> Axis | None:
         raise NotebookError(
             "A sweep cannot vary {setting} in the mode {mode}.", setting=setting, mode=cell.mode
         )
-    words = [word for word in re.split(r"[,;，；、\s]+", text) if word][:65]
-    values: list[Any] = [_value(option.kind, word) for word in words] or list(default_values(option))
-    return Axis(setting, tuple(values))
+    words = [word for word in re.split(r"[,;，；、\s]+", values) if word][:65]
+    return Axis(setting, tuple(_value(option.kind, word) for word in words) or default_values(option))
 
 
 def _value(kind: type, word: str) -> Any:

@@ -27,6 +27,14 @@ class Ticket:
     stop: threading.Event = field(default_factory=threading.Event)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
+    def spend(self) -> None:
+        """After its work: whoever still holds it does not hold the pictures and the request as well."""
+        self.work, self.context = _nothing, contextvars.Context()
+
+
+def _nothing() -> None:
+    pass
+
 
 class Line:
     """One thing at a time, in order of arrival, but nobody twice in a row while others wait.
@@ -69,6 +77,7 @@ class Line:
         with self._moved:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
+                ticket.spend()
                 return True
             return False
 
@@ -99,15 +108,21 @@ class Line:
 
     def _serve(self) -> None:
         while True:
-            with self._moved:
-                self._moved.wait_for(lambda: bool(self._waiting))
-                ticket = self._now = self._next()
-                self._last = ticket.owner
-            try:
-                # With the context of whoever asked: a lent accelerator is counted to that visitor.
-                ticket.context.run(ticket.work)
-            except Exception:
-                logger.exception("A run failed")
+            self._serve_next()
+
+    def _serve_next(self) -> None:
+        # Of its own, so that this thread holds nothing of a run while it waits for the next.
+        with self._moved:
+            self._moved.wait_for(lambda: bool(self._waiting))
+            ticket = self._now = self._next()
+            self._last = ticket.owner
+        try:
+            # With the context of whoever asked: a lent accelerator is counted to that visitor.
+            ticket.context.run(ticket.work)
+        except BaseException:  # nothing may end the thread that serves everybody
+            logger.exception("A run failed")
+        finally:
+            ticket.spend()
             with self._moved:
                 self._now = None
                 self._moved.notify_all()

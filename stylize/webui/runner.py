@@ -182,5 +182,5 @@ def _fetch(job: Job, stop: threading.Event) -> Generator[Update, None, tuple[Not
     finally:
         left.set()
     if failed and not isinstance(failed[0], Abandoned):
-        raise failed[0]
+        raise failed.pop()  # kept, it would keep this frame, and with it the pictures
     return tuple(found)

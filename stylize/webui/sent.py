@@ -9,13 +9,14 @@ from ..errors import SettingsError, shown
 
 Data = Mapping[str, Any]
 ENDLESS = float("inf")
+MOST = 1e300
 
 
 class Malformed(SettingsError):
     """A value that is missing, or of another type or size than what the page itself sends."""
 
 
-def text(data: Data, name: str, default: str | None = None, *, longest: int = 100_000) -> str:
+def text(data: Data, name: str, default: str | None = None, *, longest: int = 1_000_000) -> str:
     """The text called ``name``; ``default`` where it is left out. Raises Malformed."""
     value = data.get(name, default)
     if not isinstance(value, str):
@@ -37,13 +38,19 @@ def one_of(data: Data, name: str, choices: Sequence[str], default: str | None = 
 
 
 def number(
-    data: Data, name: str, low: float = -ENDLESS, high: float = ENDLESS, default: float | None = None
-) -> float:
-    """The finite number called ``name``, from ``low`` to ``high``. Raises Malformed."""
+    data: Data, name: str, low: float = -ENDLESS, high: float = ENDLESS,
+    default: float | None = None, *, written: bool = False,
+) -> float:  # fmt: skip
+    """The finite number called ``name``, from ``low`` to ``high``; ``written``: or a text of one.
+
+    Raises Malformed.
+    """
     value = data.get(name, default)
+    if written and isinstance(value, str):
+        value = _read(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _wrong(name, value, "a number")
-    if not low <= value <= high or abs(value) == ENDLESS:  # also true for NaN
+    if not low <= value <= high or not abs(value) < MOST:  # also for NaN
         raise Malformed(
             "{name} is {value}, but it must be from {low} to {high}.",
             name=name, value=shown(value), low=low, high=high,
@@ -51,12 +58,25 @@ def number(
     return float(value)
 
 
-def whole(data: Data, name: str, low: int = -(10**9), high: int = 10**9, default: int | None = None) -> int:
-    """The whole number called ``name``, from ``low`` to ``high``. Raises Malformed."""
-    value = number(data, name, low, high, default)
+def whole(
+    data: Data, name: str, low: int = -(10**9), high: int = 10**9,
+    default: int | None = None, *, written: bool = False,
+) -> int:  # fmt: skip
+    """The whole number called ``name``, from ``low`` to ``high``; ``written``: or a text of one.
+
+    Raises Malformed.
+    """
+    value = number(data, name, low, high, default, written=written)
     if not value.is_integer():
         raise _wrong(name, data.get(name), "a whole number")
     return int(value)
+
+
+def _read(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _wrong(name: str, value: Any, wanted: str) -> Malformed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -80,6 +81,29 @@ def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("STYLIZE_WEIGHTS_DIR", "STYLIZE_MAX_MEGAPIXELS", "STYLIZE_MAX_MEGABYTES", "SPACE_ID"):
             patch.delenv(name, raising=False)
         yield
+
+
+class _Kept(logging.Handler):
+    """Keeps the records that carry a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def internal_errors() -> Iterator[list[logging.LogRecord]]:
+    """Fails a test during which a fault of Stylize's own was logged; one that wants it clears the list."""
+    kept, logger = _Kept(), logging.getLogger("stylize")
+    logger.addHandler(kept)
+    yield kept.records
+    logger.removeHandler(kept)
+    formatted = [logging.Formatter().format(each) for each in kept.records]
+    assert not formatted, "\n".join(formatted)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from stylize.errors import note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
 from stylize.progress import Progress
+from stylize.webui.actions import Actions
 from stylize.webui.profiles import SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -264,15 +265,15 @@ def test_pictures_that_are_none_are_refused(bench, sitting, tmp_path):
         ("set", {"name": "content_side", "value": None}, "must be a whole number"),
         ("set", {"name": "network", "value": "/etc/passwd"}, "names a folder"),
         ("set", {"name": "network", "value": "mine.pth"}, "one of the choices"),
-        ("set", {"name": "nonsense", "value": 1}, "did not work"),
+        ("set", {"name": "nonsense", "value": 1}, "out of date"),
         ("mode", {"value": "nonsense"}, "no mode"),
         ("weight", {"index": 0, "value": -1}, "weight"),
-        ("weight", {"index": 9, "value": 1}, "did not work"),
+        ("weight", {"index": 9, "value": 1}, "out of date"),
         ("choose", {"what": "content", "kind": "named", "name": "x"}, "no style"),
         ("choose", {"what": "content", "kind": "example", "name": "../x"}, "no example"),
         ("choose", {"what": "content", "kind": "upload", "name": "0" * 64}, "no longer here"),
         ("title", {"value": "x" * 1000}, "too long"),
-        ("title", {"value": 7}, "damaged"),
+        ("title", {"value": 7}, "out of date"),
         ("preset", {"name": "nonsense"}, "no preset"),
         ("export", {"kind": "../x"}, "not saved"),
     ],
@@ -280,6 +281,64 @@ def test_pictures_that_are_none_are_refused(bench, sitting, tmp_path):
 def test_nonsense_is_explained_and_changes_nothing(bench, sitting, do, data, words):
     cell = bench.picture(sitting)
     assert words in bench.fails(sitting, do, cell=cell, **data)
+
+
+HOSTILE = (
+    None,
+    True,
+    7,
+    -1,
+    1e999,
+    float("nan"),
+    "",
+    "nonsense",
+    "-1",
+    "99999999999",
+    "nan",
+    [],
+    {},
+    ["x"],
+    {"a": 1},
+)
+FIELDS = ("cell", "name", "value", "what", "index", "n", "kind", "way", "setting", "values", "path", "asset",
+          "photo", "style", "title", "after", "scope")  # fmt: skip
+ACTIONS = sorted(name.removeprefix("do_") for name in vars(Actions) if name.startswith("do_"))
+
+
+@pytest.mark.parametrize("do", ACTIONS)
+def test_whatever_a_browser_sends_is_no_fault_of_ours(bench, sitting, do):
+    """Each field left out, and with each value of another kind; a fault would be logged and fail this."""
+    cell = bench.picture(sitting)
+    book = sitting.book
+    sound = {"cell": cell, "name": "strength", "value": 0.5, "what": "style", "index": 0, "n": 0,
+             "kind": "picture", "way": "up", "setting": "strength", "values": "0.5"}  # fmt: skip
+    bench.actions.act(sitting, {"do": do})
+    for field in FIELDS:
+        for value in HOSTILE:
+            bench.actions.act(sitting, {"do": do, **sound, field: value})
+            sitting.do(book)
+            bench.line.clear(sitting.key)
+    assert bench.line.idle(60)
+
+
+@pytest.mark.parametrize("query", [{"preset": [1]}, {"preset": {"a": 1}, "recipe": 7}, {"recipe": [1]}])
+def test_whatever_an_address_asks_is_no_fault_of_ours(bench, sitting, query):
+    bench.actions.begin(sitting, query)
+    assert sitting.said[1] == "failed"
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), TypeError("x"), ValueError("x"), StopIteration(), RuntimeError()]
+)
+def test_a_fault_of_ours_is_logged_and_called_one(bench, sitting, monkeypatch, internal_errors, error):
+    def fail(*given):
+        raise error
+
+    cell = bench.picture(sitting)
+    monkeypatch.setattr(type(sitting.book), "duplicate", fail)
+    assert "inside Stylize" in bench.fails(sitting, "duplicate", cell=cell)
+    assert [each.exc_info[1] for each in internal_errors] == [error]
+    internal_errors.clear()
 
 
 def test_a_cell_cannot_use_its_own_picture(bench, sitting):

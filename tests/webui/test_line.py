@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
+import functools
 import threading
+import weakref
 
 import pytest
 
@@ -93,11 +96,37 @@ def test_a_stranger_leaves_room_for_others(profile):
     assert profile.queue_each <= profile.queue // 2
 
 
-def test_work_that_fails_does_not_stop_the_line():
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_work_that_fails_does_not_stop_the_line(internal_errors, error):
     def fail():
-        raise ValueError
+        raise error
 
     gate, line = Gate(), Line(5)
     line.join(Ticket("a", fail), gate.ticket("b"))
     assert line.idle(20)
     assert gate.served == ["b"]
+    assert [each.exc_info[0] for each in internal_errors] == [error]
+    internal_errors.clear()
+
+
+class Held:
+    """Something that work holds, which tells when it is gone."""
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_spent_ticket_holds_nothing(served):
+    """Neither does the line, while it waits for the next."""
+    gate, line, held = Gate(), Line(5), Held()
+    mine = contextvars.ContextVar("mine")
+    mine.set(held)
+    ticket = Ticket("a", functools.partial(id, held))
+    gone = weakref.ref(held)
+    line.join(gate.ticket("b", hold=True))
+    line.join(ticket)
+    if not served:
+        assert line.leave(ticket)
+    gate.go.set()
+    assert line.idle(20)
+    mine.set(None)
+    del held
+    assert gone() is None
