@@ -92,6 +92,11 @@ def test_the_visitors_own_address_and_scheme_are_known(behind):
         assert b'"root":"https://paint.example/paint"' in answer.read()
 
 
+def test_a_whole_address_needs_no_word_of_the_proxy(tmp_path, site):
+    with second(PUBLIC, tmp_path, root_path="https://paint.example/paint") as served:
+        assert served.visitor().config["root"] == "https://paint.example/paint"
+
+
 @pytest.mark.browser
 def test_a_browser_paints(behind, visit):
     page = visit(url=behind[1])
