@@ -21,15 +21,13 @@ class Assets:
     """A store of picture files.
 
     Args:
-        folder: where they are kept, made if need be; None keeps them in memory. What lies there already
-            belongs to it.
+        folder: where they are kept, made when there is something to keep; None keeps them in memory. What
+            lies there already belongs to it.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self._folder = None if folder is None else Path(folder)
         self._memory: dict[str, bytes] = {}
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, data: bytes) -> str:
         """Keeps a picture's file and returns its sha256. Raises NotebookError for what is no picture.
@@ -71,6 +69,8 @@ class Assets:
     def __iter__(self) -> Iterator[str]:
         if self._folder is None:
             return iter(tuple(self._memory))
+        if not self._folder.is_dir():
+            return iter(())
         return iter([path.stem for path in sorted(self._folder.iterdir()) if len(path.stem) == 64])
 
     def keep(self, used: Container[str]) -> None:
@@ -89,6 +89,7 @@ class Assets:
     def _write(path: Path, data: bytes) -> None:
         temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(data)
             os.replace(temporary, path)
         except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -90,9 +89,8 @@ class Actions:
 
     def do_pair(self, sitting: Sitting, data: Data) -> None:
         photo, painting = text(data, "photo"), text(data, "style")
+        samples.find(photo)
         cell = starts.pair(photo, painting, text(data, "title", "")[:80], self.profile)
-        if self.shelf.picture_of(sitting.book, cell.content) is None:
-            raise NotebookError("There is no example called {name}: choose another picture.", name=photo)
         self._add(sitting, cell)
         self._queue(sitting, (cell.id,))
 
@@ -184,7 +182,7 @@ class Actions:
             raise SettingsError(
                 error.note.template, **{**error.note.values, "name": _named(option, sitting)}
             ) from error
-        self._check_choice(option, value)
+        self._check_choice(sitting, option, value)
         self._change(sitting, cell, f"set {cell.id} {name}", settings={name: value})
 
     def do_paint(self, sitting: Sitting, data: Data) -> None:
@@ -225,12 +223,12 @@ class Actions:
         sitting.picker = None
 
     def do_choose(self, sitting: Sitting, data: Data) -> None:
-        source = self._source(data)
+        source = self._source(sitting, data)
         self._put(sitting, data, source)
         sitting.picker = None
 
     def do_upload(self, sitting: Sitting, data: Data) -> None:
-        asset, name = self.shelf.take(data.get("path"))
+        asset, name = self.shelf.of(sitting).take(self.shelf.uploaded(data.get("path")))
         self._put(sitting, data, Upload(asset, name))
         sitting.picker = None
 
@@ -241,9 +239,7 @@ class Actions:
         file = self.shelf.uploaded(data.get("path"))
         if not _NETWORK.fullmatch(file.name):
             raise SettingsError("{file} is no weight file: .pth and .safetensors are read.", file=file.name)
-        home = self.shelf.store.root / "networks"
-        home.mkdir(exist_ok=True)
-        shutil.copy(file, home / file.name)
+        self.shelf.of(sitting).take_network(file)
         cell = self._cell(sitting, data)
         setting = "translation" if cell.mode == "cyclegan" else "network"
         sitting.do(sitting.book.change(cell.id, settings={setting: file.name}))
@@ -285,11 +281,11 @@ class Actions:
         sitting.language = one_of(data, "value", LANGUAGES)
 
     def do_export(self, sitting: Sitting, data: Data) -> None:
-        path = files.export(sitting.book, data.get("kind"), self.shelf, sitting.language)
+        path = files.export(sitting.book, data.get("kind"), self.shelf.of(sitting), sitting.language)
         sitting.download = (sitting.download[0] + 1, url(path), path.name)
 
     def do_import(self, sitting: Sitting, data: Data) -> None:
-        found = files.read(data.get("path"), self.shelf)
+        found = files.read(self.shelf.uploaded(data.get("path")), self.shelf.of(sitting))
         if isinstance(found, Cell):
             bare = modes.takes_styles(found.mode) and not found.styles and not found.result
             self._add(sitting, self._inherit(sitting, found) if bare else found)
@@ -309,7 +305,7 @@ class Actions:
             return
         with sitting.lock, self._told(sitting), suppress(StylizeError):
             book = from_json(text)
-            sitting.do(replace(book, cells=book.cells[:SLOTS]).without_lost(self.shelf.assets))
+            sitting.do(replace(book, cells=book.cells[:SLOTS]).without_lost(self.shelf.of(sitting).assets))
             sitting.history = type(sitting.history)(sitting.book)
             for cell in reversed(sitting.book.cells):
                 if cell.result:
@@ -414,7 +410,7 @@ class Actions:
         elif live.phase == "running":
             live.phase = "stopping"
 
-    def _source(self, data: Data) -> Source:
+    def _source(self, sitting: Sitting, data: Data) -> Source:
         kind, name = text(data, "kind"), text(data, "name")
         if kind == "named":
             library.style(name)
@@ -424,7 +420,7 @@ class Actions:
             return Example(name)
         if kind == "output":
             return Output(name)
-        if kind == "upload" and name in self.shelf.assets:
+        if kind == "upload" and name in self.shelf.of(sitting).assets:
             return Upload(name, "picture.png")
         raise NotebookError("A picture is no longer here: choose it again.")
 
@@ -440,12 +436,11 @@ class Actions:
         styles[max(0, index) : max(0, index) + 1] = [Style(source, old)]
         sitting.do(sitting.book.change(cell.id, styles=tuple(styles)))
 
-    def _check_choice(self, option: Any, value: Any) -> None:
+    def _check_choice(self, sitting: Sitting, option: Any, value: Any) -> None:
         """An open choice may be a path for the command line; a visitor must not make the server read one."""
-        if option.open and value not in (option.choices or ()):
-            own = self.shelf.store.root / "networks" / str(value)
-            if not self.profile.own_weights or own.name != value or not own.is_file():
-                raise SettingsError("{name} must be one of the choices on the page.", name=option.label)
+        if not option.open or value in (option.choices or ()) or self.shelf.of(sitting).network(value):
+            return
+        raise SettingsError("{name} must be one of the choices on the page.", name=option.label)
 
 
 def _stale(sitting: Sitting, before: Cell) -> frozenset[str]:

@@ -23,6 +23,7 @@ from .profiles import Profile
 from .shelf import Shelf, url
 from .shell import more
 from .sitting import Live, Sitting
+from .store import SHOWN_SIDE
 from .texts import say
 
 _RATIO = re.compile(r"--ratio:[\d.]+")
@@ -58,7 +59,7 @@ class Cards:
         )  # fmt: skip
         small = ""
         if cell.folded and cell.result:
-            address = self.shelf.thumb(cell.result.asset)
+            address = self.shelf.of(sitting).thumb(cell.result.asset)
             small = tag("img", src=address, alt="", class_="mini") if address else ""
         tools = [
             button(say("Move up", spoken), "move", drawing="up", plain=True, cell=cell.id, way="up",
@@ -111,14 +112,14 @@ class Cards:
         if cell.result is None:
             return self._blank(sitting, cell, idle=live is None or not live.busy)
         if cell.kind == "sweep" and cell.result.tiles:
-            return self._sheet(cell, cell.result, spoken)
-        after = self.shelf.shown(cell.result.asset)
+            return self._sheet(sitting, cell, cell.result)
+        own = self.shelf.of(sitting)
+        after = own.shown(cell.result.asset)
         if not after:
             return tag(
                 "div", text(say("The picture is no longer here: run the cell again.", spoken)), class_="blank"
             )
-        content = self.shelf.picture_of(sitting.book, cell.content)
-        before = self.shelf.shown(content) if content else ""
+        before = own.seen(sitting.book, cell.content, SHOWN_SIDE)
         return self._compare(before, after, spoken, cell)
 
     def _compare(self, before: str, after: str, spoken: str, cell: Cell, busy: bool = False) -> str:
@@ -141,8 +142,7 @@ class Cards:
     def _blank(self, sitting: Sitting, cell: Cell, idle: bool) -> str:
         """Before the first run: the photo itself, and a button for what comes next."""
         spoken = sitting.language
-        sha256 = self.shelf.picture_of(sitting.book, cell.content)
-        address = self.shelf.shown(sha256) if sha256 else ""
+        address = self.shelf.of(sitting).seen(sitting.book, cell.content, SHOWN_SIDE)
         if not address:
             ask = button(say("Choose a photo", spoken), "pick", drawing="photo", cell=cell.id, what="content",
                          index=0, class_="primary")  # fmt: skip
@@ -157,7 +157,8 @@ class Cards:
         style = f"--ratio:{ratio(address):.4f}"
         return tag("div", image + (ask if idle else ""), class_="blank photo", style=style)
 
-    def _sheet(self, cell: Cell, result: Result, spoken: str) -> str:
+    def _sheet(self, sitting: Sitting, cell: Cell, result: Result) -> str:
+        own, spoken = self.shelf.of(sitting), sitting.language
         columns = 1 + max(tile.column for tile in result.tiles)
         tiles, row = [], -1
         for n, tile in enumerate(result.tiles):
@@ -165,7 +166,7 @@ class Cards:
             if len(varied) > 1 and tile.row != row:
                 row = tile.row
                 tiles.append(tag("strong", text(varied[1])))
-            image = tag("img", src=self.shelf.thumb(tile.asset, 640), alt=", ".join(varied), loading="lazy")
+            image = tag("img", src=own.thumb(tile.asset, 640), alt=", ".join(varied), loading="lazy")
             caption = tag("span", text(varied[0] if varied else ""), aria_hidden="true")
             tiles.append(tag(
                 "button", image + caption, type="button", data_do="tile", data_cell=cell.id, data_n=n,
@@ -226,7 +227,7 @@ class Cards:
         spoken = sitting.language
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.title).strip("-")
         file = f"stylize-{name or cell.mode}.png"
-        address = self.shelf.original(result.asset)
+        address = self.shelf.of(sitting).original(result.asset)
         parts = []
         if address:
             parts.append(tag(

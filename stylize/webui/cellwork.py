@@ -20,6 +20,7 @@ from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
 from ..notebook.work import jobs
 from ..settings import options
+from .owned import Own
 from .profiles import Profile
 from .runner import Update, Work, follow
 from .shelf import Shelf
@@ -97,15 +98,15 @@ class Workshop:
                     return
                 book = sitting.book
             started = time.monotonic()
-            (job,) = self._jobs(book, cell)
+            (job,) = self._jobs(sitting, book, cell)
             picture = job.finish(self.tuner.render(cell, job))
             elapsed = time.monotonic() - started
             update = Update("done", 1, 1, result=picture, elapsed=elapsed, notes=job.notes)
-            made = self._keep(job, update)
+            made = self._keep(sitting, job, update)
             self._finish(sitting, book, cell, live, [made], 1)
 
     def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
-        todo = self._jobs(book, cell)
+        todo = self._jobs(sitting, book, cell)
         made: list[Made] = []
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
@@ -119,19 +120,20 @@ class Workshop:
         else:
             live.phase = "stopped"
 
-    def _jobs(self, book: Notebook, cell: str) -> list[Job]:
-        found = jobs(book, cell, self.shelf.assets, limits=self.profile.limits())
-        return [self._checked(job) for job in found]
+    def _jobs(self, sitting: Sitting, book: Notebook, cell: str) -> list[Job]:
+        own = self.shelf.of(sitting)
+        found = jobs(book, cell, own.assets, limits=self.profile.limits())
+        return [self._checked(job, own) for job in found]
 
-    def _checked(self, job: Job) -> Job:
+    def _checked(self, job: Job, own: Own) -> Job:
         self.profile.check(job.settings, max(job.content.size))
         for each in options(type(job.settings)):
             value = getattr(job.settings, each.name)
             if not each.open or value in (each.choices or ()) or row(value):
                 continue
             # A file of the visitor's own lies with the page; no other path is opened.
-            path = self.shelf.store.root / "networks" / str(value)
-            if not self.profile.own_weights or path.name != value or not path.is_file():
+            path = own.network(value)
+            if path is None:
                 raise SettingsError("{name} must be one of the choices on the page.", name=each.label)
             changed: dict[str, Any] = {each.name: str(path)}
             job = replace(job, settings=replace(job.settings, **changed))
@@ -139,11 +141,11 @@ class Workshop:
 
     def _one(self, sitting: Sitting, job: Job, live: Live) -> Made | None:
         assert live.ticket is not None
-        before = ""
+        own, before = self.shelf.of(sitting), ""
         for update in follow(job, stop=live.ticket.stop, seconds=self.profile.seconds, work=self.work):
             if update.preview is not None:
-                before = before or self.shelf.store.preview(job.content.tensor, PREVIEW_SIDE)
-                live.pair = (before, self.shelf.store.preview(update.preview))
+                before = before or own.preview(job.content.tensor, PREVIEW_SIDE)
+                live.pair = (before, own.preview(update.preview))
             for name, value in update.losses.items():
                 curve = live.losses.setdefault(name, [])
                 if not curve or curve[-1][0] < update.step:
@@ -153,14 +155,15 @@ class Workshop:
             if not self.profile.kept and time.monotonic() - sitting.seen > ALONE:
                 live.ticket.stop.set()
             if update.result is not None:
-                return self._keep(job, update)
+                return self._keep(sitting, job, update)
         return None
 
-    def _keep(self, job: Job, update: Update) -> Made:
+    def _keep(self, sitting: Sitting, job: Job, update: Update) -> Made:
         assert update.result is not None
         alpha = job.alpha(update.result)
         recipe = job.recipe(names=False).to_json()
-        asset = self.shelf.assets.add(encode_png(update.result, recipe, alpha, dpi=job.content.dpi))
+        png = encode_png(update.result, recipe, alpha, dpi=job.content.dpi)
+        asset = self.shelf.of(sitting).assets.add(png)
         return Made(asset, job, to_pil(update.result), update)
 
     def _finish(
@@ -175,20 +178,20 @@ class Workshop:
             "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
         }  # fmt: skip
         if book[cell].kind == "sweep":
-            result = self._sheet(book, cell, made, wanted, shared)
+            result = self._sheet(self.shelf.of(sitting), book, cell, made, wanted, shared)
         else:
             asset, job = made[0].asset, made[0].job
             result = Result(
                 asset, recipe=job.recipe(names=False), step=last.step, total=max(last.total, 1), **shared
             )
-        self.shelf.shown(result.asset)
+        self.shelf.of(sitting).shown(result.asset)
         with sitting.lock:
             sitting.finish(cell, result)
             live.phase = "done" if result.complete else "stopped"
             live.pair = None
 
     def _sheet(
-        self, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
+        self, own: Own, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
     ) -> Result:
         places = points(book[cell])
         columns = 1 + max(point.column for point in places)
@@ -201,7 +204,7 @@ class Workshop:
             Tile(point.column, point.row, each.asset, each.job.recipe(names=False), each.update.elapsed)
             for point, each in zip(places, made, strict=False)
         )
-        asset = self.shelf.assets.add(data.getvalue())
+        asset = own.assets.add(data.getvalue())
         for tile in tiles:
-            self.shelf.thumb(tile.asset)
+            own.thumb(tile.asset)
         return Result(asset, step=len(made), total=wanted, tiles=tiles, **shared)

@@ -234,7 +234,7 @@ def _outcome(asked: Asked, stop: threading.Event, house: House) -> str | Note | 
             last = update
         if last.result is None:
             return None
-        path = store.path(".png", f"stylize-{job.mode}")
+        path = store.answer(".png", f"stylize-{job.mode}")
         job.save(path, last.result, names=False, stopped=last.phase == "stopped")
         return str(path)
     except StylizeError as error:

@@ -18,53 +18,53 @@ from ..recipe import Recipe
 from .texts import say
 
 if TYPE_CHECKING:
-    from .shelf import Shelf
+    from .owned import Own
 
 KINDS = ("zip", "ipynb", "py", "html", "json")
 LARGEST_TEXT = 8_000_000  # bytes of a notebook or recipe as JSON
 
 
-def export(book: Notebook, kind: object, shelf: Shelf, language: str = "en") -> Path:
+def export(book: Notebook, kind: object, own: Own, language: str = "en") -> Path:
     """Writes the notebook to a file of the page's folder; a report in ``language``. Raises NotebookError."""
     if kind not in KINDS:
         raise NotebookError("A notebook is not saved in this way.")
-    target = shelf.store.path(f".{kind}", "stylize-notebook")
+    target = own.path(f".{kind}", "stylize-notebook")
     if kind == "zip":
-        save_zip(book, shelf.assets, target)
+        save_zip(book, own.assets, target)
         return target
     if kind == "json":
         text = to_json(book)
     elif kind == "html":
         tag = "zh-CN" if language == "zh" else language
-        text = to_html_report(book, shelf.assets, lambda words: say(words, language), tag)
+        text = to_html_report(book, own.assets, lambda words: say(words, language), tag)
     else:
-        text = (to_ipynb if kind == "ipynb" else to_script)(book, shelf.assets)
+        text = (to_ipynb if kind == "ipynb" else to_script)(book, own.assets)
     target.write_text(text, "utf-8")
     return target
 
 
-def read(path: object, shelf: Shelf) -> Notebook | Cell:
+def read(file: Path, own: Own) -> Notebook | Cell:
     """What a dropped file stands for: a whole notebook, or a cell. Raises StylizeError.
 
     A picture with a recipe becomes the cell that made it, one without becomes a new cell's photo.
     """
-    file = shelf.uploaded(path)
+    limits = own.profile.limits()
     with open(file, "rb") as opened:
         start = opened.read(4)
     if start.startswith(b"PK") or zipfile.is_zipfile(file):
-        return load_zip(file, shelf.assets, limits=shelf.limits())
+        return load_zip(file, own.assets, limits=limits)
     if start.lstrip()[:1] == b"{":
-        return _from_text(file, shelf)
-    load(file, shelf.limits())
+        return _from_text(file, own)
+    load(file, limits)
     data = file.read_bytes()
     text = read_recipe(data)
     if text is None:
         title = file.stem.replace("_", " ").strip()[:80]
-        return Cell(title=title, content=Upload(shelf.assets.add(data), file.name))
-    return from_recipe(Recipe.from_json(text), picture=data, assets=shelf.assets)
+        return Cell(title=title, content=Upload(own.assets.add(data), file.name))
+    return from_recipe(Recipe.from_json(text), picture=data, assets=own.assets)
 
 
-def _from_text(file: Path, shelf: Shelf) -> Notebook | Cell:
+def _from_text(file: Path, own: Own) -> Notebook | Cell:
     if file.stat().st_size > LARGEST_TEXT:
         raise NotebookError("{file} is too large for a notebook.", file=file.name)
     try:
@@ -72,7 +72,7 @@ def _from_text(file: Path, shelf: Shelf) -> Notebook | Cell:
     except UnicodeDecodeError as error:
         raise NotebookError("{file} is no notebook and no recipe.", file=file.name) from error
     if '"stylize-notebook"' in text[:2000]:
-        return from_json(text).without_lost(shelf.assets)
+        return from_json(text).without_lost(own.assets)
     return from_recipe(Recipe.from_json(text))
 
 

@@ -142,12 +142,11 @@ class Forms:
         if isinstance(source, Named):
             found = library.find(source.name)
             return (url(found.thumbnail), found.called(sitting.language)) if found else ("", source.name)
-        sha256 = self.shelf.picture_of(sitting.book, source)
         name = ""
         if isinstance(source, Example):
             sample = self._names.get(source.name)
             name = sample.called(sitting.language) if sample else source.name
-        return (self.shelf.thumb(sha256) if sha256 else ""), name
+        return self.shelf.of(sitting).seen(sitting.book, source), name
 
     # Settings
 

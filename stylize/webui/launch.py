@@ -67,7 +67,7 @@ def build(
         tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
     store = Store(root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
-    folders.give_gradio(store.root)  # read when a component is made
+    folders.give_gradio(store.uploads)  # read when a component is made
     shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each)
     sittings = Sittings(profile.sessions)
     samples = examples.find()
@@ -114,13 +114,13 @@ def launch(
     mcp = tools.are_wanted() if mcp is None else mcp
     if mcp:
         tools.check(bool(auth))
-        tools.keep_in(built.shelf.store.root)
+        tools.keep_in(built.shelf.store.uploads)
     served = [*built.shelf.served, str(library.folder())]
     settings: dict[str, Any] = {
         "server_name": place.name, "share": share, "auth": list(auth) if auth else None,
         "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
         "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
-        "favicon_path": theme.icon(built.shelf.store.root / "icon.png"), "allowed_paths": served,
+        "favicon_path": theme.icon(built.shelf.store.server.folder / "icon.png"), "allowed_paths": served,
         "max_file_size": int(built.profile.upload_megabytes() * 1e6),
         "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
         "pwa": False, "ssr_mode": False if certificate or ":" in place.host else ssr, "mcp_server": mcp,

@@ -52,18 +52,18 @@ def _ways(picker: Picker, spoken: str) -> str:
 
 
 def _outputs(sitting: Sitting, shelf: Shelf, picker: Picker) -> str:
-    book, tiles = sitting.book, []
+    own, book, tiles = shelf.of(sitting), sitting.book, []
     for cell in book.may_use(picker.cell):
         result = book[cell].result
-        address = shelf.thumb(result.asset) if result else ""
+        address = own.thumb(result.asset) if result else ""
         tiles.append(_tile(picker, "output", cell, address, book.name_of(cell)))
     return _group(say("From this notebook", sitting.language), tiles)
 
 
 def _shots(sitting: Sitting, shelf: Shelf, picker: Picker) -> str:
+    own = shelf.of(sitting)
     tiles = [
-        _tile(picker, "upload", shot.asset, shelf.thumb(shot.asset), shot.title)
-        for shot in sitting.shots[:12]
+        _tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title) for shot in sitting.shots[:12]
     ]
     return _group(say("Gallery", sitting.language), tiles)
 

@@ -163,9 +163,9 @@ def _pair(samples: Examples, n: int, shelf: Shelf, spoken: str) -> str:
 def gallery(sitting: Sitting, shelf: Shelf) -> str:
     """Every picture of the sitting, the latest first."""
     spoken = sitting.language
-    tiles = []
+    own, tiles = shelf.of(sitting), []
     for shot in sitting.shots:
-        address = shelf.thumb(shot.asset)
+        address = own.thumb(shot.asset)
         if address:
             title = shot.title or say("Untitled", spoken)
             about = say("Use as the photo of a new cell", spoken)

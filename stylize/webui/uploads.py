@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 from abc import ABCMeta
 from pathlib import Path
 from typing import Any
@@ -88,9 +87,7 @@ def _decoded(address: str, limits: Limits) -> bytes:
 
 def _written(data: bytes, shelf: Shelf) -> Path:
     """A file where gradio puts uploads."""
-    folder = shelf.store.root / secrets.token_hex(20)
-    folder.mkdir()
-    file = folder / "data-address"
+    file = shelf.store.answer("", "data-address")
     file.write_bytes(data)
     return file
 

@@ -51,7 +51,7 @@ class Bench:
 
     def upload(self, name: str = "photo.png", data: bytes | None = None) -> str:
         """A file where gradio puts uploads; its path."""
-        folder = self.root / secrets.token_hex(8)
+        folder = self.shelf.store.uploads / secrets.token_hex(8)
         folder.mkdir()
         path = folder / name
         if data is not None:

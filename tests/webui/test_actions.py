@@ -68,7 +68,7 @@ def test_three_linked_cells_go_stale_and_run_in_order(bench, sitting):
 def test_the_result_carries_its_recipe_and_no_name(bench, sitting):
     cell = bench.picture(sitting, strength=0.5)
     bench.run(sitting, cell)
-    recipe = json.loads(read_recipe(bench.shelf.assets.get(sitting.book[cell].result.asset)))
+    recipe = json.loads(read_recipe(bench.shelf.of(sitting).assets.get(sitting.book[cell].result.asset)))
     assert recipe["settings"]["strength"] == 0.5
     assert recipe["content"]["name"] == ""
     assert [name for name, _ in sitting.book[cell].result.losses] == ["total"]
@@ -199,7 +199,7 @@ def test_out_clear_and_in_again_is_the_same(bench, sitting):
 
 def test_a_picture_that_was_made_here_becomes_its_cell(bench, sitting):
     bench.run(sitting, bench.picture(sitting, strength=0.25))
-    data = bench.shelf.assets.get(sitting.book.cells[0].result.asset)
+    data = bench.shelf.of(sitting).assets.get(sitting.book.cells[0].result.asset)
     cell = bench.do(sitting, "import", path=bench.upload("made.png", data))
     assert sitting.book[cell].settings.strength == 0.25
     assert sitting.book[cell].content == Upload(sitting.book.cells[0].content.asset)
@@ -246,7 +246,7 @@ def test_no_other_file_of_the_server_is_an_upload(bench, sitting, path):
 
 def test_what_lies_on_the_shelf_is_no_upload_either(bench, sitting):
     cell = bench.picture(sitting)
-    asset = str(bench.shelf.assets.path(sitting.book[cell].content.asset))
+    asset = str(bench.shelf.of(sitting).assets.path(sitting.book[cell].content.asset))
     assert "did not arrive" in bench.fails(sitting, "import", path=asset)
 
 
@@ -386,7 +386,7 @@ def test_what_the_browser_kept_comes_back(bench, sitting):
     assert again.book.ids == sitting.book.ids
     assert again.book.cells[0].result.asset == sitting.book.cells[0].result.asset
     assert not again.history.can_undo
-    bench.shelf.assets.keep(())
+    bench.shelf.of(sitting).assets.keep(())
     lost = bench.sitting()
     bench.actions.restore(lost, text)
     assert lost.book.cells[0].settings == sitting.book.cells[0].settings

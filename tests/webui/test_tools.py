@@ -31,7 +31,7 @@ def tool_site(tmp_path_factory, site):
 @pytest.fixture
 def ask(tool_site, monkeypatch):
     """Has one session with the server."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tool_site.built.shelf.store.root))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tool_site.built.shelf.store.uploads))
 
     def session(questions):
         from mcp import ClientSession

@@ -17,7 +17,7 @@ def bench(tmp_path):
 
 
 def picture(bench, sitting, cell):
-    return load(bench.shelf.assets.get(sitting.book[cell].result.asset)).tensor
+    return load(bench.shelf.of(sitting).assets.get(sitting.book[cell].result.asset)).tensor
 
 
 def test_a_change_is_shown_at_once_and_is_what_a_run_makes(bench):

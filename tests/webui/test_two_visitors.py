@@ -1,0 +1,430 @@
+"""A visitor who knows everything that another one ever showed gets nothing of that visitor's photo.
+
+The secrets are the sha256 of the photo and of what was made from it, the finished picture with its recipe, a
+zip without its pictures, the notebook as JSON and every address. The roads are generated: every action with
+every field that it reads, every kind of file, every endpoint and every path that a server might hand out.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import inspect
+import io
+import json
+import re
+import urllib.error
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylize.api import Job
+from stylize.notebook import Example, Style
+from stylize.notebook.archive import save_zip
+from stylize.notebook.store import to_json
+from stylize.progress import Progress
+from stylize.webui.actions import Actions
+from stylize.webui.drawing import keepsake
+from stylize.webui.files import KINDS
+from stylize.webui.profiles import LOCAL, SHARE
+
+from .bench import Bench
+
+PLACE = (48.0, 8.0, 15.0)  # degrees, minutes, seconds
+SERVED = "gradio_api/file="
+BASE64 = re.compile(rb"[A-Za-z0-9+/\n\\]{200,}={0,2}")
+
+
+def photo(width: int = 96, height: int = 64) -> bytes:
+    """A JPEG that is like no other, taken somewhere."""
+    noise = np.random.default_rng(7).integers(0, 256, (5, 8, 3), np.uint8)
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: PLACE, 3: "E", 4: PLACE}
+    exif[0x010F] = "A maker's name"
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((width, height)).save(buffer, "JPEG", quality=95, exif=exif)
+    return buffer.getvalue()
+
+
+@dataclass
+class Loot:
+    """What one visitor has, and what another one knows of it."""
+
+    photo: bytes
+    made: bytes = b""
+    zip: bytes = b""
+    book: str = ""
+    shas: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def secrets(self) -> list[str]:
+        return [*self.shas, *self.addresses, *self.paths]
+
+
+def without_pictures(data: bytes) -> bytes:
+    """A zip whose notebook says that all its pictures are missing."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        values = json.loads(archive.read("notebook.json"))
+        names = [name[9:73] for name in archive.namelist() if name.startswith("pictures/")]
+    values["missing"] = sorted({*values["missing"], *names})
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("notebook.json", json.dumps(values))
+    return buffer.getvalue()
+
+
+def addresses(parts: dict[str, object]) -> list[str]:
+    return sorted(set(re.findall(rf"{SERVED}[^\"'\\ <>]+", json.dumps(list(parts.values())))))
+
+
+def guesses(root: Path, shas: list[str], known: list[str]) -> list[str]:
+    """Paths where a server might keep what has these hashes, or has now or earlier kept it."""
+    places = [root, *(root / name for name in ("assets", "pictures", "visitors", "uploads", "servers"))]
+    for path in map(Path, known):
+        places += [path.parent, path.parent.parent]
+        relative = path.relative_to(root).parts
+        places += [root / "visitors" / part / "assets" for part in relative]
+    found = []
+    for place in dict.fromkeys(places):
+        for sha in shas:
+            names = [
+                sha,
+                *(f"{sha}{suffix}" for suffix in (".jpg", ".png", "-320.jpg", "-1600.jpg", "-640.jpg")),
+            ]
+            found += [str(place / name) for name in names]
+            found += [str(place / sha[:24] / "picture.jpg"), str(place / sha / "home.jpg")]
+    return found
+
+
+# What came back
+
+
+def pictures_in(data: bytes) -> Iterator[bytes]:
+    """A file and every file inside of it, in zips and in base64."""
+    yield data
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield from pictures_in(archive.read(name))
+    for found in BASE64.finditer(data):
+        text = found[0].replace(b"\\n", b"").replace(b"\n", b"")
+        yield base64.b64decode(text + b"=" * (-len(text) % 4))
+
+
+def small(data: bytes) -> np.ndarray | None:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return np.asarray(image.convert("RGB").resize((16, 12), Image.Resampling.BOX), float)
+    except (OSError, ValueError):
+        return None
+
+
+def shows(data: bytes, loot: Loot) -> bool:
+    """Whether a file is, holds or looks like the photo."""
+    mine = small(loot.photo)
+    for each in pictures_in(data):
+        if loot.photo[-2000:] in each:
+            return True
+        theirs = small(each)
+        if theirs is not None and np.abs(theirs - mine).mean() < 12:
+            return True
+    return False
+
+
+def test_the_photo_is_known_again():
+    """Or else this file would prove nothing."""
+    loot = Loot(photo())
+    again = io.BytesIO()
+    Image.open(io.BytesIO(loot.photo)).resize((48, 32)).save(again, "PNG")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x", loot.photo)
+    for data in (loot.photo, again.getvalue(), packed.getvalue(), base64.b64encode(again.getvalue())):
+        assert shows(data, loot)
+    other = np.asarray(Image.open(io.BytesIO(loot.photo)))[::-1]
+    flipped = io.BytesIO()
+    Image.fromarray(other).save(flipped, "PNG")
+    assert not shows(flipped.getvalue(), loot)
+
+
+# By actions
+
+
+def darkly(job: Job) -> Iterator[Progress]:
+    """A mode whose picture does not look like the photo, whoever paints it once more."""
+    yield Progress(1, 1, job.content.tensor.flip(2) * 0.3)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    return Bench(tmp_path_factory.mktemp("two"), SHARE, work=darkly)
+
+
+def painted(bench: Bench) -> Loot:
+    """A visitor who uploads a photo, paints it, varies it and exports everything."""
+    loot, sitting = Loot(photo()), bench.sitting()
+    path = bench.upload("home.jpg", loot.photo)
+    cell = bench.do(sitting, "add", kind="picture")
+    bench.do(sitting, "upload", cell=cell, what="content", path=path)
+    bench.do(sitting, "set", cell=cell, name="content_side", value=64)
+    sweep = bench.do(sitting, "add", kind="sweep")
+    bench.run(sitting)
+    own = bench.shelf.of(sitting)
+    shown = {}
+    for kind in KINDS:
+        bench.do(sitting, "export", kind=kind)
+        shown |= {kind: sitting.download[1], **bench.drawing.changes(sitting, all_of_it=True)}
+    packed = io.BytesIO()
+    save_zip(sitting.book, own.assets, packed)
+    assert any(shows(Path(unquote(each[len(SERVED) :])).read_bytes(), loot) for each in addresses(shown))
+    loot.made = own.assets.get(sitting.book[cell].result.asset)
+    loot.zip, loot.book = without_pictures(packed.getvalue()), to_json(sitting.book)
+    loot.shas = [hashlib.sha256(loot.photo).hexdigest(), *own.assets]
+    loot.shas += [tile.asset for tile in sitting.book[sweep].result.tiles]
+    loot.addresses = addresses(shown)
+    known = [unquote(each[len(SERVED) :]) for each in loot.addresses]
+    loot.paths = [str(own.assets.path(sha)) for sha in own.assets]
+    loot.paths += guesses(bench.root, loot.shas[:1], [each for each in known if "/pictures/" in each])
+    return loot
+
+
+@pytest.fixture(scope="module")
+def loot(bench):
+    return painted(bench)
+
+
+def everything(bench: Bench, sitting) -> Iterator[bytes]:
+    """All that a visitor can come by: what is drawn, what it leads to, exports, and the own folders."""
+    own = bench.shelf.of(sitting)
+    for kind in KINDS:
+        bench.actions.act(sitting, {"do": "export", "kind": kind})
+        parts = bench.drawing.changes(sitting, all_of_it=True)
+        for address in [*addresses(parts), sitting.download[1]]:
+            path = Path(unquote(address[len(SERVED) :]))
+            if path.is_file():
+                yield path.read_bytes()
+    for folder in (bench.shelf.store.private(own.name), bench.shelf.store.public(own.name)):
+        yield from (path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def gets_nothing(bench: Bench, sitting, loot: Loot) -> None:
+    bench.do(sitting, "stop_all")
+    bench.actions.act(sitting, {"do": "run_all"})
+    assert bench.line.idle(60)
+    assert not any(shows(data, loot) for data in everything(bench, sitting))
+
+
+def fields(name: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    """What a method of Actions reads from what it is sent, by way of others too."""
+    source = inspect.getsource(getattr(Actions, name))
+    found = set(re.findall(r"data(?:\[|\.get\()\"(\w+)\"", source))
+    for other in re.findall(r"self\.(_\w+)\([^)]*\bdata\b", source):
+        if other not in seen:
+            found |= fields(other, seen | {name})
+    return found
+
+
+ACTIONS = sorted(name for name in dir(Actions) if name.startswith("do_"))
+
+
+def test_the_fields_of_actions_are_found():
+    assert fields("do_choose") == {"cell", "what", "index", "kind", "name"}
+    assert fields("do_upload") == {"cell", "what", "index", "path"}
+    silent = {name for name in ACTIONS if not fields(name)}
+    assert silent == {"do_clear", "do_close", "do_redo", "do_run_all", "do_stop_all", "do_undo"}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_no_action_leads_to_the_photo(bench, loot, name):
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "add", kind="picture")
+    bench.do(sitting, "set", cell=cell, name="content_side", value=64)
+    plain = {"cell": cell, "what": "content", "index": 0, "kind": "upload", "name": "x", "n": 0}
+    for secret in loot.secrets:
+        for each in sorted(fields(name)):
+            for more in ({}, {"what": "style"}) if "what" in fields(name) else ({},):
+                bench.actions.act(sitting, {"do": name[3:], **plain, **more, each: secret})
+    gets_nothing(bench, sitting, loot)
+
+
+@pytest.mark.parametrize("what", ["content", "style"])
+@pytest.mark.parametrize("file", ["made.png", "book.zip", "book.json", "recipe.json"])
+def test_no_file_brings_the_photo_back(bench, loot, file, what):
+    recipe = json.loads(loot.book)["cells"][0]["result"]["recipe"]
+    data = {"made.png": loot.made, "book.zip": loot.zip, "book.json": loot.book.encode(),
+            "recipe.json": json.dumps(recipe).encode()}[file]  # fmt: skip
+    sitting = bench.sitting()
+    bench.do(sitting, "import", path=bench.upload(file, data))
+    (first, *_) = sitting.book.ids
+    if what == "style":  # everything that was the content becomes the style
+        source = sitting.book[first].content
+        book = sitting.book.change(first, styles=(Style(source),), content=Example("raccoon"))
+        sitting.do(book)
+    for do in ("duplicate", "below", "undo", "redo", "delete", "undo"):
+        bench.actions.act(sitting, {"do": do, "cell": first})
+    for shot in list(sitting.shots):
+        bench.actions.act(sitting, {"do": "shot", "asset": shot.asset})
+    gets_nothing(bench, sitting, loot)
+
+
+def test_the_browsers_text_brings_nothing_back(bench, loot):
+    sitting = bench.sitting()
+    bench.actions.restore(sitting, loot.book)
+    assert len(sitting.book.cells) == 2
+    assert all(cell.result is None for cell in sitting.book.cells)
+    gets_nothing(bench, sitting, loot)
+
+
+def test_a_link_with_a_recipe_brings_nothing_back(bench, loot):
+    sitting = bench.sitting()
+    recipe = json.dumps(json.loads(loot.book)["cells"][0]["result"]["recipe"])
+    bench.actions.begin(sitting, {"recipe": base64.urlsafe_b64encode(recipe.encode()).decode().rstrip("=")})
+    assert sitting.book.cells
+    gets_nothing(bench, sitting, loot)
+
+
+def test_who_comes_back_with_the_key_finds_the_photo(bench):
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "add", kind="picture")
+    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    again = bench.sitting()
+    again.key = sitting.key
+    bench.actions.restore(again, keepsake(sitting.book))
+    assert again.book[cell].content == sitting.book[cell].content
+    assert again.book[cell].content.asset in bench.shelf.of(again).assets
+    assert addresses(bench.drawing.changes(again, all_of_it=True))
+
+
+def test_on_a_page_of_ones_own_all_sittings_share(tmp_path):
+    bench = Bench(tmp_path, LOCAL, work=darkly)
+    loot, sitting = painted(bench), bench.sitting()
+    bench.do(sitting, "import", path=bench.upload("made.png", loot.made))
+    assert any(shows(data, loot) for data in everything(bench, sitting))
+
+
+def test_networks_are_their_owners_alone(tmp_path):
+    bench = Bench(tmp_path, replace(SHARE, own_weights=True))
+    mine, other = bench.sitting(), bench.sitting()
+    for sitting in (mine, other):
+        bench.picture(sitting)
+    data = bench.upload("mine.safetensors", b"x" * 100)
+    bench.do(mine, "network", cell=mine.book.ids[0], path=data)
+    assert mine.book.cells[0].settings.network == "mine.safetensors"
+    said = bench.fails(other, "set", cell=other.book.ids[0], name="network", value="mine.safetensors")
+    assert "one of the choices" in said
+    assert [Path(each).name for each in bench.shelf.served] == ["pictures"]
+
+
+# By HTTP
+
+
+@pytest.fixture(scope="module")
+def robbed(shared_site, tmp_path_factory):
+    """A visitor of a running page who paints a photo, and what another one knows of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+        file = tmp_path_factory.mktemp("robbed") / "home.jpg"
+        loot = Loot(photo())
+        file.write_bytes(loot.photo)
+        visitor = shared_site.visitor()
+        visitor.open()
+        visitor.act("add", kind="picture")
+        cell = visitor.book["cells"][0]["id"]
+        visitor.act("upload", cell=cell, what="content", path=visitor.upload(file))
+        visitor.act("set", cell=cell, name="content_side", value=64)
+        visitor.act("run", cell=cell)
+        assert shared_site.built.line.idle(120)
+        visitor.open()
+        loot.addresses = addresses(visitor.parts)
+        loot.book = visitor.parts["keep"]
+        result = visitor.book["cells"][0]["result"]["asset"]
+        loot.shas = [
+            hashlib.sha256(loot.photo).hexdigest(),
+            visitor.book["cells"][0]["content"]["asset"],
+            result,
+        ]
+        (link,) = re.findall(rf'href="({SERVED}[^"]+)"', visitor.parts["face-0"])
+        loot.made = visitor.get(link)
+        assert any(shows(visitor.get(each), loot) for each in loot.addresses), "the visitor sees the photo"
+        yield loot
+
+
+@pytest.fixture
+def thief(shared_site, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+    visitor = shared_site.visitor()
+    visitor.open()
+    return visitor
+
+
+def test_hashes_make_no_address(shared_site, thief, robbed):
+    store = shared_site.built.shelf.store
+    known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
+    served = store.pictures, store.uploads
+    real = [str(path) for path in store.root.rglob("*") if path.is_file() and not {*served} & {*path.parents}]
+    assert any(robbed.shas[2] in each for each in real), "what is looked for is there"
+    tried = [*guesses(store.root, robbed.shas, known), *guesses(store.server.folder, robbed.shas, []), *real]
+    around = [f"{store.pictures}/../{Path(each).relative_to(store.root)}" for each in real]
+    encoded = [quote(each, safe="").replace("..", "%2e%2e") for each in around]
+    for path in [*tried, *around, *encoded, str(store.root), str(store.uploads)]:
+        assert thief.status(f"{SERVED}{quote(path)}") in (403, 404), path
+
+
+def test_no_endpoint_takes_a_path_of_somebody_elses(shared_site, thief, robbed):
+    store = shared_site.built.shelf.store
+    known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
+    real = [
+        str(path) for path in store.root.rglob("*") if path.is_file() and store.uploads not in path.parents
+    ]
+    paths = [*real, *known, *guesses(store.root, robbed.shas[:1], known)[:20]]
+    for path in paths:
+        for given in ({"path": path}, {"path": path, "url": f"{thief.url}{SERVED}{path}"}):
+            given["meta"] = {"_type": "gradio.FileData"}
+            body = {"content": given, "style_name": "claude-monet", "side": 64}
+            assert refused(thief, body), path
+
+
+def refused(visitor, body) -> bool:
+    """Whether the endpoint answers with an error, at once or as an event."""
+    try:
+        asked = visitor.post("gradio_api/call/v2/stylize", body)
+        answer = visitor.get(f"gradio_api/call/stylize/{json.loads(asked)['event_id']}").decode()
+    except urllib.error.HTTPError as error:
+        return 400 <= error.code < 500
+    return "event: error" in answer and "event: complete" not in answer
+
+
+def test_no_upload_is_a_file_of_somebody_elses(shared_site, thief, robbed):
+    store = shared_site.built.shelf.store
+    thief.act("add", kind="picture")
+    cell = thief.book["cells"][0]["id"]
+    for path in [str(path) for path in store.root.rglob("*") if path.is_file()]:
+        if store.uploads not in Path(path).parents:
+            with contextlib.suppress(urllib.error.HTTPError):  # gradio refuses some itself
+                thief.act("upload", cell=cell, what="content", path=path)
+            assert thief.book["cells"][0]["content"]["from"] == "example"
+
+
+def test_what_is_dropped_on_the_page_brings_nothing_back(shared_site, thief, robbed, tmp_path):
+    (tmp_path / "made.png").write_bytes(robbed.made)
+    (tmp_path / "book.json").write_text(robbed.book)
+    for name in ("made.png", "book.json"):
+        thief.act("import", path=thief.upload(tmp_path / name))
+    for cell in thief.book["cells"]:
+        for sha in robbed.shas:
+            thief.act("choose", cell=cell["id"], what="content", kind="upload", name=sha)
+            thief.act("shot", asset=sha)
+    for kind in KINDS:
+        thief.act("export", kind=kind)
+        found = [*addresses(thief.open()), thief.pulse["download"][1]]
+        assert not any(shows(thief.get(each), robbed) for each in found if each)
+    assert addresses(thief.parts)
