@@ -47,7 +47,7 @@ def test_dpi_is_in_what_can_be_downloaded(bench):
     bench.do(sitting, "upload", cell=cell, what="content", path=pages(bench, "scan.tif"))
     bench.run(sitting, cell)
     asset = sitting.book[cell].result.asset
-    assert load(bench.shelf.assets.get(asset)).dpi == (300, 300)
+    assert load(bench.shelf.of(sitting).assets.get(asset)).dpi == (300, 300)
     bench.do(sitting, "export", kind="zip")
     with zipfile.ZipFile(next(bench.shelf.store.pictures.rglob("*.zip"))) as archive:
         made = [archive.read(name) for name in archive.namelist() if name.endswith(".png")]

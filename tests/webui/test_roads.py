@@ -143,7 +143,7 @@ class Trip:
 
     def asset(self, sitting: Any, sha256: str) -> np.ndarray:
         path = self.folder / "asset.png"
-        path.write_bytes(self.bench.shelf.assets.get(sha256))
+        path.write_bytes(self.bench.shelf.of(sitting).assets.get(sha256))
         return pixels(path)
 
 
@@ -226,7 +226,7 @@ def script(trip: Trip) -> np.ndarray:
     sitting = trip.bench.sitting()
     trip.cell(sitting)
     file = trip.folder / "notebook.py"
-    file.write_text(to_script(sitting.book, trip.bench.shelf.assets), "utf-8")
+    file.write_text(to_script(sitting.book, trip.bench.shelf.of(sitting).assets), "utf-8")
     trip.patch.setattr(sys, "argv", [str(file), str(trip.folder / "script")])
     runpy.run_path(str(file), run_name="__main__")
     (path,) = (trip.folder / "script").iterdir()
@@ -237,7 +237,7 @@ def zip_file(trip: Trip) -> np.ndarray:
     """A notebook's zip on the command line."""
     sitting = trip.bench.sitting()
     trip.cell(sitting)
-    save_zip(sitting.book, trip.bench.shelf.assets, trip.folder / "book.zip")
+    save_zip(sitting.book, trip.bench.shelf.of(sitting).assets, trip.folder / "book.zip")
     trip.command("run", trip.folder / "book.zip", "-o", trip.folder / "unzipped")
     (path,) = (trip.folder / "unzipped").iterdir()
     return pixels(path)
