@@ -226,7 +226,7 @@ def gets_nothing(bench: Bench, sitting, loot: Loot) -> None:
 def fields(name: str, seen: frozenset[str] = frozenset()) -> set[str]:
     """What a method of Actions reads from what it is sent, by way of others too."""
     source = inspect.getsource(getattr(Actions, name))
-    found = set(re.findall(r"data(?:\[|\.get\()\"(\w+)\"", source))
+    found = set(re.findall(r"data(?:\[|\.get\(|, )\"(\w+)\"", source))
     for other in re.findall(r"self\.(_\w+)\([^)]*\bdata\b", source):
         if other not in seen:
             found |= fields(other, seen | {name})
