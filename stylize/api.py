@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import catalog, library, modes, weights
 from .errors import MemoryLimitError, Note, PictureError, RecipeError, SettingsError
-from .image import Limits, Picture, dpi_of, fitting, load, resize, save, to_pil
+from .image import Cutout, Limits, Picture, dpi_of, fitting, load, resize, save, to_pil
 from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
@@ -63,9 +63,7 @@ class Job:
 
         Its pictures are at the working size at most, and nothing of what ``finish`` does is done to them.
         """
-        return _telling(
-            self.notes, modes.load(self.mode).run(self.content.tensor, self.style_inputs(), self.settings)
-        )
+        return _telling(self.notes, modes.load(self.mode).run(self.photo, self.style_inputs(), self.settings))
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -73,10 +71,16 @@ class Job:
         styles = (note for each, _ in self.styles if isinstance(each, Picture) for note in each.notes)
         return tuple({str(note): note for note in (*self.content.notes, *styles)}.values())
 
-    def style_inputs(self) -> list[tuple[Tensor | NamedStyle, float]]:
-        """The styles as modes take them."""
+    @property
+    def photo(self) -> Tensor:
+        """The content as modes see it, (1, 3, H, W): its transparent parts on white, or, if the alpha is to
+        be kept, with the colours at their edges."""
+        return self.content.opaque if self.settings.keep_alpha else self.content.tensor
+
+    def style_inputs(self) -> list[tuple[Tensor | Cutout | NamedStyle, float]]:
+        """The styles as modes take them. Raises PictureError for one in which there is nothing."""
         return [
-            (each if isinstance(each, NamedStyle) else each.tensor, weight) for each, weight in self.styles
+            (each if isinstance(each, NamedStyle) else each.as_style, weight) for each, weight in self.styles
         ]
 
     @property
@@ -94,7 +98,7 @@ class Job:
         from .modes.finish import finished
 
         try:
-            return finished(picture, self.content.tensor, self.settings, named=self._named)
+            return finished(picture, self.photo, self.settings, named=self._named)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -114,7 +118,7 @@ class Job:
 
         def show(picture: Tensor) -> Tensor:
             if not working:
-                working.append(working_picture(self.content.tensor, self.settings.content_side))
+                working.append(working_picture(self.photo, self.settings.content_side))
             return preview(picture, working[0], self.settings, named=self._named)
 
         return show
@@ -191,9 +195,7 @@ def together(jobs: Sequence[Job]) -> list[Progress]:
     if not alike or not modes.may_batch(first.mode, first.settings):
         raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
     mode: Any = modes.load(first.mode)
-    made: list[Progress] = mode.run_batch(
-        [each.content.tensor for each in jobs], first.style_inputs(), first.settings
-    )
+    made: list[Progress] = mode.run_batch([each.photo for each in jobs], first.style_inputs(), first.settings)
     return made
 
 

@@ -26,14 +26,15 @@ def luminance(picture: Tensor) -> Tensor:
     return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
 
 
-def match_linear(style: Tensor, content: Tensor) -> Tensor:
+def match_linear(style: Tensor, content: Tensor, weight: Tensor | None = None) -> Tensor:
     """``style`` recoloured to the mean and covariance of ``content``'s colours.
 
     Both are (1, 3, H, W) in [0, 1], of any sizes; so is the result, which has the style's size and is
     clamped. Each colour x becomes ``A (x - mean_style) + mean_content`` with ``A`` the content
-    covariance's symmetric square root times the style's inverse one.
+    covariance's symmetric square root times the style's inverse one. ``weight``, (1, 1, H, W), is how much
+    each of the style's pixels counts.
     """
-    style_mean, style_covariance = _colour_statistics(style)
+    style_mean, style_covariance = _colour_statistics(style, weight)
     content_mean, content_covariance = _colour_statistics(content)
     matrix = _symmetric_power(content_covariance, 0.5) @ _symmetric_power(style_covariance, -0.5)
     offset = content_mean - matrix @ style_mean
@@ -41,12 +42,18 @@ def match_linear(style: Tensor, content: Tensor) -> Tensor:
     return (torch.einsum("ij,bjhw->bihw", matrix, style) + offset.view(1, 3, 1, 1)).clamp_(0, 1)
 
 
-def _colour_statistics(picture: Tensor) -> tuple[Tensor, Tensor]:
+def _colour_statistics(picture: Tensor, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean (3,) and covariance (3, 3) of (1, 3, H, W), as float64 on the CPU."""
     colours = picture[0].flatten(1).float()
-    mean = colours.mean(dim=1, keepdim=True)
-    centred = colours - mean
-    covariance = centred @ centred.T / colours.shape[1]
+    if weight is None:
+        mean = colours.mean(dim=1, keepdim=True)
+        centred = colours - mean
+        covariance = centred @ centred.T / colours.shape[1]
+    else:
+        share = weight.flatten() / weight.sum()
+        mean = (colours * share).sum(dim=1, keepdim=True)
+        centred = colours - mean
+        covariance = (centred * share) @ centred.T
     return mean[:, 0].cpu().double(), covariance.cpu().double()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -43,12 +44,26 @@ def total_variation(picture: Tensor) -> Tensor:
     return (across.square().sum() + down.square().sum()) / picture.numel()
 
 
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+def moments(features: Tensor, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean (N,) and raw second moment F Fᵀ / M (N, N) of (1, N, H, W) features.
 
-    Raw moments, because those of several styles may be averaged and covariances may not.
+    Raw moments, because those of several styles may be averaged and covariances may not. ``weight``,
+    (1, 1, H, W), is how much each position counts.
     """
+    if weight is not None:
+        share = weight / weight.mean()
+        return (features.float() * share).mean((0, 2, 3)), gram(features.float() * share.sqrt())[0]
     return features.float().mean((0, 2, 3)), gram(features)[0]
+
+
+def coverage(alpha: Tensor | None, features: Tensor) -> Tensor | None:
+    """How much each position of (B, N, h, w) features counts, (B, 1, h, w), where ``alpha`` (B, 1, H, W)
+    says it of the picture's pixels: the mean of those that a position stands for."""
+    if alpha is None:
+        return None
+    # On the CPU: MPS has it for whole multiples alone.
+    height, width = features.shape[2:]
+    return F.adaptive_avg_pool2d(alpha.float().cpu(), (height, width)).to(features.device)
 
 
 def covariance(mean: Tensor, second: Tensor, eps: float = 1e-4) -> Tensor:

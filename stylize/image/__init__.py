@@ -7,6 +7,7 @@ of its place, camera or owner can reach a result.
 Importing this package brings no torch: its functions fetch it when there is a tensor to be made.
 """
 
+from .bleeding import Cutout
 from .depth import pack, quantise, unpack
 from .files import Limits
 from .reading import Picture, Source, load
@@ -16,6 +17,7 @@ from .sizes import fit, fitting, resize
 from .writing import check_target, encode_png, save, to_array, to_pil
 
 __all__ = [
+    "Cutout",
     "Limits",
     "Picture",
     "Source",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from ..errors import Note
+from ..errors import Note, PictureError
+from .bleeding import Cutout, bleed, cutout
+from .faults import called
 from .files import Limits, open_image, read
 from .pixels import Decoded, check_shape, decode, from_array
 from .resolution import Dpi
@@ -31,7 +34,8 @@ class Picture:
     ``alpha`` is (1, 1, H, W) float32, 1 where opaque, or None if nothing is transparent. ``name`` is
     the file's base name, or empty. ``sha256`` is of the file's bytes; of shape and pixels if there
     was no file. ``notes`` are what the user should read about the file, such as that only its first frame
-    was read. ``dpi`` is pixels per inch, across and down, or None if the file does not say.
+    was read. ``dpi`` is pixels per inch, across and down, or None if the file does not say. ``filled`` is
+    whether transparent parts have been filled already, as in :attr:`as_style`, rather than laid on white.
     """
 
     tensor: Tensor
@@ -40,6 +44,26 @@ class Picture:
     sha256: str
     notes: tuple[Note, ...] = ()
     dpi: Dpi | None = None
+    filled: bool = False
+
+    @functools.cached_property
+    def opaque(self) -> Tensor:
+        """The ``tensor`` with the colours at the edges in place of white, where the alpha is to be kept."""
+        return self.tensor if self.alpha is None or self.filled else bleed(self.tensor, self.alpha)
+
+    @functools.cached_property
+    def as_style(self) -> Tensor | Cutout:
+        """What modes take for a style: what is transparent does not count. Raises PictureError if all is."""
+        if self.alpha is None:
+            return self.tensor
+        if self.filled:
+            return Cutout(self.tensor, self.alpha)
+        if not self.alpha.any():
+            raise PictureError(
+                "{file} is transparent all over, so there is no style in it: choose another picture.",
+                file=called(self.name),
+            )
+        return cutout(self.tensor, self.alpha)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..device import Compute
+    from ..image import Cutout
     from ..library import NamedStyle
 
 NAMES = tuple(SETTINGS)
@@ -36,7 +37,7 @@ class Mode(Protocol):
     def run(
         self,
         content: Tensor,
-        styles: Sequence[tuple[Tensor | NamedStyle, float]],
+        styles: Sequence[tuple[Tensor | Cutout | NamedStyle, float]],
         settings: Any,
         compute: Compute | None = None,
     ) -> Iterator[Progress]:

@@ -15,18 +15,18 @@ from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from .. import library, zoo
-from ..colour import match_linear
 from ..device import Compute, choose, send
 from ..errors import SettingsError
 from ..image import fit
 from ..library import NamedStyle
+from ..losses import coverage
 from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
 from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
-from .named import AnyStyle, Weighted, usable
+from .named import AnyStyle, Pictured, Weighted, changed, parts, recoloured, usable
 from .options import AdaINSettings
 
 Settings = AdaINSettings
@@ -103,13 +103,16 @@ class AdaIN:
         self.taps = (*TOLD, TAP) if decoder.enriched else (TAP,)
 
     @torch.no_grad()
-    def encode_style(self, style: Tensor) -> Style:
-        """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1."""
-        height, width = style.shape[2:]
-        if min(height, width) < LEAST:
-            style = pad_to_multiple(style, 1, LEAST)
-        features = self.encoder(send(style, self.device), self.taps)
-        moments = {tap: mean_and_deviation(each) for tap, each in features.items()}
+    def encode_style(self, style: Pictured) -> Style:
+        """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1, or of what counts
+        of it."""
+        picture, alpha = parts(style)
+        if min(picture.shape[2:]) < LEAST:
+            picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
+        features = self.encoder(send(picture, self.device), self.taps)
+        moments = {
+            tap: mean_and_deviation(each, weight=coverage(alpha, each)) for tap, each in features.items()
+        }
         return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
 
     @torch.no_grad()
@@ -319,15 +322,21 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
     if isinstance(style, NamedStyle):
         return Style(style.statistics())
     if settings.colour == "linear":
-        return network.encode_style(fit(match_linear(style, small), side))
-    if style.is_inference() or not network.source:  # nothing tells whether these are still the same
-        return network.encode_style(fit(style, side))
-    known: dict[tuple[object, ...], Style] = _known.setdefault(style, {})
+        return look_at(network, recoloured(style, small), side)
+    picture, alpha = parts(style)
+    if picture.is_inference() or not network.source:  # nothing tells whether these are still the same
+        return look_at(network, style, side)
+    known: dict[tuple[object, ...], Style] = _known.setdefault(picture, {})
     weights = network.encoder.conv1_1.weight
-    key = (network.source, weights.device, weights.dtype, network.taps, side, style._version)
+    key = (network.source, weights.device, weights.dtype, network.taps, side, picture._version, id(alpha))
     if key not in known:
-        known[key] = network.encode_style(fit(style, side))
+        known[key] = look_at(network, style, side)
     return known[key]
+
+
+def look_at(network: AdaIN, style: Pictured, side: int) -> Style:
+    """The statistics of a style picture at a longer side of ``side`` pixels at most."""
+    return network.encode_style(changed(style, lambda each: fit(each, side)))
 
 
 def _one_pass(

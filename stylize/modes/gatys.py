@@ -18,18 +18,17 @@ import torch
 from torch import Tensor
 
 from .. import library, zoo
-from ..colour import match_linear
 from ..device import Compute, choose
 from ..errors import DivergedError, Note, SettingsError
 from ..image import fit
 from ..library import NamedStyle
-from ..networks import VGG19
+from ..networks import VGG19, Moments, mean_and_deviation
 from ..progress import Progress
 from .descent import Descent
 from .finish import working_picture
 from .frame import Frame
 from .memory import within_memory
-from .named import AnyStyle, Weighted, as_picture, usable
+from .named import AnyStyle, Pictured, Weighted, as_picture, changed, parts, recoloured, usable
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
 
@@ -188,7 +187,9 @@ def _shown(descent: Descent, frame: Frame) -> Tensor:
 
 
 def _at_scale(style: AnyStyle, side: int) -> AnyStyle:
-    return style if isinstance(style, NamedStyle) else _mirrored(fit(style, side))
+    if isinstance(style, NamedStyle):
+        return style
+    return changed(style, lambda each: _mirrored(fit(each, side)))
 
 
 def _mirrored(picture: Tensor) -> Tensor:
@@ -204,14 +205,15 @@ def _prepare_styles(
 ) -> list[Weighted]:
     """The styles that count, no larger than the finest scale needs, on the content's device."""
     total = sum(weight for _, weight in styles)
+    wide = max(1, round(side * settings.style_scale))
     prepared: list[Weighted] = []
     for style, weight in styles:
         if isinstance(style, NamedStyle):
             prepared.append((style, weight / total))
         else:
-            style = fit(style, max(1, round(side * settings.style_scale))).to(content.device)
+            style = changed(style, lambda each: fit(each, wide).to(content.device))
             if settings.colour == "linear":
-                style = match_linear(style, content)
+                style = recoloured(style, content)
             prepared.append((style, weight / total))
     return prepared
 
@@ -226,7 +228,11 @@ def _start(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings)
         return (0.5 + 0.25 * noise).clamp(0, 1)
     if settings.start == "grey":
         return (0.5 + noise / 256).clamp(0, 1)
-    pictures = [(as_picture(style).to(content.device), share) for style, share in styles]
-    means = torch.stack([style.mean((0, 2, 3)) * share for style, share in pictures]).sum(0)
-    spreads = torch.stack([style.std((0, 2, 3), unbiased=False) * share for style, share in pictures]).sum(0)
-    return (means[:, None, None] + spreads[:, None, None] * noise).clamp(0, 1)
+    found = [(_colours(as_picture(style)), share) for style, share in styles]
+    mean, spread = (sum(each[n].to(content.device) * share for each, share in found) for n in (0, 1))
+    return (mean + spread * noise).clamp(0, 1)
+
+
+def _colours(style: Pictured) -> Moments:
+    picture, alpha = parts(style)
+    return mean_and_deviation(picture, 0.0, alpha)

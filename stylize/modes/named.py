@@ -1,16 +1,19 @@
-"""What the modes that take styles do with those of the library."""
+"""What the modes that take styles do with the kinds of them: pictures, cutouts, and styles of the library."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
 from .. import library
+from ..colour import match_linear
 from ..errors import Note
+from ..image import Cutout
 from ..library import NamedStyle
 
-AnyStyle = Tensor | NamedStyle  # a picture, (1, 3, H, W) RGB in [0, 1], or a style of the library
+Pictured = Tensor | Cutout  # (1, 3, H, W) RGB in [0, 1]; of a cutout not all of it counts
+AnyStyle = Pictured | NamedStyle
 Weighted = tuple[AnyStyle, float]
 
 
@@ -30,6 +33,25 @@ def usable(styles: Sequence[Weighted], fit: bool, encoder: str) -> tuple[list[We
     return [(as_picture(style), weight) for style, weight in counting], library.sampled(names)
 
 
-def as_picture(style: AnyStyle) -> Tensor:
+def as_picture(style: AnyStyle) -> Pictured:
     """The style's picture, or its sample."""
-    return style.picture().tensor if isinstance(style, NamedStyle) else style
+    return style.picture().as_style if isinstance(style, NamedStyle) else style
+
+
+def parts(style: Pictured) -> tuple[Tensor, Tensor | None]:
+    """The picture, and how much each pixel counts, (1, 1, H, W), if not all of them alike."""
+    return (style.tensor, style.alpha) if isinstance(style, Cutout) else (style, None)
+
+
+def changed(style: Pictured, change: Callable[[Tensor], Tensor]) -> Pictured:
+    """A style of which the picture, and with it what counts of it, was brought to another size or place."""
+    if isinstance(style, Cutout):
+        return Cutout(change(style.tensor), change(style.alpha))
+    return change(style)
+
+
+def recoloured(style: Pictured, content: Tensor) -> Pictured:
+    """A style with the mean and covariance of the content's colours."""
+    picture, alpha = parts(style)
+    matched = match_linear(picture, content, alpha)
+    return matched if alpha is None else Cutout(matched, alpha)

@@ -13,6 +13,7 @@ from ..errors import SettingsError
 from ..library import NamedStyle
 from ..losses import (
     content_loss,
+    coverage,
     gram,
     gram_loss,
     moments,
@@ -22,7 +23,7 @@ from ..losses import (
     wasserstein_target,
 )
 from ..networks import VGG19, Moments
-from .named import Weighted
+from .named import Weighted, parts
 from .options import GatysSettings
 
 CONTENT_LAYER = "relu4_2"
@@ -110,9 +111,11 @@ class Objective:
                 for layer, its in named.items():
                     its.append((style.statistics()[layer], weight))
                 continue
-            for layer, features in self.network(style, self.layers.style).items():
+            picture, alpha = parts(style)
+            for layer, features in self.network(picture, self.layers.style).items():
                 metric = self.network.metric(layer)
-                seen[layer].append((*moments(features if metric is None else metric(features)), weight))
+                features = features if metric is None else metric(features)
+                seen[layer].append((*moments(features, coverage(alpha, features)), weight))
         weights = _layer_weights(self.settings.layer_balance, len(seen))
         return {
             layer: StyleTarget(weight, self._style_loss(layer, seen[layer], named[layer]))

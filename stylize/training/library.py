@@ -26,7 +26,9 @@ from .. import image, library, weights, zoo
 from ..device import choose
 from ..errors import PictureError
 from ..library import NamedStyle
+from ..losses import coverage
 from ..modes import adain
+from ..modes.named import parts
 from ..networks import mean_and_deviation
 from ..progress import Progress
 from ..settings import Settings, option
@@ -188,14 +190,15 @@ def _files(painter: Painter, data: Path, settings: LibrarySettings) -> list[Path
 
 @torch.inference_mode()
 def _look(path: Path, encoder: Any, device: torch.device) -> Work:
-    picture = image.load(path).tensor
+    picture, alpha = parts(image.load(path).as_style)
     taps = [tap for tap in TAPS if tap in encoder.taps]
     small = image.fit(picture, 48)
     height, width = (max(LEAST_SIDE, side) for side in picture.shape[2:])
     features = encoder(image.resize(picture, (height, width)).to(device), taps)
     statistics = {}
     for tap, each in features.items():
-        mean, deviation = (part.flatten().cpu() for part in mean_and_deviation(each))
+        moments = mean_and_deviation(each, weight=coverage(alpha, each))
+        mean, deviation = (part.flatten().cpu() for part in moments)
         statistics[f"{tap}.mean"] = mean
         statistics[f"{tap}.deviation"] = deviation.clamp(min=SMALLEST)
     colours = words.oklab(small[0].flatten(1).T.double().clamp(0, 1).numpy())

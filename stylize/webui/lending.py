@@ -18,7 +18,7 @@ import gradio as gr
 
 from ..api import Job
 from ..errors import StylizeError, note
-from ..image import Picture, pack, unpack
+from ..image import Cutout, Picture, pack, unpack
 from ..modes.options import GatysSettings
 from ..progress import Progress
 from .runner import Work
@@ -129,12 +129,15 @@ def _flat(job: Job) -> Job:
     mode does not look at."""
     from ..modes.finish import working_picture
 
-    small = working_picture(job.content.tensor, job.settings.content_side)
-    job = replace(job, content=replace(job.content, tensor=small))
+    small = working_picture(job.photo, job.settings.content_side)
+    job = replace(job, content=replace(job.content, tensor=small, alpha=None))
 
     def bare(picture: Picture) -> Picture:
-        array: Any = pack(picture.tensor)
-        return replace(picture, tensor=array, alpha=None)
+        seen = picture.as_style
+        whole = (seen.tensor, seen.alpha) if isinstance(seen, Cutout) else (seen, None)
+        tensor, alpha = (None if each is None else pack(each) for each in whole)
+        given: dict[str, Any] = {"tensor": tensor, "alpha": alpha}
+        return replace(picture, **given, filled=True)
 
     return _with_pictures(job, bare)
 
@@ -142,7 +145,8 @@ def _flat(job: Job) -> Job:
 def _whole(job: Job) -> Job:
     def tensors(picture: Picture) -> Picture:
         array: Any = picture.tensor
-        return replace(picture, tensor=unpack(array))
+        alpha: Any = picture.alpha
+        return replace(picture, tensor=unpack(array), alpha=None if alpha is None else unpack(alpha))
 
     return _with_pictures(job, tensors)
 

@@ -56,7 +56,7 @@ class Tuner:
 
         settings = job.settings
         assert isinstance(settings, AdaINSettings)
-        small = working_picture(job.content.tensor, settings.content_side)
+        small = working_picture(job.photo, settings.content_side)
         key = (
             job.content.sha256,
             *(value for name, value in settings.to_dict().items() if name != "strength"),
@@ -78,7 +78,6 @@ class Tuner:
 
     def _style(self, found: Features, style: Any, settings: AdaINSettings) -> Any:
         from .. import library
-        from ..image import fit
         from ..modes import adain
 
         if style.sha256 not in found.styles:
@@ -87,7 +86,7 @@ class Tuner:
                 made = adain.Style(style.seen_by(found.network.source).statistics())
             else:
                 picture = style.picture() if isinstance(style, library.NamedStyle) else style
-                made = found.network.encode_style(fit(picture.tensor, side))
+                made = adain.look_at(found.network, picture.as_style, side)
             found.styles[style.sha256] = made
         return found.styles[style.sha256]
 
