@@ -84,6 +84,11 @@ class Job:
         ]
 
     @property
+    def result_size(self) -> tuple[int, int]:
+        """Width and height in pixels of the result."""
+        return self.content.size if self.settings.full_size else self.working_size
+
+    @property
     def working_size(self) -> tuple[int, int]:
         """Width and height in pixels at which the picture is worked on, if there is the memory."""
         return fitting(self.content.size, self.settings.content_side)

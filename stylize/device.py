@@ -10,9 +10,12 @@ container may use, unless ``OMP_NUM_THREADS`` says how many.
 
 from __future__ import annotations
 
+import ctypes
 import functools
+import gc
 import math
 import os
+import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,10 +65,31 @@ class Compute:
 
     def release(self) -> None:
         """Give back the memory that the allocator keeps for later."""
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        elif self.device.type == "mps":
-            torch.mps.empty_cache()
+        _empty(self.device.type)
+
+
+def give_back() -> None:
+    """Give back to the system what is kept for later and was not freed yet, as between two runs.
+
+    That is the memory of the accelerator's allocator, if one was used, and of the C library's, where it is
+    glibc's, which keeps the pages of many small things.
+    """
+    gc.collect()
+    if torch.cuda.is_initialized():
+        _empty("cuda")
+    elif torch.backends.mps.is_available():
+        _empty("mps")
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
+def _empty(kind: str) -> None:
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
 
 
 def send(tensor: Tensor, device: torch.device) -> Tensor:

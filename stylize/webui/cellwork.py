@@ -15,10 +15,11 @@ from PIL import Image
 from ..api import Job
 from ..catalog import row
 from ..errors import SettingsError, StylizeError, note
-from ..image import encode_png, to_pil
+from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
 from ..notebook.work import jobs
+from ..recipe import Recipe
 from ..settings import options
 from .owned import Own
 from .profiles import Profile
@@ -38,14 +39,17 @@ INSIDE = note(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Made:
-    """One picture of a run."""
+    """One picture of a run, which itself lies in a file: ``asset``.
+
+    ``update`` is the run's last without its pictures; ``tile`` a small copy for a sweep's sheet.
+    """
 
     asset: str
-    job: Job
-    image: Image.Image
+    recipe: Recipe
     update: Update
+    tile: Image.Image | None = None
 
 
 @contextmanager
@@ -110,7 +114,7 @@ class Workshop:
         made: list[Made] = []
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
-            done = self._one(sitting, job, live)
+            done = self._one(sitting, job, live, book[cell].kind == "sweep")
             if done is not None:
                 made.append(done)
             if live.ticket and live.ticket.stop.is_set():
@@ -123,6 +127,8 @@ class Workshop:
     def _jobs(self, sitting: Sitting, book: Notebook, cell: str) -> list[Job]:
         own = self.shelf.of(sitting)
         found = jobs(book, cell, own.assets, limits=self.profile.limits())
+        if book[cell].kind == "sweep":
+            self.profile.check_sweep([job.result_size for job in found])
         return [self._checked(job, own) for job in found]
 
     def _checked(self, job: Job, own: Own) -> Job:
@@ -139,7 +145,7 @@ class Workshop:
             job = replace(job, settings=replace(job.settings, **changed))
         return job
 
-    def _one(self, sitting: Sitting, job: Job, live: Live) -> Made | None:
+    def _one(self, sitting: Sitting, job: Job, live: Live, tile: bool) -> Made | None:
         assert live.ticket is not None
         own, before = self.shelf.of(sitting), ""
         for update in follow(job, stop=live.ticket.stop, seconds=self.profile.seconds, work=self.work):
@@ -155,22 +161,22 @@ class Workshop:
             if not self.profile.kept and time.monotonic() - sitting.seen > ALONE:
                 live.ticket.stop.set()
             if update.result is not None:
-                return self._keep(sitting, job, update)
+                return self._keep(sitting, job, update, tile)
         return None
 
-    def _keep(self, sitting: Sitting, job: Job, update: Update) -> Made:
-        assert update.result is not None
-        alpha = job.alpha(update.result)
-        recipe = job.recipe(names=False).to_json()
-        png = encode_png(update.result, recipe, alpha, dpi=job.content.dpi)
+    def _keep(self, sitting: Sitting, job: Job, update: Update, tile: bool = False) -> Made:
+        result, recipe = update.result, job.recipe(names=False)
+        assert result is not None
+        png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.content.dpi)
         asset = self.shelf.of(sitting).assets.add(png)
-        return Made(asset, job, to_pil(update.result), update)
+        small = to_pil(fit(result, TILE_SIDE)) if tile else None
+        return Made(asset, recipe, replace(update, preview=None, result=None), small)
 
     def _finish(
         self, sitting: Sitting, book: Notebook, cell: str, live: Live, made: Sequence[Made], wanted: int
     ) -> None:
         last = made[-1].update
-        live.update = replace(last, preview=None, result=None)
+        live.update = last
         log = tuple(say(each, sitting.language, paths=self.profile.trusted) for each in last.notes)
         shared: dict[str, Any] = {
             "inputs": book.fingerprint(cell), "log": log,
@@ -180,10 +186,8 @@ class Workshop:
         if book[cell].kind == "sweep":
             result = self._sheet(self.shelf.of(sitting), book, cell, made, wanted, shared)
         else:
-            asset, job = made[0].asset, made[0].job
-            result = Result(
-                asset, recipe=job.recipe(names=False), step=last.step, total=max(last.total, 1), **shared
-            )
+            asset, recipe = made[0].asset, made[0].recipe
+            result = Result(asset, recipe=recipe, step=last.step, total=max(last.total, 1), **shared)
         self.shelf.of(sitting).shown(result.asset)
         with sitting.lock:
             sitting.finish(cell, result)
@@ -195,13 +199,11 @@ class Workshop:
     ) -> Result:
         places = points(book[cell])
         columns = 1 + max(point.column for point in places)
-        small = [each.image.copy() for each in made]
-        for image in small:
-            image.thumbnail((TILE_SIDE, TILE_SIDE))
+        small = [each.tile for each in made if each.tile is not None]
         data = io.BytesIO()
         contact_sheet(small, columns).save(data, "PNG")
         tiles = tuple(
-            Tile(point.column, point.row, each.asset, each.job.recipe(names=False), each.update.elapsed)
+            Tile(point.column, point.row, each.asset, each.recipe, each.update.elapsed)
             for point, each in zip(places, made, strict=False)
         )
         asset = own.assets.add(data.getvalue())

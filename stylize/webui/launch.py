@@ -7,6 +7,7 @@ from . import ground
 # isort: split
 import importlib
 import os
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ def build(
     """
     store = Store(root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
     folders.give_gradio(store.uploads)  # read when a component is made
-    shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each)
+    shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each, _rest if tunes else None)
     sittings = Sittings(profile.sessions)
     samples = examples.find()
     workshop = Workshop(shelf, profile, work, tunes)
@@ -234,6 +235,12 @@ def _bring_networks() -> None:
     """Imports torch and the quickest mode, which the page itself does without until the first run."""
     with suppress(Exception):  # the run that needs them will say what is wrong
         importlib.import_module("stylize.modes.adain")
+
+
+def _rest() -> None:
+    """Between runs, memory that torch keeps for the next goes back to the system."""
+    if "torch" in sys.modules:
+        importlib.import_module("stylize.device").give_back()
 
 
 def choose_profile(share: bool, host: str, name: str | None = None, root_path: str = "") -> Profile:

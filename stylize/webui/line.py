@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..errors import SettingsError
 
 logger = logging.getLogger(__name__)
+REST = 5.0  # seconds without a run, after which memory is given back
 
 
 @dataclass(eq=False)
@@ -42,10 +43,12 @@ class Line:
     Args:
         most: how many may wait.
         each: how many of one owner; default: all of them.
+        rest: called when nobody has come for ``REST`` seconds after the last run, once.
     """
 
-    def __init__(self, most: int, each: int | None = None) -> None:
+    def __init__(self, most: int, each: int | None = None, rest: Callable[[], None] | None = None) -> None:
         self.most, self.each = most, most if each is None else each
+        self._rest = rest
         self._waiting: list[Ticket] = []
         self._now: Ticket | None = None
         self._last = ""
@@ -107,13 +110,24 @@ class Line:
         return ticket
 
     def _serve(self) -> None:
+        rested = True
         while True:
-            self._serve_next()
+            with self._moved:
+                came = self._moved.wait_for(lambda: bool(self._waiting), None if rested else REST)
+            if came:
+                self._serve_next()
+            elif self._rest is not None:
+                try:
+                    self._rest()
+                except BaseException:
+                    logger.exception("The line could not rest")
+            rested = not came
 
     def _serve_next(self) -> None:
         # Of its own, so that this thread holds nothing of a run while it waits for the next.
         with self._moved:
-            self._moved.wait_for(lambda: bool(self._waiting))
+            if not self._waiting:  # whoever came has left
+                return
             ticket = self._now = self._next()
             self._last = ticket.owner
         try:

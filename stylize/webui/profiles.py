@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import SettingsError
@@ -16,7 +16,8 @@ class Profile:
     """Limits of one way to serve the page.
 
     ``megapixels`` and ``megabytes`` bound an input picture, ``side`` the working size in pixels, ``steps``
-    an optimisation, ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those
+    an optimisation, ``sweep_megapixels`` the results of a sweep together (None: no limit), ``seconds`` one
+    run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those
     of one visitor, ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk,
     which are deleted after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``:
     whether a visitor may bring a weight file. ``trusted``: whether messages may name paths on this computer.
@@ -27,6 +28,7 @@ class Profile:
     megabytes: float
     side: int
     steps: int
+    sweep_megapixels: float | None
     seconds: float | None
     queue: int
     queue_each: int
@@ -74,20 +76,30 @@ class Profile:
                 most=self.side,
             )  # fmt: skip
 
+    def check_sweep(self, sizes: Sequence[tuple[int, int]]) -> None:
+        """Raises SettingsError for a sweep whose pictures are larger together than is allowed."""
+        size = sum(width * height for width, height in sizes) / 1e6
+        if self.sweep_megapixels is not None and size > self.sweep_megapixels:
+            raise SettingsError(
+                "These {count} pictures would have {size:.0f} megapixels together, but this page makes up to "
+                "{most:.0f} at once: vary fewer values, or switch off the full size.",
+                count=len(sizes), size=size, most=self.sweep_megapixels,
+            )  # fmt: skip
+
 
 LOCAL = Profile(
-    "local", megapixels=64, megabytes=50, side=8192, steps=10000, seconds=None, queue=200, queue_each=200,
-    sessions=200,
+    "local", megapixels=64, megabytes=50, side=8192, steps=10000, sweep_megapixels=None, seconds=None,
+    queue=200, queue_each=200, sessions=200,
     kept_megabytes=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
 )  # fmt: skip
 SHARE = Profile(
-    "share", megapixels=24, megabytes=20, side=2048, steps=1000, seconds=900, queue=72, queue_each=24,
-    sessions=200,
+    "share", megapixels=24, megabytes=20, side=2048, steps=1000, sweep_megapixels=200, seconds=900,
+    queue=72, queue_each=24, sessions=200,
     kept_megabytes=2000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 SPACE = Profile(
-    "space", megapixels=24, megabytes=20, side=1536, steps=500, seconds=300, queue=72, queue_each=24,
-    sessions=500,
+    "space", megapixels=24, megabytes=20, side=1536, steps=500, sweep_megapixels=200, seconds=300,
+    queue=72, queue_each=24, sessions=500,
     kept_megabytes=4000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 PUBLIC = replace(SPACE, name="public")  # the same people: whoever comes by, behind somebody's own proxy

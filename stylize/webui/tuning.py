@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST = 4  # cells whose features are kept
+MOST_BYTES = 250_000_000  # of the features that are kept, but for those of the last cell
 LONGEST = 1536  # pixels: the features of larger pictures are not worth their memory
 
 
@@ -25,6 +26,11 @@ class Features:
     network: Any
     content: list[Any]
     styles: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        """In bytes, but for the styles, of which there are few numbers."""
+        return sum(each.features.nbytes for each in self.content)
 
 
 def may_tune(cell: Cell, before: Cell) -> bool:
@@ -68,13 +74,19 @@ class Tuner:
             content = [_last(network.encode_content(small, shift)) for shift in shifts]
             found = Features(key, network, content, {})
         self._kept[cell] = found
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        self._make_room()
         styles = [(self._style(found, style, settings), weight) for style, weight in job.styles if weight]
         mixed, picture = adain.mix(styles), torch.zeros_like(small)
         for content in found.content:
             picture += _last(found.network.render(content, mixed, settings.strength)) / len(found.content)
         return picture
+
+    def _make_room(self) -> None:
+        """The features unused for longest go; those of the last cell stay."""
+        while len(self._kept) > 1 and (
+            len(self._kept) > MOST or sum(each.size for each in self._kept.values()) > MOST_BYTES
+        ):
+            self._kept.popitem(last=False)
 
     def _style(self, found: Features, style: Any, settings: AdaINSettings) -> Any:
         from .. import library

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
 
 from stylize import weights
 from stylize.errors import note
@@ -17,8 +22,8 @@ from stylize.webui.actions import Actions
 from stylize.webui.profiles import SPACE
 from stylize.webui.sitting import SLOTS
 
-from .bench import Bench
-from .made import bomb
+from .bench import Bench, instant
+from .made import bomb, photo
 
 
 @pytest.fixture
@@ -122,6 +127,44 @@ def test_a_sweep_becomes_a_sheet_whose_tiles_open_as_cells(bench, sitting):
     bench.do(sitting, "axis", cell=cell, n=1, setting="")
     assert len(sitting.book[cell].axes) == 1
     assert "no number" in bench.fails(sitting, "axis", cell=cell, n=0, setting="strength", values="a lot")
+
+
+@pytest.mark.parametrize("kind", ["picture", "sweep"])
+def test_a_sweep_keeps_no_picture_in_full_size(bench, sitting, kind):
+    """At each tile's start there is the photo and nothing else of its size."""
+    seen = []
+
+    def count(job):
+        gc.collect()
+        width, height = job.content.size
+        found = gc.get_objects()
+        tensors = [each for each in found if isinstance(each, torch.Tensor)]
+        places = {each.data_ptr() for each in tensors if each.shape[-2:] == (height, width)}
+        images = [each for each in found if isinstance(each, Image.Image) and each.size == (width, height)]
+        seen.append((len(places), len(images)))
+        yield from instant(job)
+
+    bench.workshop.work = count
+    cell = bench.picture(sitting, kind=kind)
+    large = bench.upload("large.png", b"")
+    photo(Path(large), 1210, 1021)
+    bench.do(sitting, "upload", cell=cell, what="content", path=large)
+    bench.run(sitting, cell)
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete
+    assert len(seen) == (8 if kind == "sweep" else 2)
+    assert set(seen) == {(1, 0)}
+
+
+def test_a_sweep_of_strangers_has_a_limit(tmp_path):
+    bench = Bench(tmp_path, replace(SPACE, sweep_megapixels=0.02))  # of 96 x 64 pixels each
+    sitting = bench.sitting()
+    cell = bench.picture(sitting, kind="sweep")
+    bench.run(sitting, cell)
+    assert "4 pictures" in str(sitting.lives[cell].error)
+    bench.do(sitting, "set", cell=cell, name="full_size", value=False)
+    bench.run(sitting, cell)
+    assert sitting.book[cell].result.complete, sitting.lives[cell].error
 
 
 def test_styles_are_added_weighed_and_removed(bench, sitting):

@@ -10,6 +10,7 @@ import weakref
 import pytest
 
 from stylize.errors import SettingsError
+from stylize.webui import line as line_module
 from stylize.webui.line import Line, Ticket
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 from stylize.webui.sitting import SLOTS
@@ -130,3 +131,23 @@ def test_a_spent_ticket_holds_nothing(served):
     mine.set(None)
     del held
     assert gone() is None
+
+
+def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
+    monkeypatch.setattr(line_module, "REST", 0.05)
+    gate, rested = Gate(), threading.Semaphore(0)
+
+    def rest():
+        gate.served.append("rest")
+        rested.release()
+        raise ValueError  # costs a line in the log and nothing else
+
+    line = Line(5, rest=rest)
+    line.join(gate.ticket("a"), gate.ticket("b"))
+    assert rested.acquire(timeout=20)
+    assert not rested.acquire(timeout=0.5)
+    line.join(gate.ticket("c"))
+    assert rested.acquire(timeout=20)
+    assert gate.served == ["a", "b", "rest", "c", "rest"]
+    assert len(internal_errors) == 2
+    internal_errors.clear()

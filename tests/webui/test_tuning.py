@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from stylize.image import load
+from stylize.webui import tuning
 from stylize.webui.runner import run_job
 
 from .bench import Bench
@@ -61,3 +62,14 @@ def test_other_changes_wait_for_a_run(bench):
     bench.do(sitting, "set", cell=cell, name="style_side", value=64)
     assert bench.line.idle(60)
     assert sitting.book.stale == {cell}
+
+
+def test_features_of_the_last_cell_alone_may_be_large(bench, monkeypatch):
+    monkeypatch.setattr(tuning, "MOST_BYTES", 1)
+    sitting = bench.sitting()
+    for _ in range(2):
+        cell = bench.picture(sitting)
+        bench.run(sitting, cell)
+        bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
+        assert bench.line.idle(60)
+        assert list(bench.workshop.tuner._kept) == [cell]
