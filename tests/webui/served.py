@@ -9,12 +9,22 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STARTED = re.compile(r"Stylize is at (\S+) ")
 PATIENCE = 120.0  # seconds for a start
 FOREIGN = ("proxy", "gradio_", "stylize_", "space_id")
+
+
+@dataclass
+class Server:
+    """A page's process, and the lines that it has written."""
+
+    url: str
+    pid: int
+    said: list[str]
 
 
 @contextmanager
@@ -24,27 +34,49 @@ def started(*flags: str, **variables: str) -> Iterator[str]:
     Raises:
         AssertionError: with what it said, if it did not start.
     """
+    with running([sys.executable, "-u", "-m", "stylize", "serve", *flags], **variables) as server:
+        yield server.url
+
+
+@contextmanager
+def running(command: list[str], **variables: str) -> Iterator[Server]:
+    """A program that serves a page and says so as ``stylize serve`` does; it ends with the block.
+
+    Raises:
+        AssertionError: with what it said, if it did not start.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "stylize", "serve", *flags], cwd=ROOT, env=surroundings(**variables),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        command, cwd=ROOT, env=surroundings(**variables),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
     )  # fmt: skip
-    assert process.stdout is not None
     clock = threading.Timer(PATIENCE, process.kill)
     clock.start()
+    said: list[str] = []
     try:
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if found := STARTED.search(line):
-                clock.cancel()
-                yield found[1]
-                return
-        raise AssertionError("".join(said))
+        url = _address(process, said)
+        clock.cancel()
+        reader = threading.Thread(target=_listen, args=(process, said), daemon=True)
+        reader.start()  # or the page would wait at a full pipe
+        yield Server(url, process.pid, said)
     finally:
         clock.cancel()
         process.kill()
         process.wait()
-        process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str], said: list[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if found := STARTED.search(line):
+            return found[1]
+    raise AssertionError("".join(said))
+
+
+def _listen(process: subprocess.Popen[str], said: list[str]) -> None:
+    assert process.stdout is not None
+    with process.stdout:
+        said.extend(process.stdout)
 
 
 def surroundings(**variables: str) -> dict[str, str]:

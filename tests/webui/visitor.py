@@ -45,10 +45,25 @@ class Visitor:
     def named(self, name: str) -> int:
         return next(key for key, props in self.components.items() if props.get("elem_id") == name)
 
+    def listener(self, event: str) -> dict[str, Any]:
+        target = self.named("bus")
+        return next(each for each in self.config["dependencies"] if [target, event] in each["targets"])
+
+    def follow(self) -> None:
+        """Returns when nothing of this visitor's runs any more, or with an error when the line is cut."""
+        body = {"data": [], "fn_index": self.listener("follow")["id"], "session_hash": self.session,
+                "event_data": {"key": self.key}}  # fmt: skip
+        mine = json.loads(self.post("gradio_api/queue/join", body))["event_id"]
+        with self.request(f"gradio_api/queue/data?session_hash={self.session}") as events:
+            for line in events:
+                event = json.loads(line[5:]) if line.startswith(b"data:") else {}
+                if event.get("event_id") == mine and event["msg"] == "process_completed":
+                    return
+        raise ConnectionError("the stream of events ended")
+
     def act(self, do: str, **data: Any) -> dict[str, str]:
         """What the page is sent for an action: texts by the names of its parts."""
-        target = self.named("bus")
-        listener = next(each for each in self.config["dependencies"] if [target, "act"] in each["targets"])
+        listener = self.listener("act")
         body = {"data": [], "fn_index": listener["id"], "session_hash": self.session,
                 "event_data": {"do": do, "key": self.key, **data}}  # fmt: skip
         answer = json.loads(self.post("gradio_api/run/predict", body))

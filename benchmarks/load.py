@@ -1,0 +1,161 @@
+"""A public page under load: are runs lost or pictures crossed, do memory and files stay, does it answer?
+
+    python benchmarks/load.py --minutes 60 --visitors 8
+    python benchmarks/load.py --minutes 1 --visitors 4 --big 1200 --json load.json
+
+A page of its own is started, with the limits of a public one but for its disk (``--megabytes``, so that its
+limit is reached), and visited by plain HTTP from this process: small and large pictures from upload to
+download, sweeps, sliders, programs that wait, cancel or hang up, hostile files, pages that are loaded again.
+Each photo has a number of its own in its colours, by which a result is known, and no two visitors may get the
+same file. Beside them, one visitor folds a cell once a second.
+
+Memory, disk, open files and threads are flat if the median of the last third is at most 1.15 times that of
+the second; the first is the warm-up. The exit status is 1 if a run was lost, a picture crossed, or something
+broke; what is only slow or grows is said in the verdict. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+FLAT = 1.15
+PROMPT = 1.0  # seconds
+GAUGES = ("memory", "disk", "files", "threads")
+
+
+def serve(folder: Path, megabytes: int) -> None:
+    """The page, until it is killed."""
+    from stylize.webui import launch
+    from stylize.webui.profiles import PUBLIC
+
+    built = launch.build(replace(PUBLIC, kept_megabytes=megabytes), root=folder)
+    _, url, _ = launch.launch(built)
+    print(f"Stylize is at {url} (ended by its parent)", flush=True)
+    built.demo.block_thread()
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Everything that is reported."""
+    from crowd import Crowd, Guest, Probe
+    from gauges import Gauges
+
+    from tests.webui.served import running
+
+    folder = Path(tempfile.mkdtemp(prefix="stylize-load-"))
+    command = [sys.executable, "-u", __file__, "--serve", str(folder / "page"),
+               "--megabytes", str(options.megabytes)]  # fmt: skip
+    variables = {"XDG_CACHE_HOME": str(folder / "caches"), "HF_HUB_CACHE": str(folder / "hub"),
+                 "HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}  # fmt: skip
+    (folder / "tmp").mkdir()
+    people: list[Guest] = []
+    over = threading.Event()
+    try:
+        with running(command, **variables) as server:
+            start = time.monotonic()
+            crowd = Crowd(server.url, options.seed, start + options.minutes * 60, start)
+            gauges = Gauges(server.pid, folder, options.every)
+            people = [Guest(crowd, n, options.big) for n in range(options.visitors)]
+            threads = [*people, Probe(crowd, 1.0),
+                       threading.Thread(target=gauges.watch, args=(over, start), daemon=True)]  # fmt: skip
+            for each in threads:
+                each.start()
+            for each in threads[:-1]:
+                each.join(max(0.0, crowd.until - time.monotonic()) + options.patience)
+            stuck = [each.name for each in threads[:-1] if each.is_alive()]
+            over.set()
+            crowd.ledger.lost.extend(f"{name} still waits" for name in stuck)
+            return report(options, crowd, gauges, server.said, time.monotonic() - start)
+    finally:
+        over.set()
+        for guest in people:
+            shutil.rmtree(guest.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def report(
+    options: argparse.Namespace, crowd: Any, gauges: Any, said: list[str], seconds: float
+) -> dict[str, Any]:
+    """Counts, faults, gauges by thirds, latencies, and the verdict."""
+    from gauges import thirds
+
+    ledger = crowd.ledger
+    waits = sorted(took for at, took in ledger.latencies if at > options.minutes * 20)
+    found = {name: thirds(gauges.readings, lambda each, name=name: getattr(each, name), options.minutes)
+             for name in GAUGES}  # fmt: skip
+    ratios = {name: third / second if second else 0.0 for name, (_, second, third) in found.items()}
+    latency = {
+        "median": statistics.median(waits), "99 %": waits[int(len(waits) * 0.99)], "most": waits[-1]
+    } if waits else {}  # fmt: skip
+    broken = [line.strip() for line in said if "Error" in line or "Traceback" in line]
+    verdict = {
+        "no run lost": not ledger.lost,
+        "no picture crossed": not ledger.crossed,
+        "nothing broken": not ledger.faults and not broken,
+        **{f"{name} flat": ratio <= FLAT for name, ratio in ratios.items()},
+        "answers at once": bool(latency) and latency["most"] < PROMPT,
+    }
+    return {
+        "minutes": options.minutes, "visitors": options.visitors, "seed": options.seed,
+        "seconds": seconds,
+        "counts": dict(ledger.counts), "lost": ledger.lost, "crossed": ledger.crossed,
+        "faults": ledger.faults, "said": broken, "thirds": found, "ratios": ratios, "latency": latency, "verdict": verdict,
+        "readings": [asdict(each) for each in gauges.readings] if options.json else [],
+    }  # fmt: skip
+
+
+def show(found: dict[str, Any]) -> None:
+    """The report as text."""
+    print(", ".join(f"{name} {count}" for name, count in sorted(found["counts"].items())))
+    print(f"{'':8} {'warm-up':>9} {'second':>9} {'last':>9}  last / second")
+    for name, values in found["thirds"].items():
+        print(f"{name:8} " + " ".join(f"{value:9.0f}" for value in values) + f"  {found['ratios'][name]:.3f}")
+    print("a small action, in seconds: "
+          + ", ".join(f"{name} {value:.3f}" for name, value in found["latency"].items()))  # fmt: skip
+    for name in ("lost", "crossed", "faults", "said"):
+        for each in found[name][:10]:
+            print(f"{name}: {each}")
+    for name, holds in found["verdict"].items():
+        print(f"{'yes' if holds else 'NO '}  {name}")
+
+
+def main() -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--visitors", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--big", type=int, default=4000, help="longer side of large pictures")
+    parser.add_argument("--every", type=float, default=2, help="seconds between two readings")
+    parser.add_argument("--patience", type=float, default=1000, help="seconds for what runs at the end")
+    parser.add_argument("--megabytes", type=int, default=400, help="what the page may keep on the disk")
+    parser.add_argument("--json", type=Path, help="where to write all of it, with every reading")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve, options.megabytes)
+        return 0
+    found = measure(options)
+    show(found)
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1), "utf-8")
+    good = ("no run lost", "no picture crossed", "nothing broken")
+    return 0 if all(found["verdict"][name] for name in good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
