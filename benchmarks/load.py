@@ -109,9 +109,9 @@ def report(
     }
     return {
         "minutes": options.minutes, "visitors": options.visitors, "seed": options.seed,
-        "seconds": seconds,
-        "counts": dict(ledger.counts), "lost": ledger.lost, "crossed": ledger.crossed,
-        "faults": ledger.faults, "said": broken, "thirds": found, "ratios": ratios, "latency": latency, "verdict": verdict,
+        "seconds": seconds, "counts": dict(ledger.counts), "lost": ledger.lost, "crossed": ledger.crossed,
+        "faults": ledger.faults, "said": broken, "thirds": found, "ratios": ratios, "latency": latency,
+        "verdict": verdict,
         "readings": [asdict(each) for each in gauges.readings] if options.json else [],
     }  # fmt: skip
 
