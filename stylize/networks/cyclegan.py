@@ -29,7 +29,7 @@ class ResidualBlock(nn.Module):
         first, second = self.body[1], self.body[5]
         assert isinstance(first, nn.Conv2d)
         assert isinstance(second, nn.Conv2d)
-        if not quick.suits(x, first.weight):
+        if quick.is_learning(x, first.weight):
             return x + self.body(x)
         y = quick.convolve(x, first.weight, first.bias, quick.REFLECT)
         y = quick.convolve(quick.instance_norm(y).relu_(), second.weight, second.bias, quick.REFLECT)
@@ -78,8 +78,7 @@ class ResNetGenerator(nn.Module):
             (B, 3, H, W) RGB in [0, 1].
         """
         x = (x * 2 - 1).to(self.head.weight.dtype)
-        x = self.head(reflect(x, 3))
-        x = _rectify(x)
+        x = _rectify(self.head(reflect(x, 3)))
         x = _rectify(self.down1(x))
         x = _rectify(self.down2(x))
         x = self.body(x)
@@ -93,7 +92,7 @@ class ResNetGenerator(nn.Module):
 
 
 def _rectify(x: Tensor) -> Tensor:
-    if x.device.type == "cpu" and not x.requires_grad:
+    if not x.requires_grad:
         return quick.instance_norm(x).relu_()
     return F.relu(F.instance_norm(x))
 

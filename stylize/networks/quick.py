@@ -1,7 +1,7 @@
 """The costly steps of a network rearranged for the CPU: the same sums, written so that there are fewer.
 
 For running a network only: training keeps the plain form, whose gradients are known to be right. On an
-accelerator the plain form is quick already.
+accelerator the plain form is quick already, as long as it leaves maps in their order in memory.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ LARGE = 1 << 22  # numbers in a map from which on its rim made apart is quicker 
 
 def suits(x: Tensor, weight: Tensor) -> bool:
     """Whether the forms of this file may take the place of the plain ones."""
-    graph = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
-    return x.device.type == "cpu" and not graph
+    return x.device.type == "cpu" and not is_learning(x, weight)
+
+
+def is_learning(x: Tensor, weight: Tensor) -> bool:
+    """Whether gradients of what comes next will be wanted."""
+    return torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, padding: str) -> Tensor:
@@ -88,5 +92,13 @@ def max_pool(x: Tensor) -> Tensor:
 
 
 def instance_norm(x: Tensor) -> Tensor:
-    """Instance normalisation without affine parameters; keeps channels_last, which torch's own does not."""
-    return F.group_norm(x, x.shape[1])
+    """Instance normalisation without affine parameters; keeps channels_last, which torch's own does not.
+
+    On the CPU it is group normalisation with a group for each channel, which puts maps into another order
+    elsewhere; there it is batch normalisation of each picture by itself, for which CUDA has kernels that keep
+    the order below 2^31 numbers, and others above.
+    """
+    if x.device.type == "cpu":
+        return F.group_norm(x, x.shape[1])
+    normal = [F.batch_norm(each, None, None, training=True) for each in x.split(1)]
+    return normal[0] if len(normal) == 1 else torch.cat(normal)
