@@ -49,10 +49,15 @@ _FOREIGN = {
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest picture that is read: millions of pixels, and millions of bytes in the file."""
+    """The largest picture that is read: millions of pixels, and millions of bytes in the file.
+
+    ``seconds``: of processor time, for decoding one. Files are then decoded in another process, which also
+    bounds their memory. None: no limit, and decoding in this one, as for a user's own pictures.
+    """
 
     megapixels: float = 64
     megabytes: float = 50
+    seconds: float | None = None
 
     @classmethod
     def default(cls) -> Self:

@@ -17,6 +17,7 @@ from .faults import called
 from .files import Limits, open_image, read
 from .pixels import Decoded, check_shape, decode, from_array
 from .resolution import Dpi
+from .workers import apart
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,9 +91,14 @@ def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Pic
         return _picture(decode(source, ""))
     data, own = read(source, limits)
     name = own or name
+    found = apart(limits, _decode_file, data, name, limits)
+    return _picture(found, name, hashlib.sha256(data).hexdigest())
+
+
+def _decode_file(data: bytes, name: str, limits: Limits) -> Decoded:
     image = open_image(data, name)
     limits.check_pixels(image.size, name)
-    return _picture(decode(image, name), name, hashlib.sha256(data).hexdigest())
+    return decode(image, name)
 
 
 def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:

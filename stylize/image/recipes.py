@@ -13,6 +13,7 @@ from ..errors import PictureError
 from . import guard
 from .faults import called, damaged
 from .files import Limits, kind_of, open_image, read
+from .workers import apart
 
 KEY = "stylize"
 LONGEST = 1_000_000  # bytes of UTF-8
@@ -29,7 +30,11 @@ def read_recipe(
     No pixel is decoded. Raises PictureError for what is no picture, is broken, or carries a recipe of
     more than a megabyte.
     """
-    data, name = read(source, limits or Limits.default())
+    limits = limits or Limits.default()
+    return apart(limits, _find_recipe, *read(source, limits))
+
+
+def _find_recipe(data: bytes, name: str) -> str | None:
     kind = kind_of(data, name)
     try:
         found = _png_recipe(data) if kind == "PNG" else _xmp_recipe(open_image(data, name).info.get("xmp"))

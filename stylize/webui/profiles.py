@@ -15,17 +15,19 @@ from ..settings import Option
 class Profile:
     """Limits of one way to serve the page.
 
-    ``megapixels`` and ``megabytes`` bound an input picture, ``side`` the working size in pixels, ``steps``
-    an optimisation, ``sweep_megapixels`` the results of a sweep together (None: no limit), ``seconds`` one
-    run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those
-    of one visitor, ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk,
-    which are deleted after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``:
-    whether a visitor may bring a weight file. ``trusted``: whether messages may name paths on this computer.
+    ``megapixels`` and ``megabytes`` bound an input picture, ``decoding`` the seconds of processor time for
+    reading one in a process apart (None: no limit, in this one), ``side`` the working size in pixels,
+    ``steps`` an optimisation, ``sweep_megapixels`` the results of a sweep together (None: no limit),
+    ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those of one visitor,
+    ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk, which are deleted
+    after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``: whether a visitor may
+    bring a weight file. ``trusted``: whether messages may name paths on this computer.
     """
 
     name: str
     megapixels: float
     megabytes: float
+    decoding: float | None
     side: int
     steps: int
     sweep_megapixels: float | None
@@ -44,7 +46,9 @@ class Profile:
         asked = Limits.default()
         if self.trusted:
             return asked
-        return Limits(min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes))
+        return Limits(
+            min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes), self.decoding
+        )
 
     def upload_megabytes(self) -> float:
         """The largest file that the server takes: a weight file where those are welcome."""
@@ -89,17 +93,17 @@ class Profile:
 
 LOCAL = Profile(
     "local", megapixels=64, megabytes=50, side=8192, steps=10000, sweep_megapixels=None, seconds=None,
-    queue=200, queue_each=200, sessions=200,
+    queue=200, queue_each=200, sessions=200, decoding=None,
     kept_megabytes=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
 )  # fmt: skip
 SHARE = Profile(
     "share", megapixels=24, megabytes=20, side=2048, steps=1000, sweep_megapixels=200, seconds=900,
-    queue=72, queue_each=24, sessions=200,
+    queue=72, queue_each=24, sessions=200, decoding=10,
     kept_megabytes=2000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 SPACE = Profile(
     "space", megapixels=24, megabytes=20, side=1536, steps=500, sweep_megapixels=200, seconds=300,
-    queue=72, queue_each=24, sessions=500,
+    queue=72, queue_each=24, sessions=500, decoding=10,
     kept_megabytes=4000, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 PUBLIC = replace(SPACE, name="public")  # the same people: whoever comes by, behind somebody's own proxy

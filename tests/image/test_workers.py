@@ -1,0 +1,305 @@
+"""Decoding apart: the same pictures and sentences, and an end to what takes too long or breaks."""
+
+import dataclasses
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylize.errors import PictureError
+from stylize.image import Limits, load, read_recipe, save, worker, workers
+from stylize.image.workers import apart
+
+from . import tasks
+from .made import (
+    array,
+    black_ink_profile,
+    encoded,
+    linear_grey_profile,
+    many_scans,
+    png,
+    rgb,
+    smooth,
+    swapped_profile,
+    tiff,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+APART = Limits(seconds=60)
+
+
+def turned(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def clear(mode="RGBA"):
+    return Image.fromarray(array(channels=4), "RGBA").convert(mode)
+
+
+PICTURES = {
+    **{kind: encoded(rgb(), kind) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")},
+    **{f"turned {turn}": encoded(rgb(), "JPEG", exif=turned(turn)) for turn in range(1, 9)},
+    **{f"clear {kind}": encoded(clear(), kind) for kind in ("PNG", "WEBP", "TIFF", "GIF")},
+    "grey": encoded(rgb().convert("L"), "PNG"),
+    "clear grey": encoded(clear("LA"), "PNG"),
+    "palette": encoded(rgb().quantize(8), "PNG", transparency=3),
+    "bits": encoded(rgb().convert("1"), "PNG"),
+    "16 bits": png(7, 5, 16, 0, [np.arange(7, dtype=">u2").tobytes()] * 5),
+    "16 bits of grey": encoded(rgb(), "PNG", icc_profile=linear_grey_profile()),
+    "32 bits": tiff(np.arange(35, dtype="<f4").tobytes(), 7, 5, 32, 1, 3),
+    "CMYK": encoded(rgb().convert("CMYK"), "JPEG", icc_profile=black_ink_profile()),
+    "profile": encoded(rgb(), "PNG", icc_profile=swapped_profile()),
+    "dpi": encoded(rgb(), "TIFF", dpi=(300, 300)),
+    "pages": encoded(rgb(), "TIFF", save_all=True, append_images=[rgb(), rgb()]),
+    "animation": encoded(rgb(), "GIF", save_all=True, append_images=[clear("RGB"), rgb()]),
+}
+
+
+def same(left, right):
+    if isinstance(left, torch.Tensor):
+        return left.dtype == right.dtype and torch.equal(left, right)
+    return left == right
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_pictures_are_the_same(kind, tmp_path):
+    path = tmp_path / "photo"
+    path.write_bytes(PICTURES[kind])
+    here, there = load(path), load(path, APART)
+    for field in dataclasses.fields(here):
+        assert same(getattr(here, field.name), getattr(there, field.name)), field.name
+    there.tensor.mul_(0.5)  # memory of its own that may be written to
+
+
+@pytest.mark.parametrize(
+    "data",
+    [PICTURES["PNG"][:60], PICTURES["JPEG"][:300], b"", b"text", b"%PDF-1.7", many_scans(101),
+     png(30000, 30000, 8, 2, [b"\0" * 10])],
+    ids=range(7),
+)  # fmt: skip
+def test_errors_are_the_same(data, tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(data)
+    for read in (load, read_recipe):
+        if read is read_recipe and data[:4] == b"\x89PNG":
+            continue
+        with pytest.raises(PictureError) as here:
+            read(path, Limits())
+        with pytest.raises(PictureError) as there:
+            read(path, APART)
+        assert here.value.note == there.value.note
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_recipes_are_the_same(tmp_path, suffix):
+    path = tmp_path / ("out" + suffix)
+    save(path, smooth(), recipe='{"mode": "adain", "猫": "<&>"}')
+    assert read_recipe(path, APART) == read_recipe(path) == '{"mode": "adain", "猫": "<&>"}'
+
+
+def test_limits_hold_there_too():
+    with pytest.raises(PictureError, match="megapixels"):
+        load(PICTURES["PNG"], Limits(megapixels=34e-6, seconds=60))
+    with pytest.raises(PictureError, match="MB"):
+        load(PICTURES["PNG"], Limits(megabytes=1e-5, seconds=60))
+
+
+def test_a_process_knows_no_torch_and_no_page():
+    known = apart(APART, tasks.modules, b"", "")
+    assert "numpy" in known
+    assert not {"torch", "gradio", "stylize.api", "stylize.modes"} & set(known)
+
+
+def test_what_crosses():
+    data = bytes(range(256)) * 10_000
+    assert apart(APART, tasks.back, data, "猫.png", 1.5, None) == (data, "猫.png", (1.5, None))
+    assert apart(APART, tasks.print_much, data, "") == len(data)
+    assert apart(APART, tasks.back, b"", "") == (b"", "", ())
+
+
+@pytest.mark.parametrize("task", [tasks.spin, tasks.sleep])
+def test_what_takes_too_long_is_ended(task):
+    with pytest.raises(PictureError, match=r"bomb.png takes more than 0.2 seconds to read"):
+        apart(Limits(seconds=0.2), task, b"", "bomb.png")
+    assert load(PICTURES["PNG"], APART).size == (7, 5)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="signals of POSIX")
+def test_a_crash_is_a_damaged_file():
+    first = apart(APART, tasks.process, b"", "")
+    with pytest.raises(PictureError, match=r"bad.png cannot be read as PNG: it is damaged"):
+        apart(APART, tasks.crash, PICTURES["PNG"], "bad.png")
+    assert load(PICTURES["PNG"], APART).size == (7, 5)
+    assert first != os.getpid()
+
+
+def test_a_process_that_died_meanwhile_is_replaced():
+    os.kill(apart(APART, tasks.process, b"", ""), signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while any(each.alive for each in workers._pool._idle) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert load(PICTURES["PNG"], APART).size == (7, 5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where memory can be bounded")
+def test_memory_is_bounded():
+    with pytest.raises(PictureError, match=r"bomb.png takes more memory to read"):
+        apart(Limits(megapixels=1, seconds=60), tasks.hoard, b"", "bomb.png")
+    assert load(PICTURES["PNG"], APART).size == (7, 5)
+    assert apart(Limits(megapixels=float("inf"), seconds=60), tasks.back, b"", "") == (b"", "", ())
+
+
+def test_faults_of_the_program_stay_faults():
+    with pytest.raises(RuntimeError, match=r"(?s)Traceback.*mistake.*KeyError: .nothing"):
+        apart(APART, tasks.mistake, b"", "")
+
+
+def test_only_plain_things_come_back():
+    with pytest.raises(pickle.UnpicklingError, match="sleep"):
+        apart(APART, tasks.something_else, b"", "")
+    assert load(PICTURES["PNG"], APART).size == (7, 5)
+
+    class Call:
+        def __init__(self, function, *arguments):
+            self.call = function, arguments
+
+        def __reduce__(self):
+            return self.call
+
+    for evil in (Call(os.system, "false"), Call(np.memmap, "x", "uint8", "w+"), Call(Path, "x"),
+                 Call(load, b""), Call(workers._Worker), b"cstylize.image.files\nos.system\n."):  # fmt: skip
+        message = evil if isinstance(evil, bytes) else pickle.dumps(evil)
+        with pytest.raises(pickle.UnpicklingError, match="nothing that a picture is made of"):
+            workers._Plain(memoryview(message), []).load()
+
+
+def test_many_threads_share_two_processes():
+    wanted = {kind: load(data) for kind, data in PICTURES.items()}
+    found, pids = [], set()
+
+    def visit(kind):
+        pids.add(apart(APART, tasks.process, b"", ""))
+        found.append(same(load(PICTURES[kind], APART).tensor, wanted[kind].tensor))
+
+    visitors = [threading.Thread(target=visit, args=(kind,)) for kind in PICTURES]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert found == [True] * len(PICTURES)
+    assert len(pids) <= workers.SIZE
+    assert len(workers._pool._all) <= workers.SIZE
+
+
+def test_waiting_for_a_process_is_bounded(monkeypatch):
+    monkeypatch.setattr(workers, "WAIT", 0.05)
+
+    def occupy():
+        with pytest.raises(PictureError, match="takes more than"):
+            apart(Limits(seconds=1), tasks.sleep, b"", "")
+
+    others = [threading.Thread(target=occupy) for _ in range(workers.SIZE)]
+    for other in others:
+        other.start()
+    deadline = time.monotonic() + 60
+    while workers._pool._places._value and time.monotonic() < deadline:
+        time.sleep(0.01)
+    with pytest.raises(PictureError, match=r"photo.png was not read, because many pictures"):
+        apart(APART, tasks.back, b"", "photo.png")
+    for other in others:
+        other.join()
+
+
+# Processes of their own, in which a whole life can be looked at ---------------------------------------------
+
+
+def script(text):
+    head = "import os, sys, threading\nfrom stylize.image import Limits, load, workers\n"
+    head += f"data = {PICTURES['PNG']!r}\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", head + text],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_gone(pid):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        state = Path(f"/proc/{pid}/stat")
+        if state.exists() and ") Z " in state.read_text():  # ended; nobody has asked for its status yet
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_pictures_of_ones_own_start_no_process():
+    out = script("load(data)\nprint(len(workers._pool._all))").communicate()[0]
+    assert out.split() == ["0"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes of POSIX")
+@pytest.mark.parametrize("end", ["exit", "kill"])
+def test_processes_end_with_their_parent(end):
+    parent = script("""
+load(data, Limits(seconds=60))
+print(*[each._process.pid for each in workers._pool._all], flush=True)
+input()
+""")
+    pids = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(pids) == 1
+    if end == "kill":
+        parent.kill()
+    parent.communicate("\n")
+    assert is_gone(pids[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_fork_has_processes_of_its_own():
+    out = script("""
+limits = Limits(seconds=60)
+load(data, limits)
+before = {each._process.pid for each in workers._pool._all}
+held = threading.Event()
+threading.Thread(target=lambda: (workers._pool._lock.acquire(), held.set()), daemon=True).start()
+held.wait()  # a thread of the parent's that holds the lock
+child = os.fork()
+if not child:
+    load(data, limits)
+    mine = {each._process.pid for each in workers._pool._all}
+    workers._pool.close()
+    os._exit(0 if len(mine) == 1 and not mine & before else 1)
+state = os.waitpid(child, 0)[1]
+workers._pool._lock.release()
+load(data, limits)
+print(state, before == {each._process.pid for each in workers._pool._all})
+""").communicate()[0]
+    assert out.split() == ["0", "True"]
+
+
+def test_processes_end_whatever_the_program_is_doing():
+    out = script("""
+limits = Limits(seconds=60)
+threading.Thread(target=lambda: [load(data, limits) for _ in range(10**9)], daemon=True).start()
+load(data, limits)
+print(*[each._process.pid for each in workers._pool._all])
+""").communicate()[0]
+    assert all(is_gone(int(pid)) for pid in out.split())
+    assert worker.READY
