@@ -49,6 +49,8 @@ def main() -> None:
     os.dup2(2, 1)  # whatever prints does not print into an outcome
     _stand_back()
     write(taken, READY)
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), 2)  # a file could fill a log with what libtiff has to say of it
     with suppress(EOFError, BrokenPipeError):
         while True:
             task, data = pickle.loads(read_block(given)), read_block(given)

@@ -137,3 +137,50 @@ def many_scans(scans, width=64, height=48, before=b""):
         + (segment(0xDA, b"\1\1\0\1\x3f\0") + packed) * (scans - 1)
         + b"\xff\xd9"
     )
+
+
+def directory(*tags):
+    """A TIFF directory of (tag, type, count, value) without what its values point to."""
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in sorted(tags))
+    return struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def tiff_of(tags, data=b""):
+    """A TIFF of one grey pixel, or of what ``tags`` say, whose ``data`` lies at 8."""
+    data += b"\0" * (len(data) % 2)
+    plain = {256: 1, 257: 1, 258: 8, 259: 1, 262: 1, 273: 8, 278: 1, 279: 1}
+    for tag, *_ in tags:
+        plain.pop(tag, None)
+    if any(tag == 324 for tag, *_ in tags):
+        plain = {tag: value for tag, value in plain.items() if tag < 270}
+    every = [*tags, *((tag, 4, 1, value) for tag, value in plain.items())]
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory(*every)
+
+
+def exif_of(count, size):
+    """EXIF data of ``count`` entries, each of which claims the same ``size`` bytes."""
+    head = b"II*\0\x08\0\0\0" + directory(*((30000 + n, 1, size, 0) for n in range(count)))
+    return head + bytes(max(0, size - len(head)))
+
+
+def gif(*parts, size=(1, 1)):
+    """A GIF of two colours from its blocks; ``GIF_IMAGE`` is one pixel."""
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", *size, 0x80, 0, 0)
+        + bytes([0, 0, 0, 9, 8, 7])
+        + b"".join(parts)
+        + b";"
+    )
+
+
+GIF_IMAGE = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x4c\x01\x00"
+
+
+def packed_bmp(width, height, steps, bits=8):
+    """A BMP in run lengths."""
+    colours = b"".join(bytes([n, n, n, 0]) for n in range(1 << bits))
+    about = struct.pack(
+        "<IiiHHIIiiII", 40, width, height, 1, bits, 1 if bits == 8 else 2, len(steps), 0, 0, 1 << bits, 0
+    )
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + len(colours)) + about + colours + steps

@@ -1,5 +1,7 @@
 """Files that are small and ask for much are refused, or read without what asks for it."""
 
+import io
+import struct
 import tracemalloc
 import warnings
 import zlib
@@ -11,20 +13,27 @@ from PIL import Image, PngImagePlugin
 
 from stylize.errors import PictureError
 from stylize.image import Limits, load, read_recipe
+from stylize.image.guard import gif as gif_guard
 from stylize.image.guard import jpeg as jpeg_guard
 from stylize.image.guard import png as png_guard
 
 from .made import (
+    GIF_IMAGE,
     array,
     bytes_of,
     chunk,
+    directory,
     encoded,
+    exif_of,
+    gif,
     many_scans,
+    packed_bmp,
     png,
     rgb,
     segment,
     srgb_profile,
     swapped_profile,
+    tiff_of,
 )
 
 # JPEG ------------------------------------------------------------------------------------------------
@@ -158,3 +167,179 @@ def test_cut_files_are_cut_files(at):
     data = png(7, 5, 8, 2, [row.tobytes() for row in array()], before=[text])
     with warnings.catch_warnings(), pytest.raises(PictureError, match="damaged"):
         load(data[:at])
+
+
+# EXIF ------------------------------------------------------------------------------------------------
+
+EXIF = {"overlapping": exif_of(100, 40_000), "many": exif_of(5_000, 1)}
+
+
+def in_pieces(exif):
+    return b"".join(segment(0xE1, b"Exif\0\0" + exif[at : at + 65_000]) for at in range(0, len(exif), 65_000))
+
+
+HOLDERS = {
+    "JPEG": lambda exif: many_scans(2, before=in_pieces(exif)),
+    "PNG": lambda exif: png(1, 1, 8, 0, [b"\0"], before=[chunk(b"eXIf", exif)]),
+    "PNG, behind": lambda exif: png(1, 1, 8, 0, [b"\0"], chunk(b"eXIf", exif)),
+    "PNG, digits": lambda exif: png(
+        1, 1, 8, 0, [b"\0"], chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(digits(exif)))
+    ),
+    "WebP": lambda exif: encoded(rgb(), "WEBP", exif=b"Exif\0\0" + exif),
+}
+
+
+def digits(exif):
+    return b"\nexif\n%8d\n" % len(exif) + exif.hex().encode()
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("exif", EXIF)
+def test_exif_that_would_fill_the_memory(holder, exif):
+    with pytest.raises(PictureError, match="too long to read"):
+        load(HOLDERS[holder](EXIF[exif]))
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_exif_that_a_camera_writes(holder):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "maker" * 1000
+    exif.get_ifd(0x8769)[0x927C] = bytes(20_000)
+    picture = load(HOLDERS[holder](exif.tobytes()[6:]))
+    flat = encoded(rgb(), "WEBP") if holder == "WebP" else HOLDERS[holder](b"")
+    assert picture.size == load(flat).size[::-1]
+
+
+# TIFF ------------------------------------------------------------------------------------------------
+
+OFFSETS = struct.pack("<I", 8) * 150_000
+LARGE = {
+    "entries that overlap": tiff_of([(30000 + n, 1, 90_000, 8) for n in range(40)], bytes(90_000)),
+    "one entry often": tiff_of([(30000, 1, 90_000, 8)] * 40, bytes(90_000)),
+    "many entries": tiff_of([(20000 + n, 1, 1, 0) for n in range(5_000)]),
+    "numbers": tiff_of([(30000, 3, 1_100_000, 8)], bytes(2_200_000)),
+    "fractions": tiff_of([(282, 5, 60_000, 8)], bytes(480_000)),
+    "strips": tiff_of([(257, 4, 1, 150_000), (273, 4, 150_000, 8), (279, 4, 150_000, 8)], OFFSETS),
+    "a large tile": tiff_of(
+        [(322, 4, 1, 40_000), (323, 4, 1, 40_000), (324, 4, 1, 8), (325, 4, 1, 8)], bytes(8)
+    ),
+    "wide tiles": tiff_of(
+        [
+            (256, 4, 1, 16),
+            (257, 4, 1, 16_000),
+            (322, 4, 1, 60_000),
+            (323, 4, 1, 16),
+            (324, 4, 1000, 8),
+            (325, 4, 1000, 8),
+        ],
+        OFFSETS[:4000],
+    ),
+    "a directory of EXIF": tiff_of(
+        [(34665, 4, 1, 8)], directory(*((30000 + n, 1, 60_000, 0) for n in range(99)))
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_tiffs_that_ask_for_more_than_their_pixels(kind):
+    with pytest.raises(PictureError, match="too long to read"):
+        load(LARGE[kind], Limits(megapixels=100))
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg"])
+@pytest.mark.parametrize("order", ["II", "II, big", "MM"])
+def test_sound_tiffs_pass(order, compression):
+    if order == "MM" and compression:
+        pytest.skip("Pillow writes no such files")
+    image = rgb(300, 200) if order != "MM" else Image.fromarray(array(300, 200)[..., 0].astype(">u2"))
+    big = "big" in order
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "maker"
+    data = encoded(image, "TIFF", compression=compression, big_tiff=big, exif=exif, dpi=(300, 300))
+    assert data[:2] == order[:2].encode()
+    assert load(data).size == (300, 200)
+
+
+@pytest.mark.parametrize(
+    "data", [b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0+\0\x08\0\0" + b"\xff" * 40, b"II*\0\x08\0\0\0"]
+)
+def test_tiffs_that_are_no_tiffs(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(PictureError):
+            load(data)
+
+
+# GIF, BMP, WebP ----------------------------------------------------------------------------------------
+
+
+def test_comments_of_a_gif_are_passed_over():
+    comment = b"!\xfe" + (b"\xff" + bytes(255)) * 40_000 + b"\0"
+    control = b"!\xf9\x04\x01\0\0\x01\0"
+    data = gif(
+        comment,
+        control,
+        b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\0",
+        b"stray",
+        GIF_IMAGE,
+        comment,
+        control,
+        GIF_IMAGE,
+    )
+    short = gif(control, GIF_IMAGE, control, GIF_IMAGE)
+    assert gif_guard.guarded(data, "") == short
+    found, wanted = load(data), load(short)
+    assert torch.equal(found.tensor, wanted.tensor)
+    assert bytes_of(found)[0, 0].tolist() == [255, 255, 255]  # which the control says is clear
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [b"!\x01" + b"\1\1" * 1_000_001 + b"\0", b"!\xf9\0" * 1_000_001, GIF_IMAGE * 100_000],
+    ids=["blocks", "extensions", "images"],
+)
+def test_blocks_of_a_gif_are_counted(blocks):
+    with pytest.raises(PictureError, match="too long to read"):
+        load(gif(blocks, GIF_IMAGE))
+
+
+def test_sound_gifs_are_the_same():
+    for image in (rgb(), Image.fromarray(array(channels=4), "RGBA"), rgb().convert("L")):
+        others = [rgb().rotate(180), rgb().transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
+        data = encoded(image, "GIF", save_all=True, append_images=others, comment=b"hello")
+        kept = gif_guard.guarded(data, "")
+        assert len(kept) < len(data)
+        for frame in range(3):
+            frames = [Image.open(io.BytesIO(each)) for each in (data, kept)]
+            for each in frames:
+                each.seek(frame)
+            assert frames[0].convert("RGBA").tobytes() == frames[1].convert("RGBA").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "steps"),
+    [
+        ((1_000_000, 1), b"\0\2\0\xff"),
+        ((5000, 4000), b"\0\1"),
+        ((9, 9), b"\1\1" * 5_000_001),
+        ((9, -30_000_000), b""),
+    ],
+)
+def test_packed_bmps_are_small(size, steps):
+    with pytest.raises(PictureError, match="too long to read"):
+        load(packed_bmp(*size, steps))
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_packed_bmps_are_read(bits):
+    data = packed_bmp(4, 2, b"\4\x11\0\0\4\x33\0\1", bits)
+    assert len(np.unique(bytes_of(load(data)))) == 2
+
+
+def test_chunks_of_a_webp_are_counted():
+    data = encoded(rgb(), "WEBP", lossless=True)
+    more = data + b"junk\0\0\0\0" * 100_000
+    with pytest.raises(PictureError, match="too long to read"):
+        load(b"RIFF" + struct.pack("<I", len(more) - 8) + more[8:])
+    assert load(data).size == (7, 5)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import jpeg, png
+from . import bmp, gif, jpeg, png, tiff, webp
 
 Guard = Callable[[bytes, str], bytes]
 
-_GUARDS: dict[str, Guard] = {"JPEG": jpeg.guarded, "PNG": png.guarded}
+_GUARDS: dict[str, Guard] = {
+    "BMP": bmp.guarded, "GIF": gif.guarded, "JPEG": jpeg.guarded, "PNG": png.guarded, "TIFF": tiff.guarded,
+    "WebP": webp.guarded,
+}  # fmt: skip
 
 
 def guarded(kind: str, data: bytes, name: str) -> bytes:
     """The bytes of a file of that kind that a decoder may have. Raises PictureError."""
-    return _GUARDS[kind](data, name) if kind in _GUARDS else data
+    return _GUARDS[kind](data, name)
 
 
 __all__ = ["guarded", "png"]

@@ -12,6 +12,7 @@ from PIL.JpegImagePlugin import MARKER
 
 from ...errors import PictureError
 from ..faults import called, overgrown
+from . import tiff
 
 MOST_SCANS = 100  # libtiff's limit too; an encoder of photos makes about ten
 MOST_SEGMENTS = 10_000  # a profile has up to 255 and a large XMP packet some hundreds
@@ -36,7 +37,7 @@ def guarded(data: bytes, name: str) -> bytes:
 
 def _check_header(data: bytes, name: str) -> int:
     """Where the first scan's marker lies, as Pillow finds it; the end of the data if there is none."""
-    at, stray, exif = 2, 0, 0
+    at, stray, exif = 2, 0, list[bytes]()
     for _ in range(MOST_SEGMENTS):
         found = _NEXT.search(data, at)
         if found is None:
@@ -46,14 +47,17 @@ def _check_header(data: bytes, name: str) -> int:
         if marker == _SCAN:
             break
         if marker not in _WITHOUT_HANDLER:
-            exif += _length(data, at) if data.startswith(_EXIF, at + 2) else 0
-            at += _length(data, at)
+            end = at + _length(data, at)
+            if data.startswith(_EXIF, at + 2):
+                exif.append(data[at + 8 : end])
+            at = end
     else:
         raise overgrown(name, "JPEG")
     start = len(data) if found is None else found.start()
     stray += start - at if found is None else 0
-    if stray > MOST_STRAY or exif > MOST_EXIF:
+    if stray > MOST_STRAY or sum(map(len, exif)) > MOST_EXIF:
         raise overgrown(name, "JPEG")
+    tiff.check_exif(b"".join(exif), name, "JPEG")
     return start
 
 

@@ -11,13 +11,15 @@ import zlib
 from collections.abc import Iterator
 
 from ..faults import overgrown
+from . import tiff
 
 MOST_CHUNKS = 100_000  # libpng writes 8 KB of pixels into each
 LONGEST_PROFILE = 16_000_000  # bytes, unpacked
 LONGEST_TEXT = 1_000_000  # bytes, unpacked
 
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_READ_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type exif", b"exif")  # by Pillow's getexif
+_XMP, _DIGITS = b"XML:com.adobe.xmp", b"Raw profile type exif"
+_READ_TEXTS = (_XMP, _DIGITS, b"exif")  # by Pillow's getexif
 _CHROMATICITIES = 32  # bytes of a cHRM chunk, which Pillow makes numbers of however long it is
 
 
@@ -29,8 +31,10 @@ def guarded(data: bytes, name: str) -> bytes:
         count += 1
         if count > MOST_CHUNKS:
             raise overgrown(name, "PNG")
+        if kind == b"eXIf":
+            tiff.check_exif(data[at + 8 : end - 4], name, "PNG")
         if kind in _TEXTS:
-            needed = end - at - 12 <= LONGEST_TEXT and _is_read(kind, data[at + 8 : end - 4], kept)
+            needed = end - at - 12 <= LONGEST_TEXT and _is_read(kind, data[at + 8 : end - 4], kept, name)
         else:
             needed = kind != b"iCCP" and (kind != b"cHRM" or end - at - 12 == _CHROMATICITIES)
         if needed:
@@ -60,13 +64,24 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + length
 
 
-def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int]) -> bool:
+def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int], name: str) -> bool:
     """Whether this is the first text of a keyword that Pillow looks for, and sound."""
     key = body.partition(b"\0")[0]
     if key not in kept or kept[key]:
         return False
     kept[key] += 1
-    return _text(kind, body[len(key) + 1 :]) is not None
+    text = _text(kind, body[len(key) + 1 :])
+    if text is not None and key != _XMP:
+        tiff.check_exif(_from_digits(text) if key == _DIGITS else text, name, "PNG")
+    return text is not None
+
+
+def _from_digits(text: bytes) -> bytes:
+    """What ImageMagick wrote as hexadecimal digits below three lines."""
+    try:
+        return bytes.fromhex("".join(text.decode("latin-1").split("\n")[3:]))
+    except ValueError:
+        return b""
 
 
 def _text(kind: bytes, rest: bytes) -> bytes | None:
