@@ -57,7 +57,7 @@ def read(file: Path, own: Own) -> Notebook | Cell:
         return _from_text(file, own)
     load(file, limits)
     data = file.read_bytes()
-    text = read_recipe(data, shelf.limits())
+    text = read_recipe(data, limits)
     if text is None:
         title = file.stem.replace("_", " ").strip()[:80]
         return Cell(title=title, content=Upload(own.assets.add(data), file.name))

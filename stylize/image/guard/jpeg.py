@@ -20,7 +20,7 @@ MOST_STRAY = 1_000_000  # bytes between the segments before the first scan
 MOST_EXIF = 8_000_000  # bytes, of all segments together
 
 _EXIF = b"Exif\0\0"
-_SCAN, _END = 0xDA, 0xD9
+_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers that no length follows
 _WITHOUT_HANDLER = {marker & 0xFF for marker, (_, _, handler) in MARKER.items() if handler is None}
 # The next marker: after any number of fill bytes, and neither a stuffed byte nor a restart.
@@ -28,16 +28,21 @@ _NEXT = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 
 def guarded(data: bytes, name: str) -> bytes:
-    """``data``. Raises PictureError."""
-    first = _check_header(data, name)
+    """The file, without EXIF data that is not sound. Raises PictureError."""
+    first, exif = _header(data, name)
+    parts = [data[start + 10 : end] for start, end in exif]
+    if sum(map(len, parts)) > MOST_EXIF or not tiff.is_sound_exif(b"".join(parts)):
+        first -= sum(end - start for start, end in exif)
+        data = _without(data, exif)
     if data.count(b"\xff\xda", first) > MOST_SCANS:  # some of these may lie in other segments
         _check_scans(data, first, name)
     return data
 
 
-def _check_header(data: bytes, name: str) -> int:
-    """Where the first scan's marker lies, as Pillow finds it; the end of the data if there is none."""
-    at, stray, exif = 2, 0, list[bytes]()
+def _header(data: bytes, name: str) -> tuple[int, list[tuple[int, int]]]:
+    """Where the first scan's marker lies, as Pillow finds it (the end of the data if there is none), and
+    where each segment of EXIF data begins and ends."""
+    at, stray, exif = 2, 0, []
     for _ in range(MOST_SEGMENTS):
         found = _NEXT.search(data, at)
         if found is None:
@@ -47,18 +52,22 @@ def _check_header(data: bytes, name: str) -> int:
         if marker == _SCAN:
             break
         if marker not in _WITHOUT_HANDLER:
-            end = at + _length(data, at)
-            if data.startswith(_EXIF, at + 2):
-                exif.append(data[at + 8 : end])
-            at = end
+            at += _length(data, at)
+        if marker == _APP1 and data.startswith(_EXIF, found.end() + 2):
+            exif.append((found.start(), at))
     else:
         raise overgrown(name, "JPEG")
     start = len(data) if found is None else found.start()
     stray += start - at if found is None else 0
-    if stray > MOST_STRAY or sum(map(len, exif)) > MOST_EXIF:
+    if stray > MOST_STRAY:
         raise overgrown(name, "JPEG")
-    tiff.check_exif(b"".join(exif), name, "JPEG")
-    return start
+    return start, exif
+
+
+def _without(data: bytes, spans: list[tuple[int, int]]) -> bytes:
+    starts = [0, *(end for _, end in spans)]
+    ends = [*(start for start, _ in spans), len(data)]
+    return b"".join(data[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def _check_scans(data: bytes, at: int, name: str) -> None:

@@ -24,7 +24,7 @@ _CHROMATICITIES = 32  # bytes of a cHRM chunk, which Pillow makes numbers of how
 
 
 def guarded(data: bytes, name: str) -> bytes:
-    """The file without texts and profile. Raises PictureError."""
+    """The file without texts, profile and EXIF data that is not sound. Raises PictureError."""
     parts, start, count = [], 0, 0
     kept = dict.fromkeys(_READ_TEXTS, 0)
     for kind, at, end in _chunks(data):
@@ -32,9 +32,9 @@ def guarded(data: bytes, name: str) -> bytes:
         if count > MOST_CHUNKS:
             raise overgrown(name, "PNG")
         if kind == b"eXIf":
-            tiff.check_exif(data[at + 8 : end - 4], name, "PNG")
-        if kind in _TEXTS:
-            needed = end - at - 12 <= LONGEST_TEXT and _is_read(kind, data[at + 8 : end - 4], kept, name)
+            needed = tiff.is_sound_exif(data[at + 8 : end - 4])
+        elif kind in _TEXTS:
+            needed = end - at - 12 <= LONGEST_TEXT and _is_read(kind, data[at + 8 : end - 4], kept)
         else:
             needed = kind != b"iCCP" and (kind != b"cHRM" or end - at - 12 == _CHROMATICITIES)
         if needed:
@@ -64,16 +64,16 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + length
 
 
-def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int], name: str) -> bool:
+def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int]) -> bool:
     """Whether this is the first text of a keyword that Pillow looks for, and sound."""
     key = body.partition(b"\0")[0]
     if key not in kept or kept[key]:
         return False
     kept[key] += 1
     text = _text(kind, body[len(key) + 1 :])
-    if text is not None and key != _XMP:
-        tiff.check_exif(_from_digits(text) if key == _DIGITS else text, name, "PNG")
-    return text is not None
+    if text is None or key == _XMP:
+        return text is not None
+    return tiff.is_sound_exif(_from_digits(text) if key == _DIGITS else text)
 
 
 def _from_digits(text: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from ..faults import overgrown
@@ -19,6 +20,7 @@ MOST_FRACTIONS = 50_000
 MOST_PIECES = 100_000  # strips or tiles
 MOST_PADDING = 4  # pixels in tiles to pixels in the picture, where that is not small
 SMALL = 1 << 24  # pixels
+SLACK = 1 << 16  # bytes that entries may claim more than once
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _BYTES, _FRACTIONS, _WHOLE = (1, 2, 7), (5, 10), {3: "H", 4: "I", 13: "I", 16: "Q"}
@@ -29,15 +31,16 @@ _EXIF = b"Exif\0\0"
 
 def guarded(data: bytes, name: str) -> bytes:
     """``data``. Raises PictureError."""
-    _check(data, name, "TIFF", _check_pieces)
+    if not _is_sound(data, _are_sound_pieces):
+        raise overgrown(name, "TIFF")
     return data
 
 
-def check_exif(data: bytes, name: str, kind: str) -> None:
-    """Raises PictureError for EXIF data of a ``kind`` of file, with or without its own mark before it."""
+def is_sound_exif(data: bytes) -> bool:
+    """Whether EXIF data, with or without its own mark before it, may be read."""
     while data.startswith(_EXIF):
         data = data[len(_EXIF) :]
-    _check(data, name, kind)
+    return _is_sound(data)
 
 
 class _Entry(NamedTuple):
@@ -58,10 +61,10 @@ class _Layout(NamedTuple):
     offset: str
 
 
-def _check(data: bytes, name: str, kind: str, pieces: Callable[..., bool] | None = None) -> None:
+def _is_sound(data: bytes, pieces: Callable[..., bool] | None = None) -> bool:
     layout = _layout(data)
     if layout is None:
-        return
+        return True
     left, seen = [_number(data, 8 if layout.offset == "Q" else 4, layout, layout.offset)], set()
     size = numbers = fractions = 0
     while left:
@@ -69,19 +72,16 @@ def _check(data: bytes, name: str, kind: str, pieces: Callable[..., bool] | None
         if start is None or start in seen:
             continue
         seen.add(start)
-        if (_number(data, start, layout, layout.entries) or 0) > MOST_ENTRIES:
-            raise overgrown(name, kind)
-        entries = list(_entries(data, start, layout))
+        entries = list(islice(_entries(data, start, layout), MOST_ENTRIES + 1))
         found = {each.tag: each for each in entries}
         for each in entries:
             size += each.size(data)
             numbers += 0 if each.kind in _BYTES else each.size(data) // _SIZES.get(each.kind, 1)
             fractions += each.size(data) // 8 if each.kind in _FRACTIONS else 0
         left += [_value(data, found, tag, layout) for tag in _POINTERS if tag in found]
-        if pieces and len(seen) == 1 and not pieces(data, found, layout):
-            raise overgrown(name, kind)
-    if size > 2 * len(data) + SMALL // 256 or numbers > MOST_NUMBERS or fractions > MOST_FRACTIONS:
-        raise overgrown(name, kind)
+        if len(entries) > MOST_ENTRIES or (pieces and len(seen) == 1 and not pieces(data, found, layout)):
+            return False
+    return size <= 2 * len(data) + SLACK and numbers <= MOST_NUMBERS and fractions <= MOST_FRACTIONS
 
 
 def _layout(data: bytes) -> _Layout | None:
@@ -115,7 +115,7 @@ def _value(data: bytes, found: dict[int, _Entry], tag: int, layout: _Layout) -> 
     return _number(data, entry.at, layout, _WHOLE[entry.kind]) if entry and entry.kind in _WHOLE else None
 
 
-def _check_pieces(data: bytes, found: dict[int, _Entry], layout: _Layout) -> bool:
+def _are_sound_pieces(data: bytes, found: dict[int, _Entry], layout: _Layout) -> bool:
     """Whether the strips or tiles are not too many, and not far larger than the picture."""
     if any(tag in found and found[tag].number > MOST_PIECES for tag in (_STRIPS, _TILES)):
         return False
