@@ -1,5 +1,7 @@
 """The page: ``python app.py`` with the flags of ``stylize serve``, or the app file of a Space."""
 
+from stylize.errors import StylizeError  # the package before torch, whose threads read what it sets
+
 try:
     import spaces  # before torch, as it asks
 except ImportError:
@@ -10,7 +12,6 @@ import signal
 import sys
 
 from stylize.cli import main as command_line
-from stylize.errors import StylizeError
 from stylize.webui import serve
 
 

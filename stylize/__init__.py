@@ -14,6 +14,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
+from . import threads as _threads
 from .version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # Torch reads this once, with its first tensor. Large maps then come in pages of 2 MB: the kernel clears them
 # for each layer, and in pages of 4 KB that takes as long as a small layer's sums.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+_threads.prepare()  # before torch is loaded, which no module below has done
 
 _HOMES = {
     "Job": ("api", "Job"),

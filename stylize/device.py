@@ -25,6 +25,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from . import threads
 from .errors import SettingsError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -126,6 +127,7 @@ def _settle(device: torch.device) -> None:
             warnings.simplefilter("ignore")  # torch 2.9 asks for names that older releases do not have
             torch.backends.cuda.matmul.allow_tf32 = False
             torch.backends.cudnn.allow_tf32 = False
+    threads.watch()
     if not os.environ.get("OMP_NUM_THREADS"):
         allowed = cpu_quota()
         if allowed < torch.get_num_threads():

@@ -12,7 +12,19 @@ import stylize
 
 PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
-    {"version", "errors", "settings", "progress", "device", "networks", "image", "colour", "losses", "tiles"},
+    {
+        "version",
+        "errors",
+        "settings",
+        "progress",
+        "device",
+        "networks",
+        "image",
+        "colour",
+        "losses",
+        "tiles",
+        "threads",
+    },
     {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
     {"modes", "training", "metrics"},
     {"recipe", "api", "notebook"},
