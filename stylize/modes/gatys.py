@@ -23,6 +23,7 @@ from ..errors import DivergedError, Note, SettingsError
 from ..image import fit
 from ..library import NamedStyle
 from ..networks import VGG19, Moments, mean_and_deviation
+from ..networks.bands import LARGEST
 from ..progress import Progress
 from .descent import Descent
 from .finish import working_picture
@@ -143,6 +144,8 @@ def _optimise(
 ) -> Iterator[Progress]:
     working = working_picture(content, settings.content_side, side).to(compute.device)
     frame = Frame.around(working, LEAST)
+    if compute.device.type != "cpu" and network.channels[0] * math.prod(frame.size) > LARGEST:
+        raise MemoryError("a map would have more numbers than the accelerator's kernels count")
     working = frame.put(working)
     plan = plan_steps(frame, settings)
     shares = _prepare_styles(styles, working, plan[-1][0], settings)

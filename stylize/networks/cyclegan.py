@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import quick
+from . import bands, quick
 from .padding import Reflection, reflect
 
 
@@ -78,17 +81,47 @@ class ResNetGenerator(nn.Module):
             (B, 3, H, W) RGB in [0, 1].
         """
         x = (x * 2 - 1).to(self.head.weight.dtype)
+        if _is_too_large(x, self.head.weight):
+            return self._finish(self._in_bands(x, bands.rows_for(len(x), self.width, x.shape[3])))
         x = _rectify(self.head(reflect(x, 3)))
         x = _rectify(self.down1(x))
         x = _rectify(self.down2(x))
         x = self.body(x)
         x = _rectify(self.up1(x))
         x = _rectify(self.up2(x))
-        return (self._paint(x).float().tanh() + 1) / 2
+        return self._finish(self._paint(x))
+
+    def _finish(self, x: Tensor) -> Tensor:
+        return (x.float().tanh() + 1) / 2
+
+    def _in_bands(self, x: Tensor, rows: int) -> Tensor:
+        """What the last convolution gives, worked out in bands of about so many rows."""
+        both, half = Fraction(2), Fraction(1, 2)
+        parts = bands.through(bands.cut(x, rows), lambda each: self.head(reflect(each, 3)), 3)
+        parts = bands.through(_rectified(parts), self.down1, 2, half)
+        parts = _rectified(bands.through(_rectified(parts), self.down2, 2, half))
+        for block in self.body:
+            assert isinstance(block, ResidualBlock)
+            inner = _rectified(bands.through(parts, block.body[:2], 1))
+            inner = bands.normalise(bands.through(inner, block.body[4:6], 1))
+            parts = [each.add_(its) for each, its in zip(inner, parts, strict=True)]
+        parts = bands.through(parts, self.up1, 2, both)
+        parts = bands.through(_rectified(parts), self.up2, 2, both)
+        return torch.cat(bands.through(_rectified(parts), self._paint, 4), 2)
 
     def _paint(self, x: Tensor) -> Tensor:
         convolve = quick.convolve_to_few if quick.suits(x, self.tail.weight) else quick.convolve
         return convolve(x, self.tail.weight, self.tail.bias, quick.REFLECT)
+
+
+def _is_too_large(x: Tensor, weight: Tensor) -> bool:
+    """Whether the maps of an accelerator would have more numbers than its kernels count."""
+    numbers = x[:, :1].numel() * weight.shape[0]
+    return x.device.type != "cpu" and numbers > bands.LARGEST and not quick.is_learning(x, weight)
+
+
+def _rectified(x: bands.Bands) -> bands.Bands:
+    return [each.relu_() for each in bands.normalise(x)]
 
 
 def _rectify(x: Tensor) -> Tensor:
