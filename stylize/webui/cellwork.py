@@ -103,9 +103,12 @@ class Workshop:
                 book = sitting.book
             started = time.monotonic()
             (job,) = self._jobs(sitting, book, cell)
-            picture = job.finish(self.tuner.render(cell, job))
-            elapsed = time.monotonic() - started
-            update = Update("done", 1, 1, result=picture, elapsed=elapsed, notes=job.notes)
+            told = [remark for each in job.fetch() for remark in each.notes]
+            progress = self.tuner.render(cell, job)
+            assert progress.picture is not None
+            notes = (*told, *job.notes, *filter(None, [progress.note]))
+            picture = job.finish(progress.picture)
+            update = Update("done", 1, 1, result=picture, elapsed=time.monotonic() - started, notes=notes)
             made = self._keep(sitting, job, update)
             self._finish(sitting, book, cell, live, [made], 1)
 

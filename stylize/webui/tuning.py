@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..api import Job
 from ..modes.options import AdaINSettings
 from ..notebook import Cell
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from ..progress import Progress
 
 MOST = 4  # cells whose features are kept
 MOST_BYTES = 250_000_000  # of the features that are kept, but for those of the last cell
@@ -53,10 +51,11 @@ class Tuner:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Features] = OrderedDict()
 
-    def render(self, cell: str, job: Job) -> Tensor:
+    def render(self, cell: str, job: Job) -> Progress:
         """What an AdaIN job yields last; what is known of its inputs is not worked out again."""
         import torch
 
+        from .. import library
         from ..modes import adain
         from ..modes.finish import working_picture
 
@@ -79,7 +78,11 @@ class Tuner:
         mixed, picture = adain.mix(styles), torch.zeros_like(small)
         for content in found.content:
             picture += _last(found.network.render(content, mixed, settings.strength)) / len(found.content)
-        return picture
+        named = [
+            style.name for style, weight in job.styles if weight and isinstance(style, library.NamedStyle)
+        ]
+        sampled = bool(named) and not library.fits(found.network.source)
+        return Progress(1, 1, picture, note=library.sampled(named) if sampled else None)
 
     def _make_room(self) -> None:
         """The features unused for longest go; those of the last cell stay."""

@@ -20,7 +20,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from stylize import api
+from stylize import api, modes
 from stylize.errors import SettingsError, StylizeError
 from stylize.progress import Progress
 from stylize.webui import lending
@@ -90,6 +90,37 @@ def test_only_arrays_and_plain_values_cross(job):
 
     run(job, lending.lent(lender(look)))
     assert {type(each) for each in seen} == {np.ndarray, type(None)}
+
+
+@pytest.mark.parametrize("mode", modes.NAMES)
+def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp_path, monkeypatch, mode):
+    styles = [painting(tmp_path / "painting.png")] if modes.takes_styles(mode) else []
+    quick = {"gatys": {"steps": 2}}.get(mode, {})
+    job = api.job(photo(tmp_path / "photo.png", 600, 400), styles, mode=mode, content_side=48, **quick)
+    crossed, there = [], []
+
+    def look(task):
+        def lent(job, seconds):
+            crossed.append(job.content.tensor)
+            there.append(True)
+            for parcel in task(job, seconds):
+                crossed.append(parcel.picture)
+                there.append(False)
+                yield parcel
+                there.append(True)
+            there.append(False)
+
+        return lent
+
+    finish = api.Job.finish
+    finished = []
+    monkeypatch.setattr(api.Job, "finish", lambda *given: finished.append(there[-1]) or finish(*given))
+    last = run(job, lending.lent(lender(look)))[-1]
+    assert tuple(last.result.shape) == (1, 3, 400, 600)
+    assert finished == [False]
+    pictures = [each for each in crossed if each is not None]
+    assert len(pictures) >= 2
+    assert {(each.dtype.name, each.shape) for each in pictures} == {("uint16", (1, 3, 32, 48))}
 
 
 def test_what_is_wrapped_is_a_generator_function():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from stylize import library
 from stylize.image import load
 from stylize.webui import tuning
 from stylize.webui.runner import run_job
@@ -62,6 +63,20 @@ def test_other_changes_wait_for_a_run(bench):
     bench.do(sitting, "set", cell=cell, name="style_side", value=64)
     assert bench.line.idle(60)
     assert sitting.book.stale == {cell}
+
+
+def test_what_a_run_said_is_said_again(bench, monkeypatch):
+    monkeypatch.setattr(library, "encoder", lambda: ("another", "0" * 64))  # so the sample is looked at
+    sitting = bench.sitting()
+    cell = bench.picture(sitting)
+    bench.do(sitting, "choose", cell=cell, what="style", index=0, kind="named", name="claude-monet")
+    bench.run(sitting, cell)
+    log = sitting.book[cell].result.log
+    assert any("claude-monet" in line for line in log)
+    bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
+    assert bench.line.idle(60)
+    assert sitting.book[cell].result.recipe.settings.strength == 0.4
+    assert sitting.book[cell].result.log == log
 
 
 def test_features_of_the_last_cell_alone_may_be_large(bench, monkeypatch):
