@@ -211,7 +211,9 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note | None
     ticket = Ticket(caller.owner, work, stop)
     house.line.join(ticket)
     try:
-        while await caller.listens():
+        spent = False
+        while await caller.listens() and not spent:
+            spent = ticket.spent  # if it was, its end is on the way, unless somebody took it out of the line
             await asyncio.wait((end,), timeout=LOOK)
             if end.done():
                 return end.result()

@@ -96,6 +96,8 @@ def _import_gradio() -> None:
         SettingsError: if no folder can be written.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Gradio reckons over all of the last events whenever one ends: of 10000 that takes longer than an action.
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
     if not folders.chosen():
         folders.give_gradio(folders.new_root())
     # gradio looks for a free port at this name, by IPv4; where the page listens is said by --host.

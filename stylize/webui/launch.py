@@ -122,6 +122,8 @@ def launch(
         "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
         "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
         "favicon_path": theme.icon(built.shelf.store.server.folder / "icon.png"), "allowed_paths": served,
+        # Every run that waits may be an event of its own, and so may the page that follows it.
+        "max_threads": 40 + 2 * built.profile.queue,
         "max_file_size": int(built.profile.upload_megabytes() * 1e6),
         "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
         "pwa": False, "ssr_mode": False if certificate or ":" in place.host else ssr, "mcp_server": mcp,

@@ -32,6 +32,11 @@ class Ticket:
         """After its work: whoever still holds it does not hold the pictures and the request as well."""
         self.work, self.context = _nothing, contextvars.Context()
 
+    @property
+    def spent(self) -> bool:
+        """Whether its work is over, or will never be done."""
+        return self.work is _nothing
+
 
 def _nothing() -> None:
     pass

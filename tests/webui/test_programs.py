@@ -166,6 +166,25 @@ def test_a_program_that_listens_late_gets_its_picture(site, visitor, photo):
     assert answer(visitor, event)[0] == "complete"
 
 
+def test_those_that_wait_keep_nobody_from_being_answered(site, visitor, photo):
+    """Gradio's own queue has room for all that may be in our line, and for the pages that follow."""
+    with busy(site) as in_line:
+        for _ in range(45):
+            ask(visitor, content=photo, style_name="claude-monet", side=64)
+        until(lambda: in_line() == 46)
+        event = json.loads(visitor.post("gradio_api/call/v2/styles", {}))["event_id"]
+        assert b"event: complete" in visitor.get(f"gradio_api/call/styles/{event}")
+        site.built.line.clear(owner_of(Address("127.0.0.1")))
+
+
+def test_who_is_taken_out_of_the_line_is_told(site, visitor, photo):
+    with busy(site) as in_line:
+        event = ask(visitor, content=photo, style_name="claude-monet", side=64)
+        until(lambda: in_line() == 2)
+        site.built.line.clear(owner_of(Address("127.0.0.1")))
+        assert answer(visitor, event)[0] == "complete"  # with no picture
+
+
 # Whose they are
 
 
