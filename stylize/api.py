@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import catalog, library, modes, weights
 from .errors import MemoryLimitError, Note, PictureError, RecipeError, SettingsError
-from .image import Cutout, Limits, Picture, dpi_of, fitting, load, resize, save, to_pil
+from .image import Cutout, Limits, Picture, dpi_of, fitting, is_file_of, load, resize, save, to_pil
 from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
@@ -383,7 +383,9 @@ def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Lim
     for path in dict.fromkeys(paths):
         if os.path.isfile(path):  # unlike Path's, it takes any name
             picture = load(path, limits)
-            if not source.sha256 or picture.sha256 == source.sha256:
+            # The page keeps pictures without their metadata, and recipes made there name them so.
+            same = source.sha256 in ("", picture.sha256) or is_file_of(path.read_bytes(), source.sha256)
+            if same:
                 return picture
             others = True
     if others:

@@ -267,6 +267,21 @@ def test_inputs_are_looked_for_in_one_folder_after_the_other(files, recipe, tmp_
         stylize.job_of(recipe, folder=other)
 
 
+def test_an_input_is_found_by_what_it_is_without_its_metadata(files, recipe):
+    """As the page keeps it, whose recipes name it so."""
+    exif = Image.Exif()
+    exif[0x010F] = "A maker's name"
+    path = files / recipe.content.name
+    with Image.open(path) as photo:
+        photo.save(path, exif=exif)
+    bare = hashlib.sha256(image.without_metadata(path.read_bytes())).hexdigest()
+    assert (
+        stylize.job_of(replace(recipe, content=Source(path.name, bare)), folder=files).content.sha256 != bare
+    )
+    with pytest.raises(RecipeError, match="its contents differ"):
+        stylize.job_of(replace(recipe, content=Source(path.name, "0" * 64)), folder=files)
+
+
 def test_inputs_that_are_given_need_not_be_the_same(files, recipe):
     Image.fromarray(pixels(9)).save(files / "new.png")
     work = stylize.job_of(recipe, folder=files, content=files / "new.png")

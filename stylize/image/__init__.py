@@ -14,6 +14,7 @@ from .reading import Picture, Source, load
 from .recipes import read_recipe
 from .resolution import dpi_of
 from .sizes import fit, fitting, resize
+from .strip import is_file_of, without_metadata
 from .writing import check_target, encode_png, save, to_array, to_pil
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "encode_png",
     "fit",
     "fitting",
+    "is_file_of",
     "load",
     "pack",
     "quantise",
@@ -35,4 +37,5 @@ __all__ = [
     "to_array",
     "to_pil",
     "unpack",
+    "without_metadata",
 ]

@@ -37,7 +37,7 @@ def read_recipe(
 def _find_recipe(data: bytes, name: str) -> str | None:
     kind = kind_of(data, name)
     try:
-        found = _png_recipe(data) if kind == "PNG" else _xmp_recipe(open_image(data, name).info.get("xmp"))
+        found = _png_recipe(data) if kind == "PNG" else xmp_recipe(open_image(data, name).info.get("xmp"))
         if found is None or len(found) <= LONGEST:
             return None if found is None else found.decode("utf-8")
     except PictureError:
@@ -90,7 +90,7 @@ def _itxt(body: bytes) -> bytes:
     return zlib.decompressobj().decompress(text, LONGEST + 1) if body[0] else text
 
 
-def _xmp_recipe(packet: Any) -> bytes | None:
+def xmp_recipe(packet: Any) -> bytes | None:
     """The recipe in an XMP packet, as an element or, as some programs rewrite it, an attribute.
 
     Found by plain search: a stranger's packet is not worth an XML parser's trust.

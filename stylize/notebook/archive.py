@@ -88,12 +88,15 @@ def load_zip(
 
 
 def _save(notebook: Notebook, assets: Assets, file: IO[bytes]) -> None:
+    # A file that an earlier version kept as it came is another one without its metadata.
+    here = {each: hashlib.sha256(assets.get(each)).hexdigest() for each in notebook.assets if each in assets}
+    notebook = notebook.with_assets({each: kept for each, kept in here.items() if each != kept})
+    known_as = {kept: each for each, kept in here.items()}
     with zipfile.ZipFile(file, "w") as archive:
-        _put(archive, NAME, to_json(notebook, here=assets).encode(), zipfile.ZIP_DEFLATED)
-        for sha256 in sorted(notebook.assets):
-            if sha256 in assets:
-                data = assets.get(sha256)
-                _put(archive, f"pictures/{sha256}{suffix_of(data)}", data, zipfile.ZIP_STORED)
+        _put(archive, NAME, to_json(notebook, here=known_as).encode(), zipfile.ZIP_DEFLATED)
+        for sha256 in sorted(known_as):
+            data = assets.get(known_as[sha256])
+            _put(archive, f"pictures/{sha256}{suffix_of(data)}", data, zipfile.ZIP_STORED)
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, method: int) -> None:
@@ -129,14 +132,14 @@ def _load(archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | 
         raise NotebookError("{file} holds a picture twice.", file=name)
     if pictures.keys() != notebook.assets - missing:
         raise NotebookError("{file} does not hold the pictures that its notebook names.", file=name)
-    added: list[str] = []
+    here, added = frozenset(assets), list[str]()
     try:
         for sha256, entry in pictures.items():
             data = _picture(_read(archive, entry, int(limits.megabytes * 1e6), name), entry, name, limits)
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise NotebookError("{file} holds a picture that was changed.", file=name)
-            if sha256 not in assets:
-                added.append(assets.add(data))
+            kept = assets.add(data)
+            added += [] if kept in here else [kept]
     except BaseException:
         assets.drop(added)
         raise

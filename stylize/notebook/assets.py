@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import NotebookError
@@ -15,10 +17,11 @@ _SUFFIXES = {
     b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"BM": ".bmp",
     b"II*\0": ".tif", b"MM\0*": ".tif", b"II+\0": ".tif", b"MM\0+": ".tif",
 }  # fmt: skip
+_ALSO = ".also"  # of a file that holds the sha256 under which a picture is kept
 
 
 class Assets:
-    """A store of picture files.
+    """A store of picture files, none of which keeps its metadata.
 
     Args:
         folder: where they are kept, made when there is something to keep; None keeps them in memory. What
@@ -28,62 +31,90 @@ class Assets:
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self._folder = None if folder is None else Path(folder)
         self._memory: dict[str, bytes] = {}
+        self._also: dict[str, str] = {}
 
     def add(self, data: bytes) -> str:
-        """Keeps a picture's file and returns its sha256. Raises NotebookError for what is no picture.
+        """Keeps a picture's file without its metadata and returns the sha256 of what is kept.
 
-        Only the first bytes are looked at: bytes from strangers go through :func:`stylize.load` as well.
+        The picture is found by the sha256 of the whole file as well. Bytes from strangers go through
+        :func:`stylize.load` beforehand. Raises NotebookError for what is no picture, PictureError.
         """
-        suffix = suffix_of(data)
-        if not suffix:
+        if not suffix_of(data):
             raise NotebookError("This is no picture that can be read.")
-        sha256 = hashlib.sha256(data).hexdigest()
+        given, bare = hashlib.sha256(data).hexdigest(), _bare(data)
+        sha256 = hashlib.sha256(bare).hexdigest()
         if self._folder is None:
-            self._memory.setdefault(sha256, bytes(data))
-        elif sha256 not in self:
-            self._write(self._folder / (sha256 + suffix), data)
+            self._memory.setdefault(sha256, bytes(bare))
+        elif self._file(sha256) is None:
+            self._write(self._folder / (sha256 + suffix_of(bare)), bare)
+        if given != sha256:
+            if self._folder is None:
+                self._also[given] = sha256
+            else:
+                self._write(self._folder / (given + _ALSO), sha256.encode())
         return sha256
 
     def get(self, sha256: str) -> bytes:
         """A picture's file. Raises NotebookError if it is not here."""
         path = self.path(sha256)
         if path is not None:
-            return path.read_bytes()
-        if sha256 not in self._memory:
+            return _bare(path.read_bytes())  # an earlier version kept files as they came
+        found = self._memory.get(self._also.get(sha256, sha256))
+        if found is None:
             raise NotebookError("A picture is no longer here: choose it again.")
-        return self._memory[sha256]
+        return found
 
     def path(self, sha256: str) -> Path | None:
         """Where a picture's file lies; None if it is in memory or not here."""
         check_asset(sha256)
         if self._folder is None:
             return None
-        paths = (self._folder / (sha256 + suffix) for suffix in (*dict.fromkeys(_SUFFIXES.values()), ".webp"))
-        return next((path for path in paths if path.is_file()), None)
+        found = self._file(sha256)
+        if found is None:
+            with suppress(OSError):
+                found = self._file((self._folder / (sha256 + _ALSO)).read_text("ascii"))
+        return found
+
+    def _file(self, sha256: str) -> Path | None:
+        assert self._folder is not None
+        paths = [self._folder / (sha256 + suffix) for suffix in (*_SUFFIXES.values(), ".webp")]
+        return next((path for path in dict.fromkeys(paths) if path.is_file()), None)
 
     def __contains__(self, sha256: object) -> bool:
         if not isinstance(sha256, str):
             return False
-        return sha256 in self._memory or (self._folder is not None and self.path(sha256) is not None)
+        if self._folder is None:
+            return self._also.get(sha256, sha256) in self._memory
+        return self.path(sha256) is not None
 
     def __iter__(self) -> Iterator[str]:
-        if self._folder is None:
-            return iter(tuple(self._memory))
-        if not self._folder.is_dir():
-            return iter(())
-        return iter([path.stem for path in sorted(self._folder.iterdir()) if len(path.stem) == 64])
+        return iter(tuple(self._memory) if self._folder is None else self._names(False))
+
+    def _names(self, also: bool) -> list[str]:
+        """The sha256 of the files here; or the others under which some of them are known as well."""
+        if self._folder is None or not self._folder.is_dir():
+            return list(self._also) if also else []
+        paths = sorted(self._folder.iterdir())
+        return [path.stem for path in paths if len(path.stem) == 64 and (path.suffix == _ALSO) == also]
 
     def keep(self, used: Container[str]) -> None:
         """Drops every picture that is not in ``used``."""
-        self.drop(sha256 for sha256 in self if sha256 not in used)
+        known = {sha256 for sha256 in self if sha256 in used}
+        known |= {self._kept_as(other) for other in self._names(True) if other in used}
+        self.drop(sha256 for sha256 in tuple(self) if sha256 not in known)
+
+    def _kept_as(self, sha256: str) -> str:
+        path = self.path(sha256)
+        return self._also.get(sha256, sha256) if path is None else path.stem
 
     def drop(self, gone: Iterable[str]) -> None:
         """Drops pictures. Those that are not here are ignored."""
         for sha256 in gone:
-            self._memory.pop(sha256, None)
             path = self.path(sha256)
+            self._memory.pop(self._also.pop(sha256, sha256), None)
             if path is not None:
                 path.unlink(missing_ok=True)
+                path.with_name(sha256 + _ALSO).unlink(missing_ok=True)
 
     @staticmethod
     def _write(path: Path, data: bytes) -> None:
@@ -106,3 +137,9 @@ def suffix_of(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ".webp"
     return next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")
+
+
+def _bare(data: bytes) -> bytes:
+    from ..image import Limits, without_metadata
+
+    return without_metadata(data, Limits(math.inf, math.inf))

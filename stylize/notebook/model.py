@@ -268,6 +268,17 @@ class Notebook:
         )  # fmt: skip
         return self._with(tuple(kept))
 
+    def with_assets(self, names: Mapping[str, str]) -> Notebook:
+        """With pictures by other sha256, ``names`` by those that they have here. Nothing goes stale by it."""
+        if not names:
+            return self
+        book = self._with(tuple(_named_anew(cell, names) for cell in self.cells))
+        for cell in self.dependency_order:
+            result = book[cell].result
+            if result is not None and cell not in self.stale:
+                book = book.finish(cell, replace(result, inputs=""))
+        return book
+
     def open_tile(self, cell: str, tile: int) -> Notebook:
         """With one picture of a sweep as a cell after it. ``tile`` counts from 0."""
         sweep = self[cell]
@@ -359,3 +370,19 @@ def _file_name(title: str) -> str:
 
 
 __all__ = ["MOST_CELLS", "VERSION", "Cell", "Notebook", "Point"]
+
+
+def _named_anew(cell: Cell, names: Mapping[str, str]) -> Cell:
+    def moved(source: Any) -> Any:
+        return (
+            replace(source, asset=names.get(source.asset, source.asset))
+            if isinstance(source, Upload)
+            else source
+        )
+
+    result = cell.result
+    if result is not None:
+        tiles = tuple(replace(tile, asset=names.get(tile.asset, tile.asset)) for tile in result.tiles)
+        result = replace(result, asset=names.get(result.asset, result.asset), tiles=tiles)
+    styles = tuple(Style(moved(style.source), style.weight) for style in cell.styles)
+    return replace(cell, content=moved(cell.content), styles=styles, result=result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import stat
@@ -11,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stylize.errors import NotebookError, PictureError, StylizeError
 from stylize.image import Limits
@@ -235,3 +237,64 @@ def test_assets_in_a_folder_write_nothing_but_pictures_by_their_sums(tmp_path: P
     with pytest.raises(NotebookError):
         kept.add(b"text")
     assert json.loads(to_json(Notebook()))["format"] == "stylize-notebook"
+
+
+def placed(seed: int) -> bytes:
+    """A photo with the place where it was taken."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (48.0, 8.0, 15.0)}
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(png(seed))).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kept", ["memory", "folder", "by an earlier version"])
+def test_a_zip_from_elsewhere_loses_the_places_and_nothing_else(saved, tmp_path, kept):
+    """A notebook that names a photo by its own sha256 finds it, and a zip of it is whole and up to date."""
+    photo = placed(7)
+    sha256 = hashlib.sha256(photo).hexdigest()
+    book = saved[0].change(saved[0].ids[0], content=Upload(sha256, "photo.jpg"))
+    book = book.finish(book.ids[0], Result(saved[1].add(png(3))))
+    assets = Assets(None if kept == "memory" else tmp_path / "kept")
+    for each in saved[1]:
+        assets.add(saved[1].get(each))
+    if kept == "by an earlier version":
+        (tmp_path / "kept" / f"{sha256}.jpg").write_bytes(photo)
+    else:
+        assert assets.add(photo) != sha256
+    assert sha256 in assets
+    assert b"GPS" not in assets.get(sha256)
+    buffer = io.BytesIO()
+    save_zip(book, assets, buffer)
+    again = Assets()
+    found = load_zip(buffer.getvalue(), again)
+    assert found.stale == book.stale
+    assert not missing(found, again)
+    for each in again:
+        with Image.open(io.BytesIO(again.get(each))) as image:
+            assert not dict(image.getexif())
+    with zipfile.ZipFile(buffer) as archive:
+        assert not any(photo == archive.read(name) for name in archive.namelist())
+
+
+def test_the_zip_of_an_earlier_version_still_opens(saved, tmp_path):
+    photo = placed(8)
+    sha256 = hashlib.sha256(photo).hexdigest()
+    text = saved[0].change(saved[0].ids[0], content=Upload(sha256, "photo.jpg"))
+    gone = saved[0][saved[0].ids[0]].content.asset
+
+    def change(name, data):
+        return to_json(text).encode() if name == "notebook.json" else data
+
+    data = rezipped(saved[2], change, extra=[(f"pictures/{sha256}.jpg", photo)])
+    if gone not in text.assets:
+        data = rezipped(data, lambda name, each: None if gone in name else each)
+    assets = Assets(tmp_path / "kept")
+    found = load_zip(data, assets)
+    assert not missing(found, assets)
+    assert not dict(Image.open(assets.path(sha256)).getexif())
+    assets.keep({sha256})
+    assert sha256 in assets
+    assets.drop([sha256])
+    assert list(assets) == []
+    assert sha256 not in assets

@@ -324,6 +324,31 @@ def test_networks_are_their_owners_alone(tmp_path):
     assert [Path(each).name for each in bench.shelf.served] == ["pictures"]
 
 
+def test_nothing_that_is_kept_or_exported_tells_where_a_photo_was_taken(bench):
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "add", kind="picture")
+    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    bench.do(sitting, "import", path=bench.upload("home.jpg", photo()))
+    bench.run(sitting)
+    found = [each for data in everything(bench, sitting) for each in pictures_in(data)]
+    assert any(shows(each, Loot(photo())) for each in found)
+    assert not [each for each in found if b"A maker's name" in each]
+    for each in found:
+        if small(each) is not None:
+            with Image.open(io.BytesIO(each)) as image:
+                assert not dict(image.getexif().get_ifd(0x8825))
+
+
+def test_an_upload_is_what_it_was_under_its_own_sha256_too(bench):
+    """Recipes made elsewhere name the file as it lies on the visitor's disk."""
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "add", kind="picture")
+    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    own, given = bench.shelf.of(sitting), hashlib.sha256(photo()).hexdigest()
+    assert given != sitting.book[cell].content.asset
+    assert own.assets.get(given) == own.assets.get(sitting.book[cell].content.asset)
+
+
 # By HTTP
 
 

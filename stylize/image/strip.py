@@ -1,0 +1,225 @@
+"""A picture file without what it tells beyond its pixels: places, times, cameras, comments, earlier versions.
+
+Nothing is decoded: what is left are the file's own bytes, so the pixels are the same, and the same file gives
+the same bytes. Kept are the orientation, the density, all that decides colours, every frame or page, and
+the recipe of a picture that Stylize made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+import zlib
+
+from ..errors import PictureError
+from . import exif, tiff
+from .files import Limits, kind_of
+from .reading import Picture, load
+from .recipes import KEY, xmp_packet, xmp_recipe
+from .writing import encode_png
+
+_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+_PNG_KEPT = {
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"pHYs",
+    b"sBIT", b"acTL", b"fcTL", b"fdAT",
+}  # fmt: skip
+_OURS, _RECIPE = b"Software\0Stylize", KEY.encode() + b"\0"
+_WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
+_GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # in coded data, which it ends
+
+
+def stripped(data: bytes) -> bytes | None:
+    """The file without its metadata; None for one of a rare sort, which cannot be taken apart here.
+
+    Raises PictureError for what is no picture.
+    """
+    kind = kind_of(data, "")
+    ways = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp, "GIF": _gif, "BMP": _bmp, "TIFF": tiff.stripped}
+    try:
+        return ways[kind](data)
+    except (struct.error, IndexError, ValueError):
+        return None
+
+
+def without_metadata(data: bytes, limits: Limits | None = None) -> bytes:
+    """The file without its metadata; one of a rare sort as a PNG file of its pixels. Raises PictureError."""
+    bare = stripped(data)
+    if bare is not None and (bare == data or kind_of(data, "") != "TIFF"):
+        return bare
+    picture = load(data, limits)
+    if bare is not None and _same(picture, bare, limits):  # some TIFFs do not say where all their pixels are
+        return bare
+    return encode_png(picture.tensor, alpha=picture.alpha, dpi=picture.dpi)
+
+
+def _same(picture: Picture, bare: bytes, limits: Limits | None) -> bool:
+    try:
+        other = load(bare, limits)
+    except PictureError:
+        return False
+    return other.tensor.shape == picture.tensor.shape and bool((other.tensor == picture.tensor).all())
+
+
+def is_file_of(data: bytes, sha256: str) -> bool:
+    """Whether a file, as it is or without its metadata, is the one of that sha256."""
+    if hashlib.sha256(data).hexdigest() == sha256:
+        return True
+    try:
+        bare = stripped(data)
+    except PictureError:
+        return False
+    return bare is not None and hashlib.sha256(bare).hexdigest() == sha256
+
+
+def _jpeg(data: bytes) -> bytes:
+    parts, at = [data[:2]], 2
+    while True:
+        at = data.index(b"\xff", at)
+        while data[at] == 0xFF:
+            at += 1
+        marker, at = data[at], at + 1
+        if marker == 0xD9:
+            return b"".join([*parts, b"\xff\xd9"])
+        if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:
+            continue
+        size = struct.unpack_from(">H", data, at)[0]
+        body = data[at + 2 : at + size]
+        at += size
+        if size < 2 or at > len(data):
+            raise ValueError("cut short")
+        kept = _segment(marker, body)
+        if kept is not None:
+            parts.append(bytes((0xFF, marker)) + struct.pack(">H", len(kept) + 2) + kept)
+        if marker == 0xDA:
+            end = _MARKER.search(data, at)
+            stop = end.start() if end else len(data)
+            parts.append(data[at:stop])
+            if end is None:
+                return b"".join(parts)
+            at = stop
+
+
+def _segment(marker: int, body: bytes) -> bytes | None:
+    """What is kept of a JPEG's segment; None for nothing."""
+    if marker == 0xE0:
+        return body[:12] + b"\0\0" if body.startswith(b"JFIF\0") and len(body) >= 14 else None
+    if marker == 0xE1 and body.startswith(_EXIF):
+        block = exif.minimal(body[len(_EXIF) :])
+        return _EXIF + block if block else None
+    if marker == 0xE1 and body.startswith(_XMP):
+        packet = _recipe_alone(body[len(_XMP) :])
+        return _XMP + packet if packet and len(packet) <= 65504 else None
+    if marker == 0xE2:
+        return body if body.startswith(b"ICC_PROFILE\0") else None
+    if marker == 0xEE:
+        return body[:12] if body.startswith(b"Adobe") and len(body) >= 12 else None
+    return None if 0xE0 <= marker <= 0xEF or marker == 0xFE else body
+
+
+def _recipe_alone(packet: bytes) -> bytes:
+    """An XMP packet with nothing but the recipe; b"" if it has none."""
+    found = xmp_recipe(packet)
+    return b"" if found is None else xmp_packet(found.decode("utf-8"))
+
+
+def _png(data: bytes) -> bytes:
+    parts, at, kind = [data[:8]], 8, b""
+    while kind != b"IEND" and at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        whole = data[at : at + 12 + length]
+        body, at = whole[8 : 8 + length], at + 12 + length
+        if len(whole) < 12 + length and kind != b"IEND":
+            raise ValueError("cut short")
+        if kind == b"eXIf":
+            block = exif.minimal(body)
+            if block:
+                parts.append(_chunk(kind, block))
+        elif kind in _PNG_KEPT or body == _OURS or (kind == b"iTXt" and body.startswith(_RECIPE)):
+            parts.append(whole)
+    return b"".join(parts)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _webp(data: bytes) -> bytes:
+    end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
+    chunks, at = [], 12
+    while at + 8 <= end:
+        kind, length = struct.unpack_from("<4sI", data, at)
+        body = data[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+        if len(body) < length:
+            raise ValueError("cut short")
+        if kind == b"EXIF":
+            body = exif.minimal(body.removeprefix(_EXIF))
+        elif kind == b"XMP ":
+            body = _recipe_alone(body)
+        elif kind not in _WEBP_KEPT:
+            body = b""
+        if body:
+            chunks.append((kind, body))
+    kinds = {kind for kind, _ in chunks}
+    flags = 0x08 * (b"EXIF" in kinds) | 0x04 * (b"XMP " in kinds)
+    parts = []
+    for kind, body in chunks:
+        if kind == b"VP8X":
+            body = bytes((body[0] & ~0x0C | flags,)) + body[1:]
+        parts.append(kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
+    inner = b"WEBP" + b"".join(parts)
+    return b"RIFF" + struct.pack("<I", len(inner)) + inner
+
+
+def _gif(data: bytes) -> bytes:
+    at = 13 + _table(data[10])
+    parts = [data[:at]]
+    while at < len(data):
+        start, mark = at, data[at]
+        if mark == 0x3B:
+            break
+        if mark == 0x2C:
+            at = _blocks(data, at + 11 + _table(data[at + 9]))
+            kept = True
+        elif mark == 0x21:
+            label, at = data[at + 1], _blocks(data, at + 2)
+            kept = label == 0xF9 or (label == 0xFF and data[start + 3 : start + 14] in _GIF_KEPT)
+        else:
+            raise ValueError("no such block")
+        if kept:
+            parts.append(data[start:at])
+    return b"".join([*parts, b"\x3b"])
+
+
+def _table(flags: int) -> int:
+    """Bytes of a GIF's table of colours."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _blocks(data: bytes, at: int) -> int:
+    """Where a row of a GIF's sub-blocks ends."""
+    while data[at]:
+        at += 1 + data[at]
+    return at + 1
+
+
+def _bmp(data: bytes) -> bytes:
+    """Cut off after the pixels, where a length of theirs is certain; other files have no more than that."""
+    offset, head = struct.unpack_from("<II", data, 10)
+    if head < 40:
+        width, height, bits = (*struct.unpack_from("<HH", data, 18), struct.unpack_from("<H", data, 24)[0])
+        packing, size = 0, 0
+    else:
+        width, height, _, bits, packing, size = struct.unpack_from("<iiHHII", data, 18)
+    if packing in (0, 3, 6):
+        size = (width * bits + 31) // 32 * 4 * abs(height)
+    if not 0 < size <= len(data) - offset:
+        raise ValueError("no certain end")
+    if head >= 124:  # a profile may follow; one that is only linked to is the name of a file
+        space, start, length = data[70:74], *struct.unpack_from("<II", data, 126)
+        if space == b"LINK":
+            raise ValueError("a linked profile")
+        size = max(size, start + 14 + length - offset) if space == b"MBED" else size
+    return data[: offset + size]

@@ -1,0 +1,210 @@
+"""Files without their metadata: the same pixels, colours and density, and nothing of where and when."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
+
+from stylize.errors import PictureError
+from stylize.image import encode_png, is_file_of, load, read_recipe, save, without_metadata
+from stylize.image.strip import stripped
+
+SECRETS = [b"SecretMaker", b"SecretComment", b"2024:05:06", b"SecretArtist", b"secret-thumb", b"SecretTail"]
+PLACE = struct.pack(">6I", 48, 1, 8, 1, 4242424, 100000)
+RECIPE = '{"mode": "adain", "name": "mine"}'
+
+
+def noise(mode: str = "RGB", size: tuple[int, int] = (48, 40)) -> Image.Image:
+    bands = {"L": 1, "RGB": 3, "RGBA": 4, "CMYK": 4}[mode]
+    values = np.random.default_rng(3).integers(0, 256, (5, 6, bands), np.uint8)
+    return Image.fromarray(values.squeeze(), mode).resize(size, Image.Resampling.BICUBIC)
+
+
+def exif(orientation: int = 6, adobe: bool = False) -> Image.Exif:
+    block = Image.Exif()
+    block[0x010F], block[0x0112], block[0x0132] = "SecretMaker", orientation, "2024:05:06 07:08:09"
+    block[0x013B], block[0x011A], block[0x011B], block[0x0128] = "SecretArtist", 240.0, 240.0, 2
+    block[0x8769] = {0x9286: b"SecretComment", 0x927C: b"SecretMaker" * 9, 0xA001: 65535 if adobe else 1,
+                     **({0xA005: {1: "R03"}} if adobe else {})}  # fmt: skip
+    block[0x8825] = {1: "N", 2: (48.0, 8.0, 42.42424), 3: "E", 4: (48.0, 8.0, 42.42424)}
+    return block
+
+
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def written(image: Image.Image, kind: str, **more) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **more)
+    return buffer.getvalue()
+
+
+def jpeg(mode="RGB", **more):
+    return (
+        written(noise(mode), "JPEG", quality=92, comment=b"SecretComment", exif=exif(), **more)
+        + b"SecretTail"
+    )
+
+
+def thumbnailed():
+    """A JFIF header with a small picture in it, and segments of other programs."""
+    data = written(noise(), "JPEG")
+    jfif = b"JFIF\0\1\2\1\0\x96\0\x96\2\2" + b"secret-thumb"
+    app = b"".join(b"\xff" + bytes((mark,)) + struct.pack(">H", 2 + len(body)) + body for mark, body in (
+        (0xE0, jfif), (0xE0, b"JFXX\0\x10secret-thumb"), (0xE2, b"MPF\0SecretMaker"),
+        (0xEB, b"JPSecretMaker"),
+        (0xED, b"Photoshop 3.0\0SecretArtist"), (0xFE, b"SecretComment")))  # fmt: skip
+    return data[:2] + app + data[2 + 2 + struct.unpack_from(">H", data, 4)[0] :] + b"SecretTail"
+
+
+def png(mode="RGB", **more):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", "SecretArtist")
+    info.add_itxt("Comment", "SecretComment", zip=False)
+    info.add(b"tIME", b"2024:05:06"[:7])
+    return written(noise(mode), "PNG", pnginfo=info, exif=exif(), **more) + b"SecretTail"
+
+
+def animated(kind, **more):
+    return written(
+        noise(), kind, save_all=True, append_images=[noise().rotate(90), noise().rotate(180)], **more
+    )
+
+
+def gif():
+    data = written(
+        noise(), "GIF", comment=b"SecretComment", save_all=True, append_images=[noise().rotate(180)]
+    )
+    return data + b"SecretTail"
+
+
+def webp(mode="RGB", **more):
+    return written(noise(mode), "WEBP", exif=exif(), xmp=b"<x>SecretArtist</x>", **more)
+
+
+def tiff(mode="RGB", **more):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[271], tags[315], tags[306], tags[274] = "SecretMaker", "SecretArtist", "2024:05:06 07:08:09", 6
+    tags[282], tags[283], tags[296], tags[700] = 240.0, 240.0, 2, b"<x>SecretComment</x>"
+    return written(noise(mode), "TIFF", tiffinfo=tags, **more)
+
+
+PACKED = "raw", "tiff_lzw", "tiff_adobe_deflate"
+FILES = {
+    "jpeg": jpeg, "jpeg progressive": lambda: jpeg(progressive=True), "jpeg gray": lambda: jpeg("L"),
+    "jpeg cmyk": lambda: jpeg("CMYK"), "jpeg icc": lambda: jpeg(icc_profile=profile(), dpi=(150, 150)),
+    "jpeg restarts": lambda: jpeg(restart_marker_rows=1), "jpeg other programs": thumbnailed,
+    "png": png, "png alpha": lambda: png("RGBA"),
+    "png icc": lambda: png(icc_profile=profile(), dpi=(150, 150)),
+    "png animated": lambda: animated("PNG"),
+    "png palette": lambda: written(noise().quantize(9), "PNG", transparency=3),
+    "webp": webp, "webp lossless": lambda: webp("RGBA", lossless=True), "webp alpha": lambda: webp("RGBA"),
+    "webp icc": lambda: webp(icc_profile=profile()), "webp animated": lambda: animated("WEBP", exif=exif()),
+    "gif": gif, "bmp": lambda: written(noise(), "BMP") + b"SecretTail",
+    **{f"tiff {mode} {compression}": lambda m=mode, c=compression: tiff(m, compression=c)
+       for mode, compression in itertools.product(("L", "RGB", "CMYK"), PACKED)},
+    "tiff jpeg": lambda: tiff(compression="jpeg"), "tiff icc": lambda: tiff(icc_profile=profile()),
+    "tiff big": lambda: tiff(big_tiff=True),
+    "tiff pages": lambda: tiff(save_all=True, append_images=[noise("L")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_same_picture_and_nothing_else(name):
+    data = FILES[name]()
+    bare = stripped(data)
+    assert bare is not None
+    before, after = load(data), load(bare)
+    assert (before.tensor == after.tensor).all()
+    assert (before.alpha is None) == (after.alpha is None)
+    if before.alpha is not None:
+        assert (before.alpha == after.alpha).all()
+    assert (before.dpi, before.notes) == (after.dpi, after.notes)
+    assert not [secret for secret in SECRETS if secret in bare]
+    assert PLACE[16:] not in bare
+    with Image.open(io.BytesIO(bare)) as image:
+        assert not dict(image.getexif().get_ifd(0x8825))
+    assert stripped(bare) == bare == stripped(data), "the same file gives the same bytes, once and for all"
+    assert without_metadata(data) == bare
+    if name not in ("png palette", "png animated"):
+        assert bare != data
+
+
+def test_the_files_of_these_tests_have_secrets():
+    for name in ("jpeg", "png", "webp", "gif", "tiff RGB raw", "bmp"):
+        assert any(secret in FILES[name]() for secret in SECRETS), name
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_pictures_stay_turned(kind, orientation):
+    data = written(noise(), kind, exif=exif(orientation))
+    assert load(data).size == load(stripped(data)).size == ((48, 40) if orientation < 5 else (40, 48))
+    with Image.open(io.BytesIO(stripped(data))) as image:
+        assert set(image.getexif()) <= {0x0112, 0x011A, 0x011B, 0x0128, 0x8769}
+
+
+def test_adobe_rgb_that_only_exif_tells_of_stays():
+    data = written(noise(), "JPEG", exif=exif(1, adobe=True))
+    with Image.open(io.BytesIO(stripped(data))) as image:
+        below = image.getexif().get_ifd(0x8769)
+        assert below[0xA001] == 65535
+        assert image.getexif().get_ifd(0xA005)[1] == "R03"
+    assert (load(data).tensor == load(stripped(data)).tensor).all()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+def test_our_own_pictures_keep_their_recipe(tmp_path, suffix):
+    path = tmp_path / f"made{suffix}"
+    save(path, load(written(noise(), "PNG")).tensor, recipe=RECIPE)
+    bare = stripped(path.read_bytes())
+    assert read_recipe(bare) == RECIPE
+    assert stripped(bare) == bare
+
+
+def test_a_result_is_kept_to_the_byte():
+    data = encode_png(load(written(noise(), "PNG")).tensor, RECIPE, dpi=(150, 150))
+    assert without_metadata(data) == data
+
+
+def test_a_file_is_known_by_either_sha256():
+    import hashlib
+
+    data = jpeg()
+    for each in (data, stripped(data)):
+        assert is_file_of(data, hashlib.sha256(each).hexdigest())
+    assert not is_file_of(data, "0" * 64)
+    assert not is_file_of(b"hello", "0" * 64)
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "gif", "tiff RGB raw", "bmp"])
+def test_damaged_files_are_no_fault_of_ours(name):
+    data, random = FILES[name](), np.random.default_rng(5)
+    for n in range(200):
+        broken = bytearray(data[: random.integers(20, len(data))] if n % 2 else data)
+        for _ in range(3):
+            broken[random.integers(12, len(broken))] = random.integers(0, 256)
+        bare = stripped(bytes(broken))
+        assert bare is None or isinstance(bare, bytes)
+    with pytest.raises(PictureError):
+        stripped(b"hello")
+
+
+def test_a_file_of_a_rare_sort_becomes_a_png():
+    data = bytearray(tiff())
+    entry = data.index(struct.pack("<HH", 279, 4)) if struct.pack("<HH", 279, 4) in data else data.index(
+        struct.pack("<HH", 279, 3))  # fmt: skip
+    data[entry : entry + 2] = struct.pack("<H", 60000)  # the lengths of its strips are not told
+    try:
+        before = load(bytes(data))
+    except PictureError:
+        pytest.skip("this Pillow cannot read it either")
+    bare = without_metadata(bytes(data))
+    assert bare.startswith(b"\x89PNG")
+    assert (load(bare).tensor == before.tensor).all()
