@@ -10,7 +10,7 @@ Importing this package brings no torch: its functions fetch it when there is a t
 from .bleeding import Cutout
 from .depth import pack, quantise, unpack
 from .files import Limits
-from .reading import Picture, Source, load
+from .reading import Picture, Source, load, size_of
 from .recipes import read_recipe
 from .resolution import dpi_of
 from .sizes import fit, fitting, resize
@@ -34,6 +34,7 @@ __all__ = [
     "read_recipe",
     "resize",
     "save",
+    "size_of",
     "to_array",
     "to_pil",
     "unpack",

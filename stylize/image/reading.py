@@ -95,6 +95,20 @@ def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Pic
     return _picture(found, name, hashlib.sha256(data).hexdigest())
 
 
+def size_of(source: str | os.PathLike[Any] | bytes, limits: Limits | None = None) -> tuple[int, int]:
+    """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
+    limits = limits or Limits.default()
+    data, name = read(source, limits)
+    width, height = apart(limits, _size_of_file, data, name, limits)
+    return width, height
+
+
+def _size_of_file(data: bytes, name: str, limits: Limits) -> tuple[int, int]:
+    image = open_image(data, name)
+    limits.check_pixels(image.size, name)
+    return image.size
+
+
 def _decode_file(data: bytes, name: str, limits: Limits) -> Decoded:
     image = open_image(data, name)
     limits.check_pixels(image.size, name)

@@ -14,7 +14,7 @@ import gradio as gr
 
 from .. import api, library, modes
 from ..errors import Note, PictureError, SettingsError, StylizeError
-from ..image import load
+from ..image import load, size_of
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
 from ..modes.translations import describe
@@ -30,7 +30,7 @@ from .sent import number, text, whole
 from .shelf import Shelf
 from .texts import language_of, say
 from .translations import HERE
-from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived, size_of
+from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived
 
 logger = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks whether a program still waits

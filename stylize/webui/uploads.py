@@ -18,7 +18,6 @@ from gradio.data_classes import GradioRootModel, ImageData
 
 from ..errors import PictureError, shown
 from ..image import Limits
-from ..image.files import open_image, read
 from .shelf import Shelf
 
 SERVED = "/gradio_api/file="
@@ -56,14 +55,6 @@ def arrived(sent: object, shelf: Shelf) -> Path | None:
         except PictureError as error:
             raise PictureError("Addresses are not fetched here: upload the file.") from error
     return shelf.uploaded(address)
-
-
-def size_of(file: Path, limits: Limits) -> tuple[int, int]:
-    """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
-    data, name = read(file, limits)
-    image = open_image(data, name)
-    limits.check_pixels(image.size, name)
-    return image.size
 
 
 def _decoded(address: str, limits: Limits) -> bytes:

@@ -160,7 +160,7 @@ def tiff_of(tags, data=b""):
 def exif_of(count, size):
     """EXIF data of ``count`` entries, each of which claims the same ``size`` bytes."""
     head = b"II*\0\x08\0\0\0" + directory(*((30000 + n, 1, size, 0) for n in range(count)))
-    return head + bytes(max(0, size - len(head)))
+    return head + bytes(max(0, size + 100 - len(head)))
 
 
 def gif(*parts, size=(1, 1)):

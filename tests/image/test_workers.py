@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from stylize.errors import PictureError
-from stylize.image import Limits, load, read_recipe, save, worker, workers
+from stylize.image import Limits, load, read_recipe, save, size_of, worker, workers
 from stylize.image.workers import apart
 
 from . import tasks
@@ -303,3 +303,14 @@ print(*[each._process.pid for each in workers._pool._all])
 """).communicate()[0]
     assert all(is_gone(int(pid)) for pid in out.split())
     assert worker.READY
+
+
+def test_sizes_are_the_same(tmp_path):
+    path = tmp_path / "photo.tif"
+    path.write_bytes(PICTURES["TIFF"])
+    assert size_of(path) == size_of(path, APART) == (7, 5)
+    with pytest.raises(PictureError, match=r"photo.tif has 7 x 5 pixels"):
+        size_of(path, Limits(megapixels=34e-6, seconds=60))
+    before = sum(each.tasks for each in workers._pool._all)
+    size_of(path, APART)
+    assert sum(each.tasks for each in workers._pool._all) == before + 1
