@@ -7,7 +7,9 @@ import base64
 import importlib.util
 import io
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import gradio.route_utils
 import pytest
 from PIL import Image
 
@@ -16,7 +18,7 @@ from stylize.webui import launch, tools
 from stylize.webui.profiles import LOCAL
 
 from .conftest import second
-from .made import page
+from .made import page, painting
 
 HERE = importlib.util.find_spec("mcp") is not None
 needs_mcp = pytest.mark.skipif(not HERE, reason="the package mcp is not installed")
@@ -79,6 +81,20 @@ def test_a_model_paints(ask, pictures):
     assert "'name': 'photo2vangogh'" in translations.content[0].text
     picture = next(each for each in painted.content if each.type == "image")
     assert Image.open(io.BytesIO(base64.b64decode(picture.data))).size == (480, 320)
+
+
+@needs_mcp
+def test_what_a_model_sends_lies_in_the_pages_own_folder(ask, tool_site, tmp_path):
+    """Where it is deleted in time; gradio alone would leave it in the folder that it knew when imported."""
+    photo = painting(tmp_path / "mine.png", seed=712).read_bytes()
+
+    def copies(folder):
+        return [path for path in Path(folder).rglob("*.png") if path.read_bytes() == photo]
+
+    wanted = {"content": data(tmp_path / "mine.png"), "style_name": "no-such-style"}
+    ask(lambda session: session.call_tool("stylize", wanted))
+    assert copies(tool_site.built.shelf.store.root)
+    assert not copies(gradio.route_utils.DEFAULT_TEMP_DIR)
 
 
 @needs_mcp
