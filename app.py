@@ -1,10 +1,15 @@
 """The page: ``python app.py`` with the flags of ``stylize serve``, or the app file of a Space."""
 
+import importlib.util
+
 from stylize.errors import StylizeError  # the package before torch, whose threads read what it sets
 
-try:
+if importlib.util.find_spec("spaces"):
+    from stylize.webui import ground  # noqa: F401  gradio, before spaces brings it
+
+    # isort: split
     import spaces  # before torch, as it asks
-except ImportError:
+else:
     spaces = None
 
 import os

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import urllib.request
 
@@ -15,7 +16,7 @@ from stylize.webui import ground, launch
 from stylize.webui.profiles import LOCAL
 
 from .conftest import second
-from .served import started
+from .served import running, started
 from .visitor import Visitor
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -73,6 +74,16 @@ def proxy():
 def test_a_page_starts_whatever_proxy_there_is(variables, tmp_path):
     with started(XDG_CACHE_HOME=str(tmp_path), **variables) as url:
         assert Visitor(url).open()
+
+
+def test_an_app_file_starts_whatever_brings_gradio(tmp_path):
+    """On a Space, and wherever its package is installed, that imports gradio before the page does."""
+    (tmp_path / "spaces.py").write_text("import gradio\nGPU = None\n")
+    (tmp_path / "gradio").write_text("another user's")
+    variables = {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "c")}
+    command = [sys.executable, "-u", "app.py"]
+    with running(command, ALL_PROXY="socks5://127.0.0.1:9", **variables) as server:
+        assert Visitor(server.url).open()
 
 
 def test_the_start_asks_no_proxy_and_later_ones_do(proxy, monkeypatch, tmp_path, site):
