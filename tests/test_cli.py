@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 import stylize
 from stylize import api, catalog, image, modes, settings
 from stylize.cli import main, parser, tasks
+from stylize.cli.inputs import Search
 from stylize.cli.report import Bar, Console, Lines, Saved
 from stylize.cli.stop import Stop
 from stylize.errors import PictureError, note
@@ -269,10 +270,13 @@ def test_a_folder_and_one_bad_file(run, folder):
     names = ["One-adain.png", "two-adain.png", "photo-adain.png"]
     assert out.splitlines() == [str(Path("painted", name)) for name in names]
     errors = err.splitlines()
-    assert len(errors) == 2
-    assert errors[0].startswith("stylize: error: ")
-    assert "broken.jpg" in errors[0]
-    assert errors[1] == "stylize: 3 made, 1 failed."
+    assert len(errors) == 3
+    assert errors[0] == (
+        "stylize: left out: 1 subfolder (--recursive takes it), 1 file that is no picture, 1 hidden."
+    )
+    assert errors[1].startswith("stylize: error: ")
+    assert "broken.jpg" in errors[1]
+    assert errors[2] == "stylize: 3 made, 1 failed."
     assert sorted(os.listdir("painted")) == sorted(names)
 
 
@@ -373,7 +377,8 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
 
 
 def planned(*argv, output=None, format=None):
-    return {str(task.source): str(task.target) for task in tasks.plan(argv, "adain", output, format)}
+    found = Search(output=output and Path(output)).find(argv)
+    return {str(task.source): str(task.target) for task in tasks.plan(found, "adain", output, format)}
 
 
 def test_names_do_not_collide():
@@ -381,9 +386,9 @@ def test_names_do_not_collide():
         Path(name).parent.mkdir()
         picture(name)
     assert planned("x", "y", "photo.png", output="out") == {
-        "x/photo.jpg": "out/photo-adain.png",
-        "y/Photo.png": "out/Photo-adain-2.png",
-        "photo.png": "out/photo-adain-3.png",
+        "x/photo.jpg": "out/photo.jpg-adain.png",
+        "y/Photo.png": "out/Photo-adain.png",
+        "photo.png": "out/photo-adain-2.png",
     }
 
 
@@ -498,7 +503,7 @@ def test_json_tells_of_steps_and_results(run):
     assert Recipe.from_json(json.dumps(saved["recipe"])) == recipe_of("photo-gatys.png")
     assert (error["event"], error["file"]) == ("error", "nothere.png")
     assert "nothere.png" in error["message"]
-    assert summary == {"event": "summary", "made": 1, "failed": 1, "left": 0}
+    assert summary == {"event": "summary", "made": 1, "failed": 1, "left": 0, "skipped": 0}
 
 
 def test_json_tells_a_users_error(run):

@@ -48,7 +48,8 @@ def _run(argv: Sequence[str] | None) -> int:
         args = parser.build().parse_args(argv)
     except SystemExit as stop:  # --help, --version, or a wrong flag, already said
         return int(stop.code or 0)
-    report = report_for(getattr(args, "json", False), getattr(args, "quiet", False))
+    on_stdout = getattr(args, "output", None) == "-"
+    report = report_for(getattr(args, "json", False), getattr(args, "quiet", False), on_stdout)
     try:
         return int(args.command(args, report))
     except StylizeError as error:

@@ -16,7 +16,7 @@ from ..notebook.recipes import file_names
 from ..notebook.sheet import contact_sheet
 from ..notebook.work import jobs
 from .report import Report
-from .tasks import Task, numbered, prepare
+from .tasks import STDOUT, Task, numbered, prepare
 from .work import make, prepare_machine, tell_notes
 
 
@@ -48,6 +48,8 @@ def _folder(args: argparse.Namespace, path: Path) -> Path:
         raise SettingsError(
             "A notebook has its own pictures and makes PNG files: leave out --content, --style and --format."
         )
+    if args.output == STDOUT:
+        raise SettingsError("A notebook makes several pictures, and stdout takes one: name a folder with -o.")
     folder = Path(args.output or path.stem)
     if folder.is_file() or (not folder.is_dir() and folder.suffix.lower() in WRITTEN):
         raise PictureError(

@@ -1,71 +1,140 @@
-"""``stylize adain``, ``gatys`` and ``cyclegan``: one picture or many."""
+"""``stylize adain``, ``gatys`` and ``cyclegan``: one picture or many, in one look or several."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from .. import api, device, modes, settings
 from ..api import Job
+from ..image import Limits
+from ..library import NamedStyle
+from . import standard
+from .existing import Found, look
+from .inputs import STDIN, Search
+from .looks import Look, looks
 from .report import Report
-from .tasks import Task, plan, prepare
-from .together import ITS_OWN, Together
+from .tasks import STDOUT, Task, plan, prepare
+from .together import ITS_OWN, Tally, Together
 from .work import Outcome, make, prepare_machine, tell_notes
 
 
 def paint(args: argparse.Namespace, report: Report) -> int:
     """Returns the exit status. Raises StylizeError for what concerns all pictures."""
     chosen = settings.from_flags(modes.settings_of(args.mode), args)
-    tasks = plan(args.content, args.mode, args.output, args.format)
-    prepare(tasks, [*(task.source for task in tasks), *args.style])
+    output = Path(args.output) if args.output and args.output != STDOUT else None
+    search = Search(args.recursive, output)
+    inputs = search.find(args.content)
+    every = looks(args, search)
+    report.left_out(search.left_out)
+    tasks = plan(inputs, args.mode, args.output, args.format, [each.name for each in every])
+    styles = [each for one in every for each in one.styles if each != STDIN]
+    prepare(tasks, [*(task.source for task in tasks if not task.is_stdin), *styles])
     limits = prepare_machine(args)
-    styles = [api.style(each, limits) for each in args.style]
-    fetched = False
-    told: set[str] = set()
+    has_stdin = standard.check_once([*dict.fromkeys(args.content), *args.style])
+    if args.output == STDOUT:
+        standard.check_stdout()
+    left, skipped = _without_existing(tasks) if args.skip_existing else (tasks, 0)
+    if not left:
+        report.summary(0, 0, 0, skipped)
+        return 0
+    painter = _Painter(args, chosen, limits, report, standard.read(limits) if has_stdin else b"")
+    if len(tasks) == 1:
+        return painter.one(left[0], painter.styles(every[0])).status
+    tally = painter.all(left, every)
+    report.summary(tally.made, tally.failed, len(left) - tally.made - tally.failed, skipped)
+    return tally.status or (2 if tally.failed else 0)
 
-    def load(task: Task) -> Job:
-        task.check_free(args.overwrite)
+
+def _without_existing(tasks: Sequence[Task]) -> tuple[list[Task], int]:
+    """The tasks whose result is not there, or not whole and to be replaced; and how many are done."""
+    left = []
+    for task in tasks:
+        found = Found.NOTHING if task.stdout else look(task.target)
+        if found is not Found.WHOLE:
+            left.append(task.replacing() if found is Found.PART else task)
+    return left, len(tasks) - len(left)
+
+
+class _Painter:
+    """One command's pictures.
+
+    Args:
+        chosen: the mode's settings.
+        stdin: what came from there, for the photo or the style that is ``-``.
+    """
+
+    def __init__(
+        self, args: argparse.Namespace, chosen: Any, limits: Limits, report: Report, stdin: bytes
+    ) -> None:
+        self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
+        self.fetched = False
+        self.told: set[str] = set()
+
+    def styles(self, look: Look) -> list[Any]:
+        """The styles of a look, read. Raises StylizeError."""
+        return [api.style(self.stdin if each == STDIN else each, self.limits) for each in look.styles]
+
+    def one(self, task: Task, styles: Sequence[api.Picture | NamedStyle]) -> Outcome:
+        """One picture. Raises StylizeError."""
+        work = self._load(task, styles)
+        self._fetch(work)
+        return make(work, task, self.report, names=self.args.names, told=self.told)
+
+    def all(self, tasks: Sequence[Task], every: Sequence[Look]) -> Tally:
+        """All of them, look by look; a picture's and a look's own trouble is reported."""
+        tally = Tally()
+        for n, each in enumerate(every):
+            own = [task for task in tasks if task.style == n]
+            if not own or tally.status:
+                continue
+            try:
+                styles = self.styles(each)
+            except ITS_OWN as error:
+                if len(every) == 1:
+                    raise
+                tally.failed += len(own)
+                self.report.error(str(error), each.name)
+                continue
+            self._round(own, styles, tally)
+        return tally
+
+    def _round(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
+        """All tasks of one look, several at a time where that is of use."""
+        pixels = device.choose().batch_pixels()
+        if pixels and modes.may_batch(self.args.mode, self.chosen):
+            together = Together(
+                lambda task: self._load(task, styles), self._fetch, self.report,
+                names=self.args.names, pixels=pixels,
+            )  # fmt: skip
+            tally.add(together.paint(tasks))
+        else:
+            self._one_by_one(tasks, styles, tally)
+
+    def _one_by_one(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
+        for task in tasks:
+            try:
+                saved, tally.status = self.one(task, styles)
+                tally.made += saved
+            except ITS_OWN as error:
+                tally.failed += 1
+                self.report.error(str(error), task.name)
+            except KeyboardInterrupt:
+                tally.status = 130
+            if tally.status:
+                break
+
+    def _load(self, task: Task, styles: Sequence[Any]) -> Job:
+        task.check_free(self.args.overwrite)
         return api.job(
-            task.source, styles, mode=args.mode, style_weights=args.style_weights,
-            limits=limits, **chosen.to_dict(),
+            self.stdin if task.is_stdin else task.source, list(styles), mode=self.args.mode,
+            style_weights=self.args.style_weights, limits=self.limits, **self.chosen.to_dict(),
         )  # fmt: skip
 
-    def fetch(work: Job) -> None:  # not before there is a picture that can be read
-        tell_notes(work.fetch(report.transfer), report)
-
-    def one(task: Task) -> Outcome:
-        nonlocal fetched
-        work = load(task)
-        if not fetched:
-            fetch(work)
-            fetched = True
-        return make(work, task, report, names=args.names, told=told)
-
-    if len(tasks) == 1:
-        return one(tasks[0]).status
-    pixels = device.choose().batch_pixels()
-    if pixels and modes.may_batch(args.mode, chosen):
-        tally = Together(load, fetch, report, names=args.names, pixels=pixels).paint(tasks)
-        return _sum_up(tally.made, tally.failed, len(tasks), tally.status, report)
-    return _all(tasks, one, report)
-
-
-def _all(tasks: list[Task], one: Callable[[Task], Outcome], report: Report) -> int:
-    made, failed, status = 0, 0, 0
-    for task in tasks:
-        try:
-            saved, status = one(task)
-            made += saved
-        except ITS_OWN as error:
-            failed += 1
-            report.error(str(error), task.source.name)
-        except KeyboardInterrupt:
-            status = 130
-        if status:
-            break
-    return _sum_up(made, failed, len(tasks), status, report)
-
-
-def _sum_up(made: int, failed: int, total: int, status: int, report: Report) -> int:
-    report.summary(made, failed, total - made - failed)
-    return status or (2 if failed else 0)
+    def _fetch(self, work: Job) -> None:
+        """Once, and not before there is a picture that can be read."""
+        if not self.fetched:
+            tell_notes(work.fetch(self.report.transfer), self.report)
+            self.fetched = True

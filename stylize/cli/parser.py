@@ -17,13 +17,14 @@ SUMMARIES = {
     "gatys": "the picture itself is optimised: slower, finest",
     "cyclegan": "a learned translation, such as photo to Van Gogh; needs no style picture",
 }
-FORMATS = ("png", "jpg", "webp", "tif")
+FORMATS = ("png", "jpg", "jpeg", "webp", "tif", "tiff")
 
 EPILOG = """\
 examples:
   stylize adain photo.jpg --style painting.jpg -o out.png
   stylize adain photos/ --style a.jpg --style b.jpg --style-weights 2,1 -o painted/
-  stylize adain photo.jpg --style claude-monet
+  stylize adain photos/ --style paintings/ --recursive --skip-existing -o painted/
+  stylize adain - --style claude-monet -o - < photo.jpg > out.png
   stylize gatys photo.jpg --style painting.jpg --preset draft
   stylize run out.png
 
@@ -71,25 +72,41 @@ def _add_mode(commands: Any, mode: str) -> None:
     parser = commands.add_parser(mode, help=SUMMARIES[mode], description=f"{mode}: {SUMMARIES[mode]}.")
     parser.set_defaults(command=_later("paint", "paint"), mode=mode)
     parser.add_argument(
-        "content", nargs="+", metavar="PHOTO", help="the pictures to paint, or folders of pictures"
-    )
+        "content", nargs="+", metavar="PHOTO",
+        help="the pictures to paint, folders of pictures, wildcards such as '*.jpg', or - for stdin",
+    )  # fmt: skip
+    parser.add_argument(
+        "-r", "--recursive", action="store_true",
+        help="search the folders below a folder as well, and keep their tree in that of the results; lets "
+        "wildcards have **",
+    )  # fmt: skip
     if modes.takes_styles(mode):
         parser.add_argument(
             "--style", action="append", required=True, metavar="STYLE",
-            help="the picture whose style to take, or a name that `stylize styles` lists; several times "
-            "for a mix",
+            help="the picture whose style to take (- for stdin), or a name that `stylize styles` lists; "
+            "several times for a mix, or a folder of styles",
+        )  # fmt: skip
+        parser.add_argument(
+            "--styles", choices=("each", "mix"),
+            help="of several styles, paint one picture for each, or mix them (default: each if there is a "
+            "folder or a wildcard among them, else mix)",
         )  # fmt: skip
         parser.add_argument(
             "--style-weights", type=_numbers, metavar="A,B,...",
             help="each style's share in the mix, in order (default: equal)",
         )  # fmt: skip
     else:
-        for flag in ("--style", "--style-weights"):
+        for flag in ("--style", "--styles", "--style-weights"):
             parser.add_argument(flag, action=_NoStyle, default=(), help=argparse.SUPPRESS)
     _add_output(parser)
-    parser.add_argument(
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
         "--overwrite", action="store_true",
         help="replace results that are there already; a file that -o names is always replaced",
+    )  # fmt: skip
+    there.add_argument(
+        "--skip-existing", action="store_true",
+        help="paint only what has no whole result yet, whatever that was made with",
     )  # fmt: skip
     settings.add_flags(parser, modes.settings_of(mode))
 
@@ -103,9 +120,11 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
         "-o", "--output", metavar="OUT",
-        help="a file, or a folder where there are several photos (default: NAME-MODE.png here)",
+        help="a file, a folder where there are several photos, or - for stdout (default: NAME-MODE.png here)",
     )  # fmt: skip
-    group.add_argument("--format", choices=FORMATS, help="of files that are not named (default: png)")
+    group.add_argument(
+        "--format", choices=FORMATS, help="of files that are not named, and of stdout (default: png)"
+    )
     group.add_argument(
         "--no-names", dest="names", action="store_false",
         help="leave the names of your files out of the recipe that the result carries",
@@ -138,7 +157,9 @@ def _add_run(commands: Any) -> None:
     )  # fmt: skip
     parser.set_defaults(command=_later("rerun", "rerun"))
     parser.add_argument(
-        "recipe", metavar="RECIPE", help="recipe.json, a picture made by Stylize, or notebook.zip"
+        "recipe",
+        metavar="RECIPE",
+        help="recipe.json, a picture made by Stylize, notebook.zip, or - for stdin",
     )
     parser.add_argument("--content", metavar="PICTURE", help="paint this instead of the recipe's photo")
     parser.add_argument(

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -27,6 +27,13 @@ PLAIN = 10.0  # seconds between two plain lines where stderr is no terminal
 JSON_PACE = 0.2  # seconds between two progress events
 WINDOW = 50  # states of the bar from which the time left is reckoned
 CELLS = 24
+LEFT_OUT = {  # by reason: for one, for several
+    "subfolders": ("subfolder (--recursive takes it)", "subfolders (--recursive takes them)"),
+    "not_pictures": ("file that is no picture", "files that are no pictures"),
+    "hidden": ("hidden", "hidden"),
+    "unreadable": ("that cannot be read", "that cannot be read"),
+    "output": ("folder of results", "folders of results"),
+}
 
 
 @dataclass(frozen=True)
@@ -60,15 +67,20 @@ class Report(Protocol):
 
     def saved(self, saved: Saved) -> None: ...
 
-    def summary(self, made: int, failed: int, left: int) -> None: ...
+    def left_out(self, counts: Mapping[str, int]) -> None:
+        """What of the folders was no input, counted by reason: ``Search.left_out``."""
+
+    def summary(self, made: int, failed: int, left: int, skipped: int = 0) -> None: ...
 
     def answer(self, text: str, event: str, **values: Any) -> None:
         """What was asked for: ``text`` for people, ``event`` with its values for programs."""
 
 
-def report_for(as_json: bool, quiet: bool) -> Report:
-    """The report that the flags ask for."""
-    return Lines(sys.stdout) if as_json else Console(sys.stdout, sys.stderr, quiet=quiet)
+def report_for(as_json: bool, quiet: bool, picture_on_stdout: bool = False) -> Report:
+    """The report that the flags ask for; nothing goes to stdout if a picture does."""
+    if as_json:
+        return Lines(sys.stderr if picture_on_stdout else sys.stdout)
+    return Console(None if picture_on_stdout else sys.stdout, sys.stderr, quiet=quiet)
 
 
 class Lines:
@@ -111,8 +123,12 @@ class Lines:
             size=list(saved.size), complete=saved.complete, recipe=json.loads(saved.recipe),
         )  # fmt: skip
 
-    def summary(self, made: int, failed: int, left: int) -> None:
-        self._say("summary", made=made, failed=failed, left=left)
+    def left_out(self, counts: Mapping[str, int]) -> None:
+        if sum(counts.values()):
+            self._say("left_out", **{reason: counts.get(reason, 0) for reason in LEFT_OUT})
+
+    def summary(self, made: int, failed: int, left: int, skipped: int = 0) -> None:
+        self._say("summary", made=made, failed=failed, left=left, skipped=skipped)
 
     def answer(self, text: str, event: str, **values: Any) -> None:
         self._say(event, **values)
@@ -122,7 +138,7 @@ class Console:
     """A bar and sentences on stderr, paths on stdout."""
 
     def __init__(
-        self, out: TextIO, err: TextIO, *, quiet: bool = False, clock: Clock = time.monotonic
+        self, out: TextIO | None, err: TextIO, *, quiet: bool = False, clock: Clock = time.monotonic
     ) -> None:
         self.out, self.err, self.quiet = out, err, quiet
         self.bar = Bar(err, clock)
@@ -153,14 +169,21 @@ class Console:
     def saved(self, saved: Saved) -> None:
         self.answer(str(saved.path), "")
 
-    def summary(self, made: int, failed: int, left: int) -> None:
-        parts = [f"{made} made", *([f"{failed} failed"] * bool(failed)), *([f"{left} left out"] * bool(left))]
+    def left_out(self, counts: Mapping[str, int]) -> None:
+        parts = [_counted(counts[each], *words) for each, words in LEFT_OUT.items() if counts.get(each)]
+        if parts and not self.quiet:
+            self.note(f"left out: {', '.join(parts)}.")
+
+    def summary(self, made: int, failed: int, left: int, skipped: int = 0) -> None:
+        others = {"failed": failed, "skipped": skipped, "left out": left}
+        parts = [f"{made} made", *(f"{count} {word}" for word, count in others.items() if count)]
         if failed or left or not self.quiet:
             self.note(f"{', '.join(parts)}.")
 
     def answer(self, text: str, event: str, **values: Any) -> None:
         self.bar.clear()
-        print(text, file=self.out, flush=True)
+        if self.out is not None:
+            print(text, file=self.out, flush=True)
 
 
 class Bar:
@@ -214,6 +237,10 @@ class Bar:
             if before < done < total:
                 parts.append("ETA " + _duration((now - since) / (done - before) * (total - done)))
         return "  ".join(part for part in parts if part)
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _duration(seconds: float) -> str:

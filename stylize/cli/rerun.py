@@ -8,50 +8,70 @@ from pathlib import Path
 from .. import api, image
 from ..errors import RecipeError
 from ..recipe import LONGEST, Recipe
+from . import standard
+from .inputs import STDIN, Input
 from .notebook import run_notebook
 from .report import Report
-from .tasks import numbered, plan_one, prepare
+from .tasks import STDOUT, numbered, plan_one, prepare
 from .work import make, prepare_machine, tell_notes
 
 
 def rerun(args: argparse.Namespace, report: Report) -> int:
     """Returns the exit status. Raises StylizeError."""
+    has_stdin = standard.check_once([args.recipe, args.content, *(args.style or [])])
+    if args.output == STDOUT:
+        standard.check_stdout()
     path = Path(args.recipe)
     if path.suffix.lower() == ".zip":
         return run_notebook(args, report)
-    recipe = read(path)
+    limits = prepare_machine(args)
+    stdin = standard.read(limits) if has_stdin else b""
+    recipe = read(stdin, "stdin") if args.recipe == STDIN else read(path, path.name)
     given = [args.content] if args.content else []
-    content = Path(args.content or recipe.content.name or path.name)
-    task = numbered(plan_one(Path(content.name), recipe.mode, args.output, args.format))
+    content = args.content or recipe.content.name or args.recipe
+    content = Input(Path("stdin")) if content == STDIN else Input(Path(Path(content).name))
+    task = numbered(plan_one(content, recipe.mode, args.output, args.format))
     folders = [path.parent, Path()]
     beside = [folder / source.name for folder in folders for source in (recipe.content, *recipe.styles)]
     prepare([task], [path, *given, *(args.style or []), *beside])
-    limits = prepare_machine(args)
-    work = api.job_of(recipe, content=args.content, styles=args.style, folder=folders, limits=limits)
+    photo, styles = (
+        (stdin if args.content == STDIN else args.content),
+        [stdin if each == STDIN else each for each in args.style] if args.style else None,
+    )
+    work = api.job_of(recipe, content=photo, styles=styles, folder=folders, limits=limits)
     tell_notes(work.fetch(report.transfer), report)
     _compare(recipe, work.recipe(), report)
     return make(work, task, report, names=args.names).status
 
 
-def read(path: Path) -> Recipe:
-    """The recipe in a JSON file or in a picture that Stylize made. Raises RecipeError, PictureError."""
-    if path.suffix.lower() == ".json":
-        return Recipe.from_json(_text(path))
-    found = image.read_recipe(path)
+def read(source: Path | bytes, name: str) -> Recipe:
+    """The recipe in a JSON file or in a picture that Stylize made, of a path or of bytes.
+
+    Raises RecipeError, PictureError.
+    """
+    if isinstance(source, bytes):
+        is_json = source.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    else:
+        is_json = source.suffix.lower() == ".json"
+    if is_json:
+        return Recipe.from_json(_text(source, name))
+    found = image.read_recipe(source)
     if found is None:
-        raise RecipeError("{file} carries no recipe: only pictures as Stylize wrote them do.", file=path.name)
+        raise RecipeError("{file} carries no recipe: only pictures as Stylize wrote them do.", file=name)
     return Recipe.from_json(found)
 
 
-def _text(path: Path) -> str:
+def _text(source: Path | bytes, name: str) -> str:
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        if isinstance(source, bytes):
+            return source.decode("utf-8-sig")
+        with open(source, encoding="utf-8-sig") as file:
             return file.read(LONGEST + 1)
     except UnicodeDecodeError as error:
-        raise RecipeError("{file} is no recipe: it is not text.", file=path.name) from error
+        raise RecipeError("{file} is no recipe: it is not text.", file=name) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise RecipeError("{file} cannot be read ({reason}).", file=str(path), reason=reason) from error
+        raise RecipeError("{file} cannot be read ({reason}).", file=str(source), reason=reason) from error
 
 
 def _compare(recipe: Recipe, now: Recipe, report: Report) -> None:

@@ -5,24 +5,42 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import PictureError, SettingsError
 from ..image import check_target
 from ..image.writing import WRITTEN
+from .inputs import Input, identity
+from .naming import targets
 
-LONGEST_STEM = 200  # bytes
-READABLE = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+STDOUT = "-"
 
 
 @dataclass(frozen=True)
 class Task:
-    """A picture and where its result goes. ``named``: the user gave exactly that path."""
+    """A picture and where its result goes.
+
+    ``named``: the user gave exactly that path. ``style``: which of several looks it gets, from 0.
+    ``is_stdin``: the picture comes from stdin. ``stdout``: the format in which the result goes to stdout;
+    empty if it goes to ``target``.
+    """
 
     source: Path
     target: Path
     named: bool = False
+    style: int = 0
+    is_stdin: bool = False
+    stdout: str = ""
+
+    @property
+    def name(self) -> str:
+        """What messages call the picture."""
+        return "stdin" if self.is_stdin else self.source.name
+
+    def replacing(self) -> Task:
+        """The same task, which may replace what is there."""
+        return replace(self, named=True)
 
     def check_free(self, overwrite: bool) -> None:
         """Raises PictureError if a file is in the way that the user did not name."""
@@ -39,49 +57,64 @@ class Task:
             )
 
 
-def plan(arguments: Sequence[str], mode: str, output: str | None, format: str | None) -> list[Task]:
-    """What to make of files and folders, each picture once.
+def plan(
+    inputs: Sequence[Input], mode: str, output: str | None, format: str | None, styles: Sequence[str] = ("",)
+) -> list[Task]:
+    """What to make of each picture, in each of several looks.
+
+    A result that this very plan would write into a folder of inputs is none of its pictures, so that the
+    same command can be given twice.
 
     Args:
-        arguments: files, which need not exist, and folders, which stand for the pictures in them (not
-            below them) by name. A result that this very plan would write into such a folder is none
-            of its pictures, so that the same command can be given twice.
+        inputs: as :meth:`Search.find` gives them.
         mode: part of the names that are made up, as in ``photo-adain.png``.
-        output: what ``-o`` said: a file, or a folder if there may be several results.
+        output: what ``-o`` said: a file, or a folder if there may be several results, or ``-``.
         format: what ``--format`` said, a suffix without its dot.
+        styles: a name for each look, which becomes part of the results'; a single one without a name does
+            not.
 
     Raises:
-        PictureError, SettingsError: for a folder without pictures, or an output that fits none.
+        PictureError, SettingsError: for an output that does not fit.
     """
-    found: dict[str, Path] = {}
-    for given in map(Path, arguments):
-        for path in _pictures(given) if given.is_dir() else [given]:
-            found.setdefault(os.path.realpath(path), path)
-    if len(found) == 1 and not Path(arguments[0]).is_dir():
-        return [plan_one(Path(arguments[0]), mode, output, format)]
+    if len(inputs) == 1 and len(styles) == 1 and not inputs[0].listed:
+        return [plan_one(inputs[0], mode, output, format, styles[0])]
+    if output == STDOUT:
+        raise PictureError("There may be several results, and stdout takes one: name a folder with -o.")
     folder = Path(output or "")
     if folder.is_file() or (not folder.is_dir() and folder.suffix.lower() in WRITTEN):
         raise PictureError(
             "{output} is one file, but there may be several results: name a folder.", output=str(folder)
         )
-    names = _names(found.values(), mode, format or "png")
-    tasks = [Task(path, folder / name) for path, name in zip(found.values(), names, strict=True)]
-    explicit = {os.path.realpath(each) for each in arguments}
-    written = {os.path.realpath(task.target) for task in tasks}
-    return [task for task, real in zip(tasks, found, strict=True) if real in explicit or real not in written]
+    while True:
+        tasks = [
+            Task(each.path, folder / target, style=style, is_stdin=each.is_stdin)
+            for style, each, target in targets(inputs, styles, mode, format or "png")
+        ]
+        written = {os.path.realpath(task.target) for task in tasks}
+        kept = [each for each in inputs if not each.listed or os.path.realpath(each.path) not in written]
+        if len(kept) == len(inputs):
+            return tasks
+        inputs = kept
 
 
-def plan_one(source: Path, mode: str, output: str | None, format: str | None) -> Task:
+def plan_one(
+    source: Input | Path, mode: str, output: str | None, format: str | None, style: str = ""
+) -> Task:
     """As :func:`plan`, for one file."""
+    given = source if isinstance(source, Input) else Input(source)
+    if output == STDOUT:
+        return Task(given.path, Path("stdout"), True, stdout=format or "png", is_stdin=given.is_stdin)
     if output is None or output.endswith(("/", os.sep)) or Path(output).is_dir():
-        return Task(source, Path(output or "") / _names([source], mode, format or "png")[0])
+        bare = Input(given.path, is_stdin=given.is_stdin)
+        ((_, _, target),) = targets([bare], [style], mode, format or "png")
+        return Task(given.path, Path(output or "") / target, is_stdin=given.is_stdin)
     kind = check_target(output)
     if format and WRITTEN["." + format] != kind:
         raise SettingsError(
             "{output} is no {format} file: leave out --format, or change the suffix.",
             output=output, format=format,
         )  # fmt: skip
-    return Task(source, Path(output), named=True)
+    return Task(given.path, Path(output), True, is_stdin=given.is_stdin)
 
 
 def numbered(task: Task) -> Task:
@@ -89,36 +122,7 @@ def numbered(task: Task) -> Task:
     target, n = task.target, 2
     while not task.named and target.exists():
         target, n = task.target.with_stem(f"{task.target.stem}-{n}"), n + 1
-    return Task(task.source, target, task.named)
-
-
-def _pictures(folder: Path) -> list[Path]:
-    found = sorted(
-        path for path in folder.iterdir()
-        if path.suffix.lower() in READABLE and not path.name.startswith(".") and path.is_file()
-    )  # fmt: skip
-    if not found:
-        raise PictureError("{folder} holds no pictures: choose another folder.", folder=str(folder))
-    return found
-
-
-def _names(sources: Iterable[Path], mode: str, format: str) -> list[str]:
-    taken: set[str] = set()
-    names = []
-    for source in sources:
-        stem = _short(source.stem)
-        name, n = f"{stem}-{mode}.{format}", 2
-        while name.casefold() in taken:  # a disk may not tell upper case from lower
-            name, n = f"{stem}-{mode}-{n}.{format}", n + 1
-        taken.add(name.casefold())
-        names.append(name)
-    return names
-
-
-def _short(stem: str) -> str:
-    """A stem that leaves room for the mode and a number within a file name's 255 bytes."""
-    encoded = os.fsencode(stem)
-    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode(errors="ignore")
+    return replace(task, target=target)
 
 
 def prepare(tasks: Sequence[Task], inputs: Iterable[str | os.PathLike[str]]) -> None:
@@ -127,22 +131,15 @@ def prepare(tasks: Sequence[Task], inputs: Iterable[str | os.PathLike[str]]) -> 
     Raises:
         PictureError: if a result would replace an input, or a folder cannot be written.
     """
-    kept = {_identity(path) for path in inputs} - {None}
-    for task in tasks:
-        if _identity(task.target) in kept:
+    kept = {identity(path) for path in inputs} - {None}
+    written = [task for task in tasks if not task.stdout]
+    for task in written:
+        if identity(task.target) in kept:
             raise PictureError(
                 "{file} is an input and is not replaced: name another output with -o.", file=str(task.target)
             )
-    for folder in {Path(os.path.realpath(task.target)).parent for task in tasks}:
+    for folder in {Path(os.path.realpath(task.target)).parent for task in written}:
         _try(folder)
-
-
-def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    try:
-        about = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return about.st_dev, about.st_ino
 
 
 def _try(folder: Path) -> None:

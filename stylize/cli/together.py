@@ -19,7 +19,7 @@ from ..progress import Progress
 from .report import Report, Saved
 from .stop import Stop
 from .tasks import Task
-from .work import Outcome, make, sort_of
+from .work import Outcome, keep, make, sort_of
 
 # One picture's trouble. Any other error would meet the next picture as well.
 ITS_OWN = (PictureError, MemoryLimitError, DivergedError)
@@ -37,6 +37,11 @@ class Tally:
     made: int = 0
     failed: int = 0
     status: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Counts what another run did."""
+        self.made, self.failed = self.made + other.made, self.failed + other.failed
+        self.status = self.status or other.status
 
 
 class Together:
@@ -105,7 +110,7 @@ class Together:
             return work()
         except ITS_OWN as error:
             self.tally.failed += 1
-            self.report.error(str(error), task.source.name)
+            self.report.error(str(error), task.name)
             return None
 
     def _add(self, task: Task, job: Job) -> None:
@@ -143,7 +148,7 @@ class Together:
         """Once each."""
         if note is not None and (sort := sort_of(note)) not in self._noted:
             self._noted.add(sort)
-            self.report.note(str(note), task.source.name)
+            self.report.note(str(note), task.name)
 
     def _alone(self, task: Task, job: Job) -> None:
         outcome: Outcome | None = self._own(
@@ -156,9 +161,9 @@ class Together:
     def _write(self, task: Task, job: Job, picture: Tensor, seconds: float) -> Saved:
         started = time.monotonic()
         picture = job.finish(picture)
-        job.save(task.target, picture, names=self.names)
+        keep(job, task, picture, names=self.names)
         return Saved(
-            file=task.source.name, path=task.target, seconds=seconds + time.monotonic() - started,
+            file=task.name, path=task.target, seconds=seconds + time.monotonic() - started,
             size=(picture.shape[3], picture.shape[2]), step=1, total=1,
             recipe=job.recipe(names=self.names).to_json(),
         )  # fmt: skip

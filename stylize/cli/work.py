@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import time
 from collections.abc import Generator, Iterable
@@ -18,6 +19,7 @@ from ..errors import Note
 from ..image import Limits
 from ..progress import Progress
 from ..weights import Found
+from . import standard
 from .report import Report, Saved
 from .stop import Stop
 from .tasks import Task
@@ -46,6 +48,16 @@ def tell_notes(found: Iterable[Found], report: Report) -> None:
             report.note(str(note))
 
 
+def keep(work: Job, task: Task, picture: Tensor, *, names: bool, stopped: bool = False) -> None:
+    """Writes a result to its file or to stdout. Raises PictureError, and OSError for stdout."""
+    if not task.stdout:
+        work.save(task.target, picture, names=names, stopped=stopped)
+        return
+    buffer = io.BytesIO()
+    work.save(buffer, picture, names=names, format=task.stdout, stopped=stopped)
+    standard.write(buffer.getvalue())
+
+
 def make(work: Job, task: Task, report: Report, *, names: bool, told: set[str] | None = None) -> Outcome:
     """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError.
 
@@ -53,14 +65,14 @@ def make(work: Job, task: Task, report: Report, *, names: bool, told: set[str] |
     """
     started = time.monotonic()
     with Stop() as stop:
-        picture, last = _run(work, task.source.name, report, stop, set() if told is None else told)
+        picture, last = _run(work, task.name, report, stop, set() if told is None else told)
         if picture is None or last is None:
-            report.note("stopped before there was a picture: nothing was saved.", task.source.name)
+            report.note("stopped before there was a picture: nothing was saved.", task.name)
             return Outcome(False, stop.status)
         picture = work.finish(picture)
-        work.save(task.target, picture, names=names)
+        keep(work, task, picture, names=names, stopped=last.step < last.total)
         saved = Saved(
-            file=task.source.name, path=task.target, seconds=time.monotonic() - started,
+            file=task.name, path=task.target, seconds=time.monotonic() - started,
             size=(picture.shape[3], picture.shape[2]), step=last.step, total=last.total,
             recipe=work.recipe(names=names).to_json(),
         )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Which styles each picture gets: all of them mixed, or each in turn."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import library
+from ..errors import SettingsError
+from ..recipe import MOST_STYLES
+from .inputs import STDIN, Search, is_pattern
+
+EACH, MIX = "each", "mix"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Styles that are mixed, as they were given, and a name for them in those of the results, if any."""
+
+    styles: tuple[str, ...] = ()
+    name: str = ""
+
+
+def looks(args: argparse.Namespace, search: Search) -> list[Look]:
+    """From ``--style``, ``--styles`` and ``--style-weights``. Raises PictureError, SettingsError."""
+    folders = any(_is_several(each) for each in args.style)
+    styles = list(dict.fromkeys(_expand(args.style, search))) if folders else list(args.style)
+    if (args.styles or (EACH if folders else MIX)) == EACH and styles:
+        if args.style_weights:
+            raise SettingsError("--style-weights is for a mix: add --styles mix, or leave it out.")
+        return [Look((each,), _name(each)) for each in styles]
+    if len(styles) > MOST_STYLES:
+        raise SettingsError(
+            "{count} styles are too many for a mix, which takes {most}: choose fewer, or add --styles each.",
+            count=len(styles), most=MOST_STYLES,
+        )  # fmt: skip
+    return [Look(tuple(styles))]
+
+
+def _is_several(style: str) -> bool:
+    return not _is_single(style) and (os.path.isdir(style) or is_pattern(style))
+
+
+def _is_single(style: str) -> bool:
+    named = library.is_name(style) and library.find(style) is not None
+    return style == STDIN or named or os.path.isfile(style)
+
+
+def _expand(styles: Sequence[str], search: Search) -> list[str]:
+    found: list[str] = []
+    for style in styles:
+        found += [str(each.path) for each in search.find([style])] if _is_several(style) else [style]
+    return found
+
+
+def _name(style: str) -> str:
+    return "stdin" if style == STDIN else os.path.basename(style)

@@ -1,0 +1,140 @@
+"""Pictures through pipes, in processes of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import stylize
+from stylize.image import read_recipe
+
+from .conftest import Ran, picture
+
+COMMAND = [sys.executable, "-m", "stylize"]
+
+
+@pytest.fixture(autouse=True)
+def photo() -> bytes:
+    picture("photo.png", 1)
+    return Path("photo.png").read_bytes()
+
+
+def piped(*argv: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*COMMAND, *argv], input=given, capture_output=True, timeout=300)
+
+
+def test_through_a_pipe_from_end_to_end(photo: bytes) -> None:
+    ran = piped("adain", "-", "--style", "style.png", "-o", "-", given=photo)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    wanted = stylize.stylize("photo.png", "style.png")
+    made = Image.open(io.BytesIO(ran.stdout))
+    assert made.format == "PNG"
+    assert np.array_equal(np.asarray(made), np.asarray(wanted))
+    assert '"name": "style.png"' in (read_recipe(ran.stdout) or "")
+
+
+@pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP"), ("tiff", "TIFF")])
+def test_the_format_of_stdout(format: str, kind: str) -> None:
+    ran = piped("adain", "photo.png", "--style", "style.png", "-o", "-", "--format", format)
+    assert Image.open(io.BytesIO(ran.stdout)).format == kind
+
+
+def test_reports_go_to_stderr_beside_a_picture() -> None:
+    ran = piped("adain", "photo.png", "--style", "style.png", "-o", "-", "--json")
+    assert ran.stdout.startswith(b"\x89PNG")
+    events = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [each["event"] for each in events][-1] == "saved"
+    assert events[-1]["path"] == "stdout"
+
+
+def test_a_style_from_stdin_and_a_photo_to_a_file(photo: bytes) -> None:
+    ran = piped("adain", "style.png", "--style", "-", given=photo)
+    assert (ran.returncode, ran.stdout.strip()) == (0, b"style-adain.png")
+    ran = piped("adain", "-", "--style", "style.png", given=photo)
+    assert (ran.returncode, ran.stdout.strip()) == (0, b"stdin-adain.png")
+
+
+def test_stdin_in_each_of_several_styles(photo: bytes) -> None:
+    two = ["--style", "style.png", "--style", "photo.png", "--styles", "each"]
+    ran = piped("adain", "-", *two, "-o", "painted", given=photo)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(os.listdir("painted")) == ["stdin-photo-adain.png", "stdin-style-adain.png"]
+
+
+def test_a_recipe_through_pipes() -> None:
+    made = piped("adain", "photo.png", "--style", "style.png", "-o", "-").stdout
+    again = piped("run", "-", "-o", "-", given=made)
+    assert (again.returncode, again.stdout) == (0, made)
+    recipe = (read_recipe(made) or "").encode()
+    assert piped("run", "-", "-o", "-", given=recipe).stdout == made
+    Path("recipe.json").write_bytes(recipe)
+    photo = Path("photo.png").read_bytes()
+    assert piped("run", "recipe.json", "--content", "-", "-o", "-", given=photo).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "given", "words"),
+    [
+        (["-", "--style", "-"], b"x", "stdin holds one picture"),
+        (["-", "--style", "style.png"], b"", "gives no bytes"),
+        (["-", "--style", "style.png"], b"no picture", "not a picture"),
+        (["-", "--style", "style.png", "--max-megabytes", "0.001"], bytes(5000), "0.001 MB"),
+        (["photo.png", "style.png", "--style", "style.png", "-o", "-"], b"", "stdout takes one"),
+    ],
+)
+def test_what_cannot_be_is_one_line(argv: list[str], given: bytes, words: str) -> None:
+    ran = piped("adain", *argv, given=given)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.count(b"\n") == 1
+    assert words in ran.stderr.decode()
+
+
+def on_terminal(*argv: str, stream: str) -> Ran:
+    """A command whose stdin or stdout is a terminal on which nobody types."""
+    master, slave = pty.openpty()
+    try:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        ran = subprocess.run([*COMMAND, *argv], timeout=300, text=True, **{**streams, stream: slave})  # type: ignore[call-overload]
+    finally:
+        os.close(master)
+        os.close(slave)
+    return Ran(ran.returncode, ran.stdout or "", ran.stderr)
+
+
+def test_a_terminal_is_told_and_not_waited_for() -> None:
+    ran = on_terminal("adain", "-", "--style", "style.png", stream="stdin")
+    assert (ran.status, ran.out) == (2, "")
+    assert "stdin is a terminal" in ran.err
+    ran = on_terminal("adain", "photo.png", "--style", "style.png", "-o", "-", stream="stdout")
+    assert ran.status == 2
+    assert "stdout is a terminal" in ran.err
+
+
+def test_nobody_reads_the_picture_any_more() -> None:
+    # A style of its own gives bytes beyond what a pipe holds.
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)).save("big.png")
+    argv = ["adain", "big.png", "--style", "style.png", "-o", "-"]
+    with subprocess.Popen([*COMMAND, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_a_closed_stdin_is_told() -> None:
+    ran = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -m stylize adain - --style style.png <&-', sys.executable],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert "stdin is closed" in ran.stderr
