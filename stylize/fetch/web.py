@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import math
 import os
 import tempfile
@@ -21,6 +22,9 @@ from .report import OnProgress, Report
 
 STALL = 10.0  # seconds of silence within a body
 CHUNK = 1 << 16  # bytes
+# What an answer raises that breaks the rules of HTTP: a garbled status line, cut or wrong chunks, headers too
+# many or too long, a redirect to no address (ValueError, UnicodeError).
+GARBLED = (http.client.HTTPException, ValueError)
 
 
 def folder() -> Path:
@@ -50,11 +54,13 @@ def download(row: Row, source: Source, patience: Patience, on_progress: OnProgre
         answer = patience.ask(source.url, lambda seconds: _open(source.url))
     except urllib.error.HTTPError as error:
         raise trouble.refused(row, urlsplit(source.url).netloc, error.code) from error
+    except GARBLED as error:
+        raise trouble.broken(row, source.url, error) from error
     report = Report(row, on_progress)
     try:
         with answer:
             return _keep(row, source, answer, report)
-    except OSError as error:
+    except (OSError, *GARBLED) as error:
         if error is report.raised:
             raise
         raise trouble.unwritable(error, row, folder(), "STYLIZE_CACHE") or trouble.broken(
@@ -80,7 +86,8 @@ def _only_web(url: str) -> None:
 
 
 def _keep(row: Row, source: Source, answer: Any, report: Report) -> Path:
-    total = int(answer.headers.get("Content-Length") or 0)
+    stated = (answer.headers.get("Content-Length") or "").strip()
+    total = int(stated) if stated.isascii() and stated.isdecimal() else 0
     trouble.check_space(row, total or row.size, folder(), "STYLIZE_CACHE")
     folder().mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder(), prefix=row.name + "-", suffix=".part")
