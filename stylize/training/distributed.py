@@ -19,19 +19,51 @@ from torch import Tensor, nn
 from .config import TrainingError
 
 
+def take_device() -> None:
+    """Makes this process's own GPU the current one, where torchrun started several processes.
+
+    Must come before anything else touches CUDA: whatever is first put on "cuda" without a number opens a
+    context, of some hundred megabytes, on the current device, which is the first for every process.
+    Raises TrainingError if there are fewer GPUs than processes.
+    """
+    wanted = os.environ.get("STYLIZE_DEVICE") or "cuda"
+    if not _several() or wanted.partition(":")[0] != "cuda" or not torch.cuda.is_available():
+        return
+    own, count = _own(wanted), torch.cuda.device_count()
+    if own >= count:
+        raise TrainingError(
+            "There are more processes than the {count} GPUs of this machine: start torchrun with "
+            "--nproc-per-node {count}.", count=count,
+        )  # fmt: skip
+    torch.cuda.set_device(own)
+
+
+def _several() -> bool:
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def _own(device: str) -> int:
+    """The number of this process's GPU: the one that was asked for, else one for each process."""
+    number = device.partition(":")[2]
+    return int(number) if number.isdecimal() else int(os.environ.get("LOCAL_RANK", "0"))
+
+
 @contextmanager
-def group(device: str) -> Iterator[None]:
+def group(device: torch.device) -> Iterator[None]:
     """Joins the processes that torchrun started, over NCCL on CUDA and gloo elsewhere."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+    if not _several() or dist.is_initialized():
         yield
         return
     # Its functions hold the group as the default of an argument. Torch imports it as late as the first
     # optimiser; then the group would outlive its end, and its threads abort the process at exit.
     import torch.distributed.nn
 
-    if device == "cuda":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    if device.type == "cuda":
+        # Told its device, NCCL does not guess one from the rank, nor open a context there.
+        own = device if device.index is not None else torch.device("cuda", _own("cuda"))
+        dist.init_process_group("nccl", device_id=own)
+    else:
+        dist.init_process_group("gloo")
     try:
         yield
     finally:
@@ -41,7 +73,7 @@ def group(device: str) -> Iterator[None]:
 def local_device(device: torch.device) -> torch.device:
     """This process's own GPU where there are several, else ``device``."""
     if device.type == "cuda" and device.index is None and world() > 1:
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        return torch.device("cuda", _own("cuda"))
     return device
 
 

@@ -54,6 +54,7 @@ def run(
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Moment]:
     """Trains what ``config`` says, in all the processes that torchrun started; see :func:`train`."""
-    with distributed.group(device.choose().device.type):
+    distributed.take_device()
+    with distributed.group(device.choose().device):
         task = build(config, choose_compute())
         yield from train(task, config, data, out, minutes=minutes, resume=resume, should_stop=should_stop)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 
-from stylize.training import TrainingError, distributed
+from stylize.training import TrainingError, distributed, tasks
 
 from . import test_cyclegan
 from .conftest import config
@@ -25,7 +26,7 @@ from tests.training import test_cyclegan, test_loop
 from tests.training.conftest import config
 from stylize.training.loop import train
 torch.set_num_threads(1)
-with distributed.group("cpu"):
+with distributed.group(torch.device("cpu")):
     torch.manual_seed(0)
     if sys.argv[3] == "cyclegan":
         of = test_cyclegan.settings()
@@ -116,3 +117,82 @@ def test_alone_nothing_is_exchanged():
     assert distributed.share(5) == range(5)
     assert distributed.anyone(True, torch.device("cpu"))
     assert distributed.mean(torch.tensor(2.0)) == 2
+
+
+class Cuda:
+    """Records which GPU is touched, in the order of the calls, on a machine that has none."""
+
+    def __init__(self, monkeypatch, count=2):
+        self.calls, self.current = [], 0
+        empty = torch.empty
+        for name, value in {
+            "is_available": lambda: True,
+            "device_count": lambda: count,
+            "set_device": self.set_device,
+            "get_device_capability": lambda device=None: (8, 0),
+        }.items():
+            monkeypatch.setattr(torch.cuda, name, value)
+        monkeypatch.setattr(torch, "empty", lambda *size, **more: self.empty(empty, *size, **more))
+        monkeypatch.setattr(dist, "init_process_group", self.join)
+        monkeypatch.setattr(dist, "destroy_process_group", lambda: self.calls.append(("leave", self.current)))
+
+    def set_device(self, number):
+        self.current = number
+        self.calls.append(("set", number))
+
+    def empty(self, plain, *size, device=None, **more):
+        if device is None or torch.device(device).type != "cuda":
+            return plain(*size, device=device, **more)
+        index = torch.device(device).index
+        self.calls.append(("touch", self.current if index is None else index))
+        return plain(*size)
+
+    def join(self, backend, device_id=None):
+        self.calls.append((backend, device_id.index))
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    monkeypatch.delenv("STYLIZE_DEVICE", raising=False)
+    for name, value in {"WORLD_SIZE": 2, "RANK": 1, "LOCAL_RANK": 1}.items():
+        monkeypatch.setenv(name, str(value))
+    return Cuda(monkeypatch)
+
+
+@pytest.mark.parametrize("wanted", ["", "cuda"])
+def test_each_process_takes_its_own_gpu_before_anything_touches_one(cuda, monkeypatch, tmp_path, wanted):
+    if wanted:
+        monkeypatch.setenv("STYLIZE_DEVICE", wanted)
+
+    def build(config, compute):
+        cuda.calls.append(("build", compute.device.index))
+        raise InterruptedError
+
+    monkeypatch.setattr(tasks, "build", build)
+    monkeypatch.setattr(distributed, "world", lambda: 2)
+    with pytest.raises(InterruptedError):
+        list(tasks.run(config(), tmp_path, tmp_path))
+    assert cuda.calls[0] == ("set", 1)
+    assert ("nccl", 1) in cuda.calls
+    assert cuda.calls[-2:] == [("build", 1), ("leave", 1)]
+    assert {number for _, number in cuda.calls} == {1}
+
+
+def test_a_gpu_that_was_asked_for_is_taken(cuda, monkeypatch):
+    monkeypatch.setenv("STYLIZE_DEVICE", "cuda:0")
+    distributed.take_device()
+    assert cuda.calls == [("set", 0)]
+
+
+@pytest.mark.parametrize(("name", "value"), [("STYLIZE_DEVICE", "cpu"), ("WORLD_SIZE", "1")])
+def test_where_there_is_no_choice_no_gpu_is_touched(cuda, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    distributed.take_device()
+    assert cuda.calls == []
+
+
+def test_more_processes_than_gpus_is_a_sentence(cuda, monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(TrainingError, match="--nproc-per-node 2"):
+        distributed.take_device()
+    assert cuda.calls == []
