@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
-import pickle
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from .. import image
+from ..device import is_out_of_memory
 from .config import TrainingError
 
 CHECKPOINT, LOG, SAMPLES = "checkpoint.pt", "log.csv", "samples"
@@ -46,13 +48,46 @@ def write(path: Path, save: Callable[[Path], None]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save(draft)
+        with open(draft, "rb+") as file:
+            os.fsync(file.fileno())  # else a machine that loses its power may have the name and not the bytes
         os.replace(draft, path)
     except (OSError, RuntimeError) as error:  # RuntimeError: how torch reports a full disk
-        draft.unlink(missing_ok=True)
         raise TrainingError(
             "{file} cannot be written ({reason}): check the folder and the space on the disk.",
             file=str(path), reason=str(error),
         ) from error  # fmt: skip
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def is_finite(state: Any) -> bool:
+    """Whether all numbers are finite in the tensors and floats of nested mappings and sequences."""
+    tensors: list[Tensor] = []
+    if not _gather(state, tensors):
+        return False
+    return all(bool(torch.stack(few).all()) for few in _by_device(tensors))
+
+
+def _gather(state: Any, tensors: list[Tensor]) -> bool:
+    """Adds what must be looked at to ``tensors``; False for a float that is not finite."""
+    if isinstance(state, Tensor):
+        if state.is_floating_point() or state.is_complex():
+            tensors.append(state.detach().isfinite().all())
+        return True
+    if isinstance(state, Mapping):
+        state = state.values()
+    elif not isinstance(state, (list, tuple)):
+        return not isinstance(state, float) or math.isfinite(state)
+    return all(_gather(each, tensors) for each in state)
+
+
+def _by_device(tensors: Sequence[Tensor]) -> list[list[Tensor]]:
+    """One question to each device in place of one for each tensor."""
+    groups: dict[torch.device, list[Tensor]] = {}
+    for each in tensors:
+        groups.setdefault(each.device, []).append(each)
+    return list(groups.values())
 
 
 def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> Path:
@@ -74,18 +109,18 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         differing = _differing(state["config"], config)
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        pickle.UnpicklingError,
-    ) as error:
+    except Exception as error:  # broken bytes make torch raise nearly anything
+        if is_out_of_memory(error):
+            raise
         raise TrainingError(
-            "The checkpoint {file} cannot be read: delete it and start anew.", file=str(path)
+            "The checkpoint {file} cannot be read, it is damaged or cut short: delete it and start anew.",
+            file=str(path),
         ) from error
+    if not is_finite(state):
+        raise TrainingError(
+            "The checkpoint {file} holds numbers that are not finite, from which no run goes on: delete it "
+            "and start anew with a lower learning rate.", file=str(path),
+        )  # fmt: skip
     if differing:
         raise TrainingError(
             "The checkpoint {file} was made with another {names}: set it back, or choose another --out.",
@@ -107,14 +142,19 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 
 def save_results(folder: Path, results: Mapping[str, Mapping[str, Tensor]]) -> list[Path]:
-    """Each state dict as safetensors in float16."""
+    """Each state dict as safetensors in float16; in float32 what float16 has no room for."""
     paths = []
     for name, state in results.items():
         path = folder / f"{name}.safetensors"
-        half = {key: each.detach().to("cpu", torch.float16).contiguous() for key, each in state.items()}
+        half = {key: _half(each.detach().cpu()) for key, each in state.items()}
         write(path, lambda draft, half=half: _write_bytes(draft, save(half)))  # type: ignore[misc]
         paths.append(path)
     return paths
+
+
+def _half(tensor: Tensor) -> Tensor:
+    half = tensor.to(torch.float16)
+    return (half if half.isfinite().all() else tensor.float()).contiguous()
 
 
 def save_grid(folder: Path, step: int, pictures: Tensor) -> Path:
@@ -143,7 +183,7 @@ class Log:
 
     def _rows(self) -> list[dict[str, str]]:
         try:
-            with open(self.path, newline="", encoding="utf-8") as file:
+            with open(self.path, newline="", encoding="utf-8-sig") as file:
                 return [row for row in csv.DictReader(file) if (row.get("step") or "").isdecimal()]
         except OSError:
             return []

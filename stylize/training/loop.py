@@ -133,7 +133,7 @@ class _Run:
         if state is not None:
             try:
                 self._restore(state)
-            except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            except (LookupError, TypeError, AttributeError, ValueError, RuntimeError) as error:
                 raise TrainingError(
                     "The checkpoint in {folder} does not fit the networks of this run: choose another --out.",
                     folder=str(self.out),
@@ -154,7 +154,7 @@ class _Run:
         """Stops the threads and saves what is not saved yet."""
         self.supply.close()
         if self.whole and self.step > self.saved_step:
-            self._save()
+            self._save(keeping.is_finite(self._state()))
 
     def agreed(self, wish: bool) -> bool:
         """Whether any process wishes so."""
@@ -174,7 +174,7 @@ class _Run:
             self._note_losses(self.seconds + time.monotonic() - started)
         self.seconds += time.monotonic() - started
         self.whole = True
-        checkpoint = self._save() if self._is_time() else None
+        checkpoint = self._save_if_sound() if self._is_time() else None
         fresh = (*notes, *self.shelf.fresh_notes())
         return Moment(self.step, self.loop.steps, self.losses, self.seconds, fresh, checkpoint, samples)
 
@@ -251,12 +251,32 @@ class _Run:
     def _held_out_batch(self) -> Any:
         return supply.held_out(self.held_out, HELD_OUT, self.device)
 
-    def _save(self) -> Path | None:
-        self.saved_step, self.saved_at = self.step, time.monotonic()
+    def _save_if_sound(self) -> Path | None:
+        """All processes decide alike, lest one wait for the others for ever."""
+        return self._save(not distributed.anyone(not keeping.is_finite(self._state()), self.device))
+
+    def _save(self, sound: bool) -> Path | None:
+        """The results and the checkpoint. Raises DivergedError for a state that is not ``sound``, which would
+        replace a good one."""
+        before, self.saved_step, self.saved_at = self.saved_step, self.step, time.monotonic()
+        if not sound:
+            raise self._diverged(before)
         if not self.is_first:
             return None
         keeping.save_results(self.out, self.task.results(self.average.networks))
         return keeping.save_checkpoint(self.out, self._state())
+
+    def _diverged(self, saved: int) -> DivergedError:
+        if saved < 0:
+            return DivergedError(
+                "The weights are no longer finite at step {step}, and nothing was saved: start anew with a "
+                "lower learning rate.", step=self.step,
+            )  # fmt: skip
+        return DivergedError(
+            "The weights are no longer finite at step {step}: nothing was saved, and {file} stays as it was "
+            "after step {saved}. Lower the learning rate and start anew from its results.",
+            step=self.step, file=str(self.out / keeping.CHECKPOINT), saved=saved,
+        )  # fmt: skip
 
     def _state(self) -> dict[str, Any]:
         return {
