@@ -30,6 +30,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
+
 import numpy
 import torch
 from safetensors.torch import save_file

@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
 
 import torch
 from quality import SUFFIXES, contact_sheet, load_teacher

@@ -8,8 +8,12 @@ Each pair becomes ``painted/PHOTO.jpg``, AdaIN with its usual settings. Do it ag
 
 from __future__ import annotations
 
+import argparse
+import sys
 import tomllib
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
 
 from PIL import Image
 
@@ -23,6 +27,7 @@ SIDE = 640  # pixels, as the page shows them
 
 def main() -> None:
     """Writes the pictures."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     target = HERE / "painted"
     target.mkdir(exist_ok=True)
     for pair in tomllib.loads((HERE / "index.toml").read_text("utf-8"))["pair"]:
