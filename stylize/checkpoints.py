@@ -14,13 +14,14 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 from safetensors import safe_open
+from safetensors.torch import load as safetensors_of
 from torch import Tensor, nn
 
 from . import layouts
 from .device import is_out_of_memory
 from .errors import CheckpointError, MemoryLimitError
 from .layouts import Match, Shapes
-from .networks import NORMALISATIONS, VGG19, AdaINDecoder, Normalisation, ResNetGenerator
+from .networks import NORMALISATIONS, VGG19, AdaINDecoder, Normalisation, ResNetGenerator, TransformerNet
 from .networks.vgg import LAYERS
 
 Path_ = str | os.PathLike[str]
@@ -29,8 +30,10 @@ Network = TypeVar("Network", bound=nn.Module)
 _EXPECTED = {
     "encoder": "VGG-19 as torchvision, timm, naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
     "decoder": "an AdaIN decoder as naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
-    "generator": "a ResNet generator as pytorch-CycleGAN-and-pix2pix, UPIT or Stylize save it",
+    "generator": "a ResNet generator as pytorch-CycleGAN-and-pix2pix (with instance or batch norm), UPIT or "
+    "Stylize save it, or a network of pytorch/examples' fast_neural_style",
 }
+BATCH_EPSILON = 1e-5  # of batch norm: torch's, which no file tells
 _DEEPEST = 4  # dictionaries within dictionaries that are looked into
 
 
@@ -94,22 +97,69 @@ def load_decoder(path: Path_) -> AdaINDecoder:
     return _fill(AdaINDecoder((*widths, deepest, deepest), match.padding, enriched), tensors, path)
 
 
-def load_generator(path: Path_, member: str = "") -> ResNetGenerator:
-    """CycleGAN's generator of any width and number of blocks, in float32 on the CPU.
+def load_generator(path: Path_, member: str = "") -> ResNetGenerator | TransformerNet:
+    """CycleGAN's generator of any width and number of blocks, or the network of fast neural style, in float32
+    on the CPU.
 
     Args:
-        path: keys of pytorch-CycleGAN-and-pix2pix, UPIT or Stylize.
+        path: keys of pytorch-CycleGAN-and-pix2pix, UPIT or Stylize, or of pytorch/examples'
+            fast_neural_style. Batch norm becomes part of the convolutions before it.
         member: which part of a file that holds several networks, such as ``"G_B"``.
 
     Raises:
         CheckpointError: the file is unsound or is no such network.
     """
     file, match = _matched(path, "generator", member)
-    tensors = _tensors(file, match, path)
+    if match.format == "fast-neural-style":
+        return _transformer(_take(file, match.keys, path), path)
+    normed = not any(layouts.NORM in name for name in match.keys)
+    tensors = _tensors(file, match, path) if normed else _folded(_take(file, match.keys, path), path)
     blocks = {name.split(".")[1] for name in tensors if name.startswith("body.")}
     upsampling = "resize" if "up1.2.weight" in tensors else "transposed"
     width = _need(tensors, "head.weight", path).shape[0]
-    return _fill(ResNetGenerator(width, len(blocks), upsampling), tensors, path)
+    return _fill(ResNetGenerator(width, len(blocks), upsampling, normed), tensors, path)
+
+
+def _transformer(tensors: dict[str, Tensor], path: Path_) -> TransformerNet:
+    first = _need(tensors, "conv1.conv2d.weight", path)
+    blocks = {name.partition(".")[0] for name in tensors if name.startswith("res")}
+    return _fill(TransformerNet(first.shape[0], len(blocks)), tensors, path)
+
+
+def _folded(tensors: dict[str, Tensor], path: Path_) -> dict[str, Tensor]:
+    """Convolutions with the batch norm after them, by its running statistics, in their weights.
+
+    Names are ``X.weight``, ``X.bias`` where there is one, and ``X.norm.weight``, ``bias``, ``running_mean``
+    and ``running_var``, (C,) each.
+    """
+    found: dict[str, Tensor] = {}
+    for name in (each.removesuffix(".weight") for each in tensors if each.endswith(".weight")):
+        if name.endswith(layouts.NORM[:-1]):
+            continue
+        weight, bias = tensors[f"{name}.weight"], tensors.get(f"{name}.bias")
+        if f"{name}.norm.weight" in tensors:
+            weight, bias = _fold(name, weight, bias, tensors, path)
+        found[f"{name}.weight"] = weight
+        if bias is not None:
+            found[f"{name}.bias"] = bias
+    return found
+
+
+def _fold(
+    name: str, weight: Tensor, bias: Tensor | None, tensors: dict[str, Tensor], path: Path_
+) -> tuple[Tensor, Tensor]:
+    axis = 1 if name.startswith("up") and weight.dim() == 4 else 0  # transposed: inputs come first
+    wide = weight.shape[axis] if weight.dim() == 4 else 0
+    parts = []
+    for kind in ("weight", "bias", "running_mean", "running_var"):
+        parts.append(_need(tensors, f"{name}.norm.{kind}", path))
+        _check_shape(f"{name}.norm.{kind}", parts[-1], (wide,), path)
+    scale, shift, mean, variance = parts
+    scale = scale / (variance.clamp(min=0) + BATCH_EPSILON).sqrt()
+    bias = torch.zeros(wide) if bias is None else bias
+    shape = [1] * weight.dim()
+    shape[axis] = wide
+    return weight * scale.view(shape), (bias - mean) * scale + shift
 
 
 # --------------------------------------------------------------------------------------- files
@@ -121,6 +171,17 @@ class _File(Protocol):
     shapes: Shapes
 
     def take(self, names: Iterable[str]) -> dict[str, Tensor]: ...
+
+
+class _Held:
+    """Of safetensors in a file whose name the library cannot have: one that is not UTF-8."""
+
+    def __init__(self, path: Path_) -> None:
+        self.tensors = safetensors_of(Path(path).read_bytes())
+        self.shapes: Shapes = {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
+
+    def take(self, names: Iterable[str]) -> dict[str, Tensor]:
+        return {name: self.tensors[name] for name in names}
 
 
 class _Safetensors:
@@ -136,8 +197,9 @@ class _Safetensors:
 
 class _Pickle:
     def __init__(self, path: Path_, zipped: bool) -> None:
-        # Only zipped files can be mapped, and torch takes what is named .safetensors for that.
-        mapped = zipped and Path(path).suffix.lower() != ".safetensors"
+        # Only zipped files can be mapped, torch takes what is named .safetensors for that, and knows only
+        # names in UTF-8.
+        mapped = zipped and Path(path).suffix.lower() != ".safetensors" and _is_utf8(path)
         with open(path, "rb") as file:
             source = path if mapped else file
             loaded = torch.load(source, map_location="cpu", weights_only=True, mmap=mapped)
@@ -170,10 +232,22 @@ def _open(path: Path_) -> _File:
         ) from error
     _refuse_other_files(start, name)
     with _guard(name):
-        file: _File = _Safetensors(path) if start[8:9] == b"{" else _Pickle(path, start[:2] == b"PK")
+        file: _File
+        if start[8:9] == b"{":
+            file = _Safetensors(path) if _is_utf8(path) else _Held(path)
+        else:
+            file = _Pickle(path, start[:2] == b"PK")
     if not file.shapes:
         raise CheckpointError("{file} holds no named tensors: choose a file with a state dict.", file=name)
     return file
+
+
+def _is_utf8(path: Path_) -> bool:
+    try:
+        os.fspath(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

@@ -26,6 +26,10 @@ DECODERS = {
     "naoto": (1, 5, 8, 11, 14, 18, 21, 25, 28),
     "media-comp": (0, 3, 5, 7, 9, 12, 14, 17, 19),
 }
+# Of pytorch/examples' fast_neural_style. Files of old releases also have running statistics, never used.
+TRANSFORMER = re.compile(
+    r"(?:(?:conv[123]|deconv[123])\.conv2d|in[1-5]|res\d+\.(?:conv[12]\.conv2d|in[12]))\.(?:weight|bias)"
+)
 PADDINGS = {"stylize": "reflect", "naoto": "reflect", "torchvision": "zeros", "media-comp": "zeros"}
 COLOUR = "colour"  # our name for the 1x1 convolution in front of an encoder
 VGG16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
@@ -39,6 +43,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 _MEMBERS = ("G_A.", "G_B.")
 _STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")
+NORM = ".norm."  # within our names of what belongs to a batch norm after a convolution
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,10 @@ def _stranger(shapes: Shapes) -> str:
         return "VGG-16"
     if any(".block." in name for name in shapes):
         return "huggan generator"
+    if any(".model.3.model." in name for name in shapes):
+        return "U-Net generator"
+    if _is_affine(unwrap(shapes, _PARTS["generator"])):
+        return "ResNet generator whose instance norm has parameters"
     return ""
 
 
@@ -155,19 +164,50 @@ def _decoder(shapes: Shapes) -> Match | None:
 def _generator(shapes: Shapes) -> Match | None:
     if "head.weight" in shapes:
         return Match("stylize", "generator", {name: name for name in shapes})
-    # Running statistics of instance norm are stored by old releases and were never meant to be used.
-    names = [name for name in shapes if not name.endswith(_STATISTICS)]
-    blocks = {name.partition(".")[0] for name in names if ".conv_block." in name}
+    if "deconv3.conv2d.weight" in shapes:
+        names = [name for name in shapes if not name.endswith(_STATISTICS)]
+        known = all(map(TRANSFORMER.fullmatch, names))
+        return Match("fast-neural-style", "generator", {name: name for name in names}) if known else None
+    return _resnet(shapes)
+
+
+def _resnet(shapes: Shapes) -> Match | None:
+    """With instance norm, or with batch norm, which has a weight beside its running statistics."""
+    blocks = {name.partition(".")[0] for name in shapes if ".conv_block." in name}
     # Dropout between the two convolutions of a block moves the second one from 5 to 6.
-    second = "6" if any(".conv_block.6." in name for name in names) else "5"
+    second = "6" if len(shapes.get("10.conv_block.6.weight", ())) == 4 else "5"
     ours = _junyanz(len(blocks), second)
+    normed = {
+        _after(convolution): f"{name}{NORM[:-1]}" for convolution, name in ours.items() if name != "tail"
+    }
+    batch = _is_batch_normed(shapes)
     keys = {}
-    for name in names:
-        convolution, _, kind = name.rpartition(".")
-        if convolution not in ours:
+    for name in shapes:
+        part, _, kind = name.rpartition(".")
+        # Running statistics of instance norm are stored by old releases and were never meant to be used.
+        if kind == "num_batches_tracked" or (not batch and f".{kind}" in _STATISTICS):
+            continue
+        home = ours.get(part) or (normed.get(part) if batch else None)
+        if home is None:
             return None
-        keys[f"{ours[convolution]}.{kind}"] = name
+        keys[f"{home}.{kind}"] = name
     return Match("junyanz", "generator", keys) if blocks else None
+
+
+def _after(convolution: str) -> str:
+    """Where the norm after a convolution lies: ``"4"`` to ``"5"``."""
+    part, _, number = convolution.rpartition(".")
+    return f"{part}.{int(number) + 1}" if part else str(int(number) + 1)
+
+
+def _is_batch_normed(shapes: Iterable[str]) -> bool:
+    names = set(shapes)
+    return "2.running_var" in names and "2.weight" in names
+
+
+def _is_affine(names: Iterable[str]) -> bool:
+    """Whether these are a ResNet generator's with parameters in the norm after the first convolution."""
+    return {"1.weight", "2.weight", "2.bias", "10.conv_block.1.weight"} <= set(names)
 
 
 def _junyanz(blocks: int, second: str) -> dict[str, str]:

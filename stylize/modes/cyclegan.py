@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .. import zoo
 from ..device import Compute, choose, send
-from ..networks import ResNetGenerator
 from ..progress import Progress
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
@@ -88,8 +87,9 @@ def run_batch(
 
 
 @torch.no_grad()
-def translate(network: ResNetGenerator, picture: Tensor, device: torch.device) -> Tensor:
+def translate(network: nn.Module, picture: Tensor, device: torch.device) -> Tensor:
     """Pictures, (B, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
     height, width = picture.shape[2:]
     padded = pad_to_multiple(picture, STRIDE, LEAST)
-    return network(send(padded, device)).float().cpu()[:, :, :height, :width].clamp(0, 1)
+    made: Tensor = network(send(padded, device))
+    return made.float().cpu()[:, :, :height, :width].clamp(0, 1)

@@ -2,6 +2,7 @@
 
 from .adain import AdaINDecoder, Moments, mean_and_deviation, tell
 from .cyclegan import PatchGAN, ResNetGenerator
+from .transformer import TransformerNet
 from .vgg import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Normalisation",
     "PatchGAN",
     "ResNetGenerator",
+    "TransformerNet",
     "mean_and_deviation",
     "metric_of",
     "tell",

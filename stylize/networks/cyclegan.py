@@ -18,13 +18,15 @@ def _norm(wide: int) -> nn.InstanceNorm2d:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions with reflection padding and instance norm, and the input added."""
+    """Two 3x3 convolutions with reflection padding and instance norm, if ``normed``, and the input added."""
 
-    def __init__(self, wide: int) -> None:
+    def __init__(self, wide: int, normed: bool = True) -> None:
         super().__init__()
+        self.normed = normed
+        norm = _norm if normed else nn.Identity
         self.body = nn.Sequential(
-            Reflection(1), nn.Conv2d(wide, wide, 3), _norm(wide), nn.ReLU(),
-            Reflection(1), nn.Conv2d(wide, wide, 3), _norm(wide),
+            Reflection(1), nn.Conv2d(wide, wide, 3), norm(wide), nn.ReLU(),
+            Reflection(1), nn.Conv2d(wide, wide, 3), norm(wide),
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,7 +34,7 @@ class ResidualBlock(nn.Module):
         first, second = self.body[1], self.body[5]
         assert isinstance(first, nn.Conv2d)
         assert isinstance(second, nn.Conv2d)
-        if quick.is_learning(x, first.weight):
+        if not self.normed or quick.is_learning(x, first.weight):
             return x + self.body(x)
         y = quick.convolve(x, first.weight, first.bias, quick.REFLECT)
         y = quick.convolve(quick.instance_norm(y).relu_(), second.weight, second.bias, quick.REFLECT)
@@ -47,17 +49,21 @@ class ResNetGenerator(nn.Module):
         blocks: residual blocks, 9 for 256 px and more, 6 for 128 px in the paper.
         upsampling: ``transposed`` convolutions as published, or ``resize``: bilinear and then a
             convolution, which leaves no checkerboard.
+        normed: with instance norm after the convolutions. Without, for networks that were trained with batch
+            norm, which is part of the convolutions' weights once it is trained.
     """
 
-    def __init__(self, width: int = 64, blocks: int = 9, upsampling: str = "transposed") -> None:
+    def __init__(
+        self, width: int = 64, blocks: int = 9, upsampling: str = "transposed", normed: bool = True
+    ) -> None:
         super().__init__()
         if upsampling not in ("transposed", "resize"):
             raise ValueError(f"unknown upsampling {upsampling!r}")
-        self.width, self.blocks, self.upsampling = width, blocks, upsampling
+        self.width, self.blocks, self.upsampling, self.normed = width, blocks, upsampling, normed
         self.head = nn.Conv2d(3, width, 7)
         self.down1 = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
         self.down2 = nn.Conv2d(2 * width, 4 * width, 3, stride=2, padding=1)
-        self.body = nn.Sequential(*(ResidualBlock(4 * width) for _ in range(blocks)))
+        self.body = nn.Sequential(*(ResidualBlock(4 * width, normed) for _ in range(blocks)))
         self.up1 = self._up(4 * width, 2 * width)
         self.up2 = self._up(2 * width, width)
         self.tail = nn.Conv2d(width, 3, 7)
@@ -83,12 +89,12 @@ class ResNetGenerator(nn.Module):
         x = (x * 2 - 1).to(self.head.weight.dtype)
         if _is_too_large(x, self.head.weight):
             return self._finish(self._in_bands(x, bands.rows_for(len(x), self.width, x.shape[3])))
-        x = _rectify(self.head(reflect(x, 3)))
-        x = _rectify(self.down1(x))
-        x = _rectify(self.down2(x))
+        x = self._rectify(self.head(reflect(x, 3)))
+        x = self._rectify(self.down1(x))
+        x = self._rectify(self.down2(x))
         x = self.body(x)
-        x = _rectify(self.up1(x))
-        x = _rectify(self.up2(x))
+        x = self._rectify(self.up1(x))
+        x = self._rectify(self.up2(x))
         return self._finish(self._paint(x))
 
     def _finish(self, x: Tensor) -> Tensor:
@@ -98,16 +104,23 @@ class ResNetGenerator(nn.Module):
         """What the last convolution gives, worked out in bands of about so many rows."""
         both, half = Fraction(2), Fraction(1, 2)
         parts = bands.through(bands.cut(x, rows), lambda each: self.head(reflect(each, 3)), 3)
-        parts = bands.through(_rectified(parts), self.down1, 2, half)
-        parts = _rectified(bands.through(_rectified(parts), self.down2, 2, half))
+        parts = bands.through(self._rectified(parts), self.down1, 2, half)
+        parts = self._rectified(bands.through(self._rectified(parts), self.down2, 2, half))
         for block in self.body:
             assert isinstance(block, ResidualBlock)
-            inner = _rectified(bands.through(parts, block.body[:2], 1))
-            inner = bands.normalise(bands.through(inner, block.body[4:6], 1))
+            inner = self._rectified(bands.through(parts, block.body[:2], 1))
+            inner = bands.through(inner, block.body[4:6], 1)
+            inner = bands.normalise(inner) if self.normed else inner
             parts = [each.add_(its) for each, its in zip(inner, parts, strict=True)]
         parts = bands.through(parts, self.up1, 2, both)
-        parts = bands.through(_rectified(parts), self.up2, 2, both)
-        return torch.cat(bands.through(_rectified(parts), self._paint, 4), 2)
+        parts = bands.through(self._rectified(parts), self.up2, 2, both)
+        return torch.cat(bands.through(self._rectified(parts), self._paint, 4), 2)
+
+    def _rectify(self, x: Tensor) -> Tensor:
+        return _rectify(x) if self.normed else F.relu(x)
+
+    def _rectified(self, parts: bands.Bands) -> bands.Bands:
+        return _rectified(parts) if self.normed else [F.relu(each) for each in parts]
 
     def _paint(self, x: Tensor) -> Tensor:
         convolve = quick.convolve_to_few if quick.suits(x, self.tail.weight) else quick.convolve

@@ -1,0 +1,95 @@
+"""The network of fast neural style (Johnson, Alahi and Fei-Fei, ECCV 2016) as pytorch/examples trains it."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from . import quick
+from .padding import reflect
+
+
+class Norm(nn.Module):
+    """Instance normalisation with a scale and a shift for each channel."""
+
+    def __init__(self, wide: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(wide)), nn.Parameter(torch.zeros(wide))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same shape."""
+        scale, shift = (each.to(x.dtype).view(1, -1, 1, 1) for each in (self.weight, self.bias))
+        return torch.addcmul(shift, quick.instance_norm(x), scale)
+
+
+class Layer(nn.Module):
+    """A convolution with reflection padding, of the map doubled with the nearest pixel if ``doubled``."""
+
+    def __init__(self, wide: int, out: int, kernel: int, stride: int = 1, doubled: bool = False) -> None:
+        super().__init__()
+        self.conv2d, self.doubled = nn.Conv2d(wide, out, kernel, stride), doubled
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to (B, D, H / stride, W / stride), or to twice the size."""
+        weight, bias = self.conv2d.weight, self.conv2d.bias
+        if self.doubled:
+            return quick.convolve_doubled(x, weight, bias, quick.REFLECT)
+        if self.conv2d.stride[0] == 1:
+            return quick.convolve(x, weight, bias, quick.REFLECT)
+        rim = weight.shape[2] // 2
+        return F.conv2d(reflect(x, rim), weight, bias, self.conv2d.stride)
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions with instance norm, and the input added."""
+
+    def __init__(self, wide: int) -> None:
+        super().__init__()
+        self.conv1, self.in1 = Layer(wide, wide, 3), Norm(wide)
+        self.conv2, self.in2 = Layer(wide, wide, 3), Norm(wide)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same shape."""
+        return x + self.in2(self.conv2(F.relu(self.in1(self.conv1(x)))))
+
+
+class TransformerNet(nn.Module):
+    """Picture to picture in one style: two strided convolutions down, residual blocks, two steps up.
+
+    Args:
+        width: channels after the first convolution (32 in pytorch/examples).
+        blocks: residual blocks (5 there).
+    """
+
+    def __init__(self, width: int = 32, blocks: int = 5) -> None:
+        super().__init__()
+        self.blocks = blocks
+        self.conv1, self.in1 = Layer(3, width, 9), Norm(width)
+        self.conv2, self.in2 = Layer(width, 2 * width, 3, 2), Norm(2 * width)
+        self.conv3, self.in3 = Layer(2 * width, 4 * width, 3, 2), Norm(4 * width)
+        for n in range(1, blocks + 1):
+            self.add_module(f"res{n}", Block(4 * width))
+        self.deconv1, self.in4 = Layer(4 * width, 2 * width, 3, doubled=True), Norm(2 * width)
+        self.deconv2, self.in5 = Layer(2 * width, width, 3, doubled=True), Norm(width)
+        self.deconv3 = Layer(width, 3, 9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Translate a picture.
+
+        Args:
+            x: (B, 3, H, W) RGB in [0, 1], which the network itself has from 0 to 255; H and W multiples of 4,
+                at least 8.
+
+        Returns:
+            (B, 3, H, W) RGB, mostly in [0, 1].
+        """
+        x = (x * 255).to(self.conv1.conv2d.weight.dtype)
+        x = F.relu(self.in1(self.conv1(x)))
+        x = F.relu(self.in2(self.conv2(x)))
+        x = F.relu(self.in3(self.conv3(x)))
+        for n in range(1, self.blocks + 1):
+            x = self.get_submodule(f"res{n}")(x)
+        x = F.relu(self.in4(self.deconv1(x)))
+        x = F.relu(self.in5(self.deconv2(x)))
+        return self.deconv3(x).float() / 255
