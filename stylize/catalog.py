@@ -6,10 +6,11 @@ No torch and no network here; ``weights.py`` finds the files and ``checkpoints.p
 from __future__ import annotations
 
 import functools
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from .text import decoded
 
 ROLES = ("encoder", "decoder", "generator")
 
@@ -73,8 +74,8 @@ def folder() -> Path:
 @functools.cache
 def rows() -> tuple[Row, ...]:
     """Every row of the catalogue, in its order."""
-    with open(os.fspath(folder() / "catalog.toml"), "rb") as file:
-        table = tomllib.load(file)["file"]
+    path = folder() / "catalog.toml"
+    table = tomllib.loads(decoded(path.read_bytes(), str(path)))["file"]
     return tuple(
         Row(**{**entry, "sources": tuple(Source(**source) for source in entry.get("sources", ()))})
         for entry in table

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import catalog
 from .errors import Note, StyleError, WeightsError, note, shown
+from .text import decoded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -190,8 +191,7 @@ def forget() -> None:
 @functools.cache
 def _index(where: Path) -> _Index:
     try:
-        with open(where / INDEX, "rb") as file:
-            table = tomllib.load(file)
+        table = tomllib.loads(decoded((where / INDEX).read_bytes(), INDEX, StyleError))
     except FileNotFoundError:
         return _Index("", "", ())
     known = {each.name for each in fields(NamedStyle)}

@@ -69,7 +69,7 @@ class Recipe:
         if len(text) > LONGEST:
             raise RecipeError("This recipe is too long: {length} characters.", length=len(text))
         try:
-            values = json.loads(text)
+            values = json.loads(text.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
             raise RecipeError("This is no recipe: it is not valid JSON.") from error
         if not isinstance(values, dict) or "mode" not in values:

@@ -461,7 +461,7 @@ def test_other_weights_than_the_recipes_are_told(run):
         ("nothere.json", None, "nothere.json"),
         ("nothere.png", None, "nothere.png"),
         ("recipe.json", b"{}", "no recipe"),
-        ("recipe.json", b"\xff\xfe\x00", "not text"),
+        ("recipe.json", b"\xff\xfe\x00", "UTF-16"),
         ("recipe.json", b'{"format": 1, "mode": "adain", "content": {"name": "../photo.png"}}', "file name"),
         ("recipe.txt", b"hello", "recipe.txt"),
     ],
@@ -799,7 +799,7 @@ def test_passwords_come_from_a_file(run, refused, monkeypatch, tmp_path):
         assert "name:password" in said
         assert "secret" not in said
     (tmp_path / "who").write_bytes(b"\xff\xfe\xff")
-    assert "who cannot be read" in refused("serve", "--auth-file", str(tmp_path / "who"))
+    assert "who is saved as UTF-16" in refused("serve", "--auth-file", str(tmp_path / "who"))
     assert "nowhere cannot be read" in refused("serve", "--auth-file", "nowhere")
     assert "not allowed with" in refused("serve", "--auth-file", "nowhere", "--auth", "a:b")
 

@@ -15,6 +15,7 @@ FLOORS = [
     {
         "version",
         "errors",
+        "text",
         "settings",
         "progress",
         "device",

@@ -6,15 +6,32 @@ Exit status: 0 when all went well, 2 for what the user can mend, 130 after Ctrl-
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..errors import StylizeError
 from . import parser
 from .report import report_for
 
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
+
+
+def _as_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """A file name's bytes that are not UTF-8 as they are, so that a program that reads our paths finds the
+    files; what else a terminal cannot show as ``\\u1234``."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    for handler in ("surrogateescape", "backslashreplace"):
+        with suppress(UnicodeError):
+            return codecs.lookup_error(handler)(error)
+    raise error
+
+
+AS_BYTES = "stylize-as-bytes"
+codecs.register_error(AS_BYTES, _as_bytes)
 
 
 def entry() -> None:
@@ -24,7 +41,7 @@ def entry() -> None:
         if stream is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         else:
-            stream.reconfigure(errors="backslashreplace")  # for a file name that the terminal cannot show
+            stream.reconfigure(errors=AS_BYTES if name == "stdout" else "backslashreplace")
     sys.exit(main())
 
 

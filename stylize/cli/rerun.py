@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import api, image
 from ..errors import RecipeError
 from ..recipe import LONGEST, Recipe
+from ..text import decoded
 from . import standard
 from .inputs import STDIN, Input
 from .notebook import run_notebook
@@ -50,7 +51,7 @@ def read(source: Path | bytes, name: str) -> Recipe:
     Raises RecipeError, PictureError.
     """
     if isinstance(source, bytes):
-        is_json = source.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+        is_json = source.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"{")
     else:
         is_json = source.suffix.lower() == ".json"
     if is_json:
@@ -63,15 +64,13 @@ def read(source: Path | bytes, name: str) -> Recipe:
 
 def _text(source: Path | bytes, name: str) -> str:
     try:
-        if isinstance(source, bytes):
-            return source.decode("utf-8-sig")
-        with open(source, encoding="utf-8-sig") as file:
-            return file.read(LONGEST + 1)
-    except UnicodeDecodeError as error:
-        raise RecipeError("{file} is no recipe: it is not text.", file=name) from error
+        if not isinstance(source, bytes):
+            with open(source, "rb") as file:
+                source = file.read(LONGEST * 4)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RecipeError("{file} cannot be read ({reason}).", file=str(source), reason=reason) from error
+    return decoded(source, name, RecipeError)
 
 
 def _compare(recipe: Recipe, now: Recipe, report: Report) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .. import webui
 from ..errors import SettingsError, StylizeError
+from ..text import decoded
 from ..webui import access
 from .report import Report
 
@@ -34,10 +35,11 @@ def _who(args: argparse.Namespace) -> list[tuple[str, str]] | None:
     if args.auth_file is None:
         return None
     try:
-        return access.pairs(Path(args.auth_file).read_text("utf-8-sig"), args.auth_file)
+        data = Path(args.auth_file).read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no text"
+        reason = getattr(error, "strerror", None) or error
         raise SettingsError(
             "{file} cannot be read ({reason}): check the path and its permissions.",
             file=args.auth_file, reason=reason,
         ) from error  # fmt: skip
+    return access.pairs(decoded(data, args.auth_file), args.auth_file)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import NotebookError, StylizeError, shown
+from ..text import decoded
 from .assets import Assets, suffix_of
 from .model import Notebook
 from .store import LONGEST, read, to_json
@@ -125,7 +126,7 @@ def _load(archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | 
     entries = _entries(archive, name)
     if NAME not in entries:
         raise NotebookError("{file} is no notebook: it holds no {name}.", file=name, name=NAME)
-    text = _read(archive, entries.pop(NAME), LONGEST, name).decode("utf-8")
+    text = decoded(_read(archive, entries.pop(NAME), LONGEST, name), NAME, NotebookError)
     notebook, missing = read(text)
     pictures = {entry.filename[9:73]: entry for entry in entries.values()}
     if len(pictures) < len(entries):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import digest
 from ..errors import NotebookError
+from ..text import decoded
 
 
 def folder() -> Path:
@@ -22,7 +23,7 @@ def files() -> dict[str, Path]:
     """Photos and styles by name, which is the file's without its suffix; none if there is no index."""
     where = folder()
     try:
-        index = tomllib.loads((where / "index.toml").read_text("utf-8"))
+        index = tomllib.loads(decoded((where / "index.toml").read_bytes(), "index.toml"))
     except FileNotFoundError:
         return {}
     paths = [where / each["file"] for kind in ("photo", "style") for each in index.get(kind, ())]

@@ -88,6 +88,11 @@ def _slug(title: str) -> str:
     return short.strip("-")
 
 
+def _speakable(name: str) -> str:
+    """Without bytes that are not UTF-8, which no browser takes: the file is known by its sha256."""
+    return name.encode(errors="replace").decode()
+
+
 def _style(file: StyleSource) -> Source | None:
     return Named(file.name) if getattr(file, "library", False) else _source(file)
 
@@ -96,4 +101,4 @@ def _source(file: File) -> Upload | Example | None:
     if len(file.sha256) != 64:
         return None
     example = examples.known(file.sha256)
-    return Example(example) if example else Upload(file.sha256, file.name)
+    return Example(example) if example else Upload(file.sha256, _speakable(file.name))

@@ -74,9 +74,10 @@ def _read(text: str) -> tuple[Notebook, frozenset[str]]:
     if len(text) > LONGEST:
         raise NotebookError("This notebook is too long: {length} characters.", length=len(text))
     try:
-        values = json.loads(text)
+        values = json.loads(text.removeprefix("\ufeff"))
     except ValueError as error:
         raise NotebookError("This is no notebook: it is not valid JSON.") from error
+    values = _speakable(values)
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise NotebookError("This is no notebook that Stylize saved.")
     version = values.get("version")
@@ -93,6 +94,16 @@ def _read(text: str) -> tuple[Notebook, frozenset[str]]:
     if not all(isinstance(each, str) for each in missing):
         raise wrong("missing")
     return Notebook(_typed(values, "title", str, ""), cells), frozenset(missing)
+
+
+def _speakable(values: Any) -> Any:
+    """The same without halves of characters, which no browser takes."""
+    text = json.dumps(values, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode(errors="replace"))
+    return values
 
 
 def _cell_values(cell: Cell) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings, option
+from ..text import decoded
 
 Table = TypeVar("Table", bound=Settings)
 
@@ -303,7 +304,7 @@ class Config:
         """From a TOML file. Raises TrainingError, naming the file, the table and the setting."""
         name = Path(path).name
         try:
-            content = tomllib.loads(Path(path).read_text("utf-8"))
+            content = tomllib.loads(decoded(Path(path).read_bytes(), name, TrainingError))
         except OSError as error:
             raise TrainingError(
                 "{file} cannot be read ({reason}): check the path.", file=str(path), reason=error.strerror

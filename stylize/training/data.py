@@ -23,16 +23,16 @@ from torch import Tensor
 
 from .. import image
 from ..errors import Note, PictureError, note
+from ..image.suffixes import has_suffix
 from .config import DataSettings, TrainingError
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 MEMORY = 4e9  # bytes of decoded pictures that are kept; the rest is decoded again when it is drawn
 MOST_TRIES = 100  # broken files in a row
 
 
 def is_held_out(name: str, share: float) -> bool:
     """Whether a file of this name is kept out of training: the same on every machine and in every folder."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") < share * 2**32
+    return int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:4], "big") < share * 2**32
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Folder:
 
 def _pictures(path: Path) -> list[Path]:
     try:
-        return sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
+        return sorted(each for each in path.iterdir() if has_suffix(each.name))
     except OSError as error:
         raise TrainingError(
             "The folder {folder} cannot be read ({reason}): check the path, or say with --data where the "

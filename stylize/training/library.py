@@ -25,6 +25,7 @@ from torch import Tensor
 from .. import image, library, weights, zoo
 from ..device import choose
 from ..errors import PictureError
+from ..image.suffixes import has_suffix
 from ..library import NamedStyle
 from ..losses import coverage
 from ..modes import adain
@@ -32,10 +33,10 @@ from ..modes.named import parts
 from ..networks import mean_and_deviation
 from ..progress import Progress
 from ..settings import Settings, option
+from ..text import decoded
 from . import words
 from .clusters import by_distance, cluster
 from .config import TrainingError
-from .data import SUFFIXES
 
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # One entry: several would be written in any order.
@@ -102,8 +103,8 @@ class Config:
     def read(cls, path: str | os.PathLike[str]) -> Config:
         """Raises TrainingError, SettingsError."""
         try:
-            with open(path, "rb") as file:
-                table = tomllib.load(file)
+            text = decoded(Path(path).read_bytes(), Path(path).name, TrainingError)
+            table = tomllib.loads(text)
             rows = [Painter.from_dict(each) for each in table["painter"]]
             return cls(LibrarySettings.from_dict(table["library"]), tuple(rows), Path(path).parent)
         except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
@@ -172,7 +173,7 @@ def _files(painter: Painter, data: Path, settings: LibrarySettings) -> list[Path
     try:
         found = sorted(
             each for each in folder.iterdir()
-            if each.suffix.lower() in SUFFIXES and each.name.startswith(painter.files)
+            if has_suffix(each.name) and each.name.startswith(painter.files)
         )  # fmt: skip
     except OSError as error:
         raise TrainingError(

@@ -15,6 +15,7 @@ from ..notebook.recipes import from_recipe
 from ..notebook.report import to_html_report
 from ..notebook.store import from_json, to_json
 from ..recipe import Recipe
+from ..text import decoded
 from .texts import say
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read(file: Path, own: Own) -> Notebook | Cell:
         start = opened.read(4)
     if start.startswith(b"PK") or zipfile.is_zipfile(file):
         return load_zip(file, own.assets, limits=limits)
-    if start.lstrip()[:1] == b"{":
+    if start.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
         return _from_text(file, own)
     load(file, limits)
     data = file.read_bytes()
@@ -67,10 +68,7 @@ def read(file: Path, own: Own) -> Notebook | Cell:
 def _from_text(file: Path, own: Own) -> Notebook | Cell:
     if file.stat().st_size > LARGEST_TEXT:
         raise NotebookError("{file} is too large for a notebook.", file=file.name)
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise NotebookError("{file} is no notebook and no recipe.", file=file.name) from error
+    text = decoded(file.read_bytes(), file.name, NotebookError)
     if '"stylize-notebook"' in text[:2000]:
         return from_json(text).without_lost(own.assets)
     return from_recipe(Recipe.from_json(text))
