@@ -490,3 +490,13 @@ def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
     assert "内存不足以用 512 像素处理" in shown()
     sitting.lives.clear()  # as after a restart
     assert "Not enough memory for 512 pixels" in shown()
+
+
+def test_what_an_editor_saved_comes_in_again(bench, sitting):
+    bench.picture(sitting)
+    bench.do(sitting, "export", kind="json")
+    text = next(bench.shelf.store.pictures.rglob("*.json")).read_text("utf-8")
+    bench.do(sitting, "import", path=bench.upload("marked.json", text.encode("utf-8-sig")))
+    assert len(sitting.book.cells) == 2
+    said = bench.fails(sitting, "import", path=bench.upload("wide.json", text.encode("utf-16")))
+    assert said == "wide.json is saved as UTF-16: save it as UTF-8."
