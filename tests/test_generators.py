@@ -95,6 +95,15 @@ def test_batch_norm_becomes_part_of_the_convolutions(tmp_path: Path, picture: Te
     assert torch.allclose(found, wanted, atol=1e-5)
 
 
+def test_a_picture_in_bands_is_that_of_the_whole() -> None:
+    torch.manual_seed(4)
+    network = ResNetGenerator(4, 2, normed=False).eval()
+    x = torch.rand(1, 3, 52, 24)
+    with torch.no_grad():
+        found = network._finish(network._in_bands(x * 2 - 1, 24))
+        torch.testing.assert_close(found, network(x), atol=1e-5, rtol=0)
+
+
 def test_batch_norm_with_a_bias_before_it(tmp_path: Path, picture: Tensor) -> None:
     plain = BatchNormed()
     plain.model[1] = nn.Conv2d(3, 3, 7)
