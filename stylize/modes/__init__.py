@@ -2,8 +2,9 @@
 
 A mode is a module with ``Settings``, a frozen dataclass, ``needs(settings)``, and ``run(content, styles,
 settings, compute=None)``, a generator of :class:`stylize.progress.Progress`. Closing the generator stops
-the work at the next step; the last picture that it yielded is the result so far. A mode may have
-``run_batch``, which does the same for several contents at once, and ``may_batch(settings)``.
+the work at the next step; the last picture that it yielded is the result so far, at the working size at
+most, for :func:`stylize.modes.finish.finished`. A mode may have ``run_batch``, which does the same for
+several contents at once, and ``may_batch(settings)``; and ``style_side(settings, size)``, see below.
 """
 
 from __future__ import annotations
@@ -64,6 +65,13 @@ def may_batch(name: str, settings: PictureSettings) -> bool:
     """Whether a mode can work on several pictures at once. Raises SettingsError for an unknown one."""
     asked = getattr(load(name), "may_batch", None)
     return bool(asked and asked(settings))
+
+
+def style_side(name: str, settings: PictureSettings, size: tuple[int, int]) -> int:
+    """The longer side in pixels beyond which a mode sees nothing of a style picture, at a working size of
+    ``size`` = (width, height); 0 if it does not say. Raises SettingsError for an unknown mode."""
+    asked = getattr(load(name), "style_side", None)
+    return int(asked(settings, size)) if asked else 0
 
 
 def load(name: str) -> Mode:

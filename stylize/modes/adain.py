@@ -17,7 +17,6 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from .. import library, zoo
 from ..device import Compute, choose, send
 from ..errors import SettingsError
-from ..image import fit
 from ..library import NamedStyle
 from ..losses import coverage
 from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
@@ -26,7 +25,7 @@ from ..progress import Progress
 from ..tiles import count_tiles, run_tiled
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
-from .named import AnyStyle, Pictured, Weighted, changed, parts, recoloured, usable
+from .named import AnyStyle, Pictured, Weighted, changed, looked_at, parts, recoloured, usable
 from .options import AdaINSettings
 
 Settings = AdaINSettings
@@ -281,6 +280,11 @@ def _run(
     yield Progress(total, total, picture)
 
 
+def style_side(settings: AdaINSettings, size: tuple[int, int]) -> int:
+    """The longer side in pixels beyond which nothing of a style picture is seen."""
+    return max(LEAST, settings.style_side)
+
+
 def may_batch(settings: AdaINSettings) -> bool:
     """Whether :func:`run_batch` can do it: not where each photo recolours the styles."""
     return settings.colour != "linear"
@@ -305,7 +309,7 @@ def run_batch(
     network = load(settings, compute)
     small = torch.cat([working_picture(each, settings.content_side) for each in contents])
     counting, note = usable(styles, library.fits(network.source), network.source)
-    side = max(LEAST, settings.style_side)
+    side = style_side(settings, (small.shape[3], small.shape[2]))
     mixed = mix([(_style(network, style, small, settings, side), weight) for style, weight in counting])
     shifts = SHIFTS[: settings.passes]
     pictures = torch.zeros_like(small)
@@ -322,7 +326,7 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
     if isinstance(style, NamedStyle):
         return Style(style.statistics())
     if settings.colour == "linear":
-        return look_at(network, recoloured(style, small), side)
+        return network.encode_style(recoloured(looked_at(style, side), small))
     picture, alpha = parts(style)
     if picture.is_inference() or not network.source:  # nothing tells whether these are still the same
         return look_at(network, style, side)
@@ -336,7 +340,7 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
 
 def look_at(network: AdaIN, style: Pictured, side: int) -> Style:
     """The statistics of a style picture at a longer side of ``side`` pixels at most."""
-    return network.encode_style(changed(style, lambda each: fit(each, side)))
+    return network.encode_style(looked_at(style, side))
 
 
 def _one_pass(

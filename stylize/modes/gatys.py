@@ -29,7 +29,7 @@ from .descent import Descent
 from .finish import working_picture
 from .frame import Frame
 from .memory import within_memory
-from .named import AnyStyle, Pictured, Weighted, as_picture, changed, parts, recoloured, usable
+from .named import AnyStyle, Pictured, Weighted, as_picture, changed, looked_at, parts, recoloured, usable
 from .objective import Objective, choose_layers, losses_as_floats
 from .options import GatysSettings
 
@@ -153,7 +153,7 @@ def _optimise(
     done = 0
     for this, count in plan:
         small = fit(working, this)
-        wide = max(1, round(this * settings.style_scale))
+        wide = _wide(this, settings)
         resized = [(_at_scale(style, wide), share) for style, share in shares]
         objective = Objective(network, small, resized, settings)
         if descent is None:
@@ -203,18 +203,30 @@ def _mirrored(picture: Tensor) -> Tensor:
     return picture
 
 
+def style_side(settings: GatysSettings, size: tuple[int, int]) -> int:
+    """The longer side in pixels beyond which nothing of a style picture is seen, for a working size of
+    ``size`` = (width, height)."""
+    width, height = size
+    return _wide(max(Frame.of(height, width, LEAST).size), settings)
+
+
+def _wide(side: int, settings: GatysSettings) -> int:
+    """A style's longer side at a scale whose longer side is ``side``, in pixels."""
+    return max(1, round(side * settings.style_scale))
+
+
 def _prepare_styles(
     styles: Sequence[Weighted], content: Tensor, side: int, settings: GatysSettings
 ) -> list[Weighted]:
     """The styles that count, no larger than the finest scale needs, on the content's device."""
     total = sum(weight for _, weight in styles)
-    wide = max(1, round(side * settings.style_scale))
+    wide = _wide(side, settings)
     prepared: list[Weighted] = []
     for style, weight in styles:
         if isinstance(style, NamedStyle):
             prepared.append((style, weight / total))
         else:
-            style = changed(style, lambda each: fit(each, wide).to(content.device))
+            style = changed(looked_at(style, wide), lambda each: each.to(content.device))
             if settings.colour == "linear":
                 style = recoloured(style, content)
             prepared.append((style, weight / total))

@@ -9,7 +9,7 @@ from torch import Tensor
 from .. import library
 from ..colour import match_linear
 from ..errors import Note
-from ..image import Cutout
+from ..image import Cutout, fit, quantise
 from ..library import NamedStyle
 
 Pictured = Tensor | Cutout  # (1, 3, H, W) RGB in [0, 1]; of a cutout not all of it counts
@@ -17,15 +17,15 @@ AnyStyle = Pictured | NamedStyle
 Weighted = tuple[AnyStyle, float]
 
 
-def usable(styles: Sequence[Weighted], fit: bool, encoder: str) -> tuple[list[Weighted], Note | None]:
+def usable(styles: Sequence[Weighted], fits: bool, encoder: str) -> tuple[list[Weighted], Note | None]:
     """The styles that count, and what to say of them.
 
-    ``fit`` is whether the library's statistics serve here, those of the encoder with this sha256; if not, its
-    sample pictures take their place.
+    ``fits`` is whether the library's statistics serve here, those of the encoder with this sha256; if not,
+    its sample pictures take their place.
     """
     counting = [(style, weight) for style, weight in styles if weight]
     names = [style.name for style, _ in counting if isinstance(style, NamedStyle)]
-    if fit or not names:
+    if fits or not names:
         return [
             (style.seen_by(encoder) if isinstance(style, NamedStyle) else style, weight)
             for style, weight in counting
@@ -48,6 +48,12 @@ def changed(style: Pictured, change: Callable[[Tensor], Tensor]) -> Pictured:
     if isinstance(style, Cutout):
         return Cutout(change(style.tensor), change(style.alpha))
     return change(style)
+
+
+def looked_at(style: Pictured, side: int) -> Pictured:
+    """A style with a longer side of ``side`` pixels at most, in steps of 16 bits: also what comes of a style
+    that crossed from another process at this size already."""
+    return changed(style, lambda each: quantise(fit(each, side)))
 
 
 def recoloured(style: Pictured, content: Tensor) -> Pictured:

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from .. import modes
 from ..api import Job
 from ..errors import StylizeError, note
-from ..image import Cutout, Picture, pack, unpack
+from ..image import Picture, pack, unpack
 from ..modes.options import GatysSettings
 from ..progress import Progress
 from .runner import Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 MOST = 110  # seconds for one run: beyond 120 nobody gets an accelerator
 SPARE = 10.0  # seconds of those for the way there and back
@@ -125,21 +127,21 @@ def _unpacked(parcel: Parcel) -> Progress:
 
 
 def _flat(job: Job) -> Job:
-    """The job with arrays of 16-bit integers for tensors, the photo at the working size, and without what a
-    mode does not look at."""
+    """The job with arrays of 16-bit integers for tensors, no larger than the mode looks at them."""
     from ..modes.finish import working_picture
+    from ..modes.named import looked_at, parts
 
+    side = modes.style_side(job.mode, job.settings, job.working_size)
     small = working_picture(job.photo, job.settings.content_side)
-    job = replace(job, content=replace(job.content, tensor=small, alpha=None))
 
-    def bare(picture: Picture) -> Picture:
-        seen = picture.as_style
-        whole = (seen.tensor, seen.alpha) if isinstance(seen, Cutout) else (seen, None)
-        tensor, alpha = (None if each is None else pack(each) for each in whole)
-        given: dict[str, Any] = {"tensor": tensor, "alpha": alpha}
+    def bare(picture: Picture, tensor: Tensor, alpha: Tensor | None) -> Picture:
+        given: dict[str, Any] = {"tensor": pack(tensor), "alpha": None if alpha is None else pack(alpha)}
         return replace(picture, **given, filled=True)
 
-    return _with_pictures(job, bare)
+    return _with_styles(
+        replace(job, content=bare(job.content, small, None)),
+        lambda each: bare(each, *parts(looked_at(each.as_style, side))),
+    )
 
 
 def _whole(job: Job) -> Job:
@@ -148,14 +150,15 @@ def _whole(job: Job) -> Job:
         alpha: Any = picture.alpha
         return replace(picture, tensor=unpack(array), alpha=None if alpha is None else unpack(alpha))
 
-    return _with_pictures(job, tensors)
+    return _with_styles(replace(job, content=tensors(job.content)), tensors)
 
 
-def _with_pictures(job: Job, change: Callable[[Picture], Picture]) -> Job:
+def _with_styles(job: Job, change: Callable[[Picture], Picture]) -> Job:
+    """The job with other style pictures."""
     styles = tuple(
         (change(style) if isinstance(style, Picture) else style, weight) for style, weight in job.styles
     )
-    return replace(job, content=change(job.content), styles=styles)
+    return replace(job, styles=styles)
 
 
 def _over(seconds: int) -> Any:

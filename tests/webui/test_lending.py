@@ -123,6 +123,32 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
     assert {(each.dtype.name, each.shape) for each in pictures} == {("uint16", (1, 3, 32, 48))}
 
 
+@pytest.mark.parametrize("colour", ["style", "linear"])
+@pytest.mark.parametrize(("mode", "quick"), [("adain", {"style_side": 40}), ("gatys", {"steps": 2})])
+def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, quick, colour):
+    Image.open(painting(tmp_path / "painting.png")).resize((700, 500)).save(tmp_path / "style.png")
+    job = api.job(
+        photo(tmp_path / "photo.png"),
+        tmp_path / "style.png",
+        mode=mode,
+        content_side=48,
+        colour=colour,
+        **quick,
+    )
+    crossed = []
+
+    def look(task):
+        def lent(job, seconds):
+            crossed.extend(style.tensor for style, _ in job.styles)
+            yield from task(job, seconds)
+
+        return lent
+
+    there, here = run(job, lending.lent(lender(look)))[-1], run(job, run_job)[-1]
+    assert [max(each.shape) < 60 and each.dtype == np.uint16 for each in crossed] == [True]
+    assert torch.equal(there.result, here.result)
+
+
 def test_what_is_wrapped_is_a_generator_function():
     """The lender hands a function that merely returns one to a process that cannot send it back."""
     kinds = []
