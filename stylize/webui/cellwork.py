@@ -58,7 +58,7 @@ def _what_goes_wrong(sitting: Sitting, live: Live) -> Iterator[None]:
     try:
         yield
     except StylizeError as error:
-        live.phase, live.error = "failed", error
+        live.phase, live.error = "failed", error.note  # not itself: its traceback holds the pictures
     except Exception:
         logger.exception("A cell failed")
         live.phase, live.error = "failed", INSIDE

@@ -6,6 +6,7 @@ import base64
 import gc
 import json
 import re
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import torch
 from PIL import Image
 
 from stylize import weights
-from stylize.errors import note
+from stylize.errors import SettingsError, note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
 from stylize.progress import Progress
@@ -154,6 +155,25 @@ def test_a_sweep_keeps_no_picture_in_full_size(bench, sitting, kind):
     assert sitting.book[cell].result.complete
     assert len(seen) == (8 if kind == "sweep" else 2)
     assert set(seen) == {(1, 0)}
+
+
+def test_a_run_that_failed_keeps_no_picture(bench, sitting):
+    seen = []
+
+    def fail(job):
+        seen.append(weakref.ref(job.content))
+        yield Progress(1, 2, job.content.tensor)
+        raise SettingsError("too wild")
+
+    bench.workshop.work = fail
+    cell = bench.picture(sitting)
+    gc.disable()
+    try:
+        bench.run(sitting, cell)
+        assert str(sitting.lives[cell].error) == "too wild"
+        assert seen[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_sweep_of_strangers_has_a_limit(tmp_path):

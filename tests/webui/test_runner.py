@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import subprocess
 import sys
 import threading
+import weakref
 from dataclasses import dataclass, field
 
 import pytest
@@ -217,6 +219,22 @@ def test_a_failed_download_is_an_error(job):
 
     with pytest.raises(StylizeError, match="nobody answers"):
         list(follow(Fetching(job, fetch), stop=threading.Event()))
+
+
+def test_a_failed_download_keeps_no_picture(tmp_path):
+    def fetch(on_transfer):
+        raise StylizeError("nobody answers")
+
+    job = gatys_job(tmp_path)
+    gone = weakref.ref(job.content)
+    gc.disable()
+    try:
+        with pytest.raises(StylizeError):
+            list(follow(Fetching(job, fetch), stop=threading.Event()))
+        del job
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_the_runner_needs_no_gradio():
