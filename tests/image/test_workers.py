@@ -128,6 +128,16 @@ def test_what_crosses():
     assert apart(APART, tasks.back, b"", "") == (b"", "", ())
 
 
+def test_a_file_does_not_fill_the_log(capfd):
+    fresh = workers._Worker()
+    try:
+        task = worker.Task(tasks.shout.__module__, "shout", ("",), None, 60)
+        assert fresh.call(task, b"") == (worker.DONE, None)
+    finally:
+        fresh.close()
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("task", [tasks.spin, tasks.sleep])
 def test_what_takes_too_long_is_ended(task):
     with pytest.raises(PictureError, match=r"bomb.png takes more than 0.2 seconds to read"):
