@@ -43,7 +43,7 @@ def served() -> Iterator[str]:
         try:
             yield address
         finally:
-            built.demo.close(verbose=False)
+            built.close()
 
 
 def ready() -> dict[str, float]:

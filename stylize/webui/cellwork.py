@@ -120,6 +120,7 @@ class Workshop:
             done = self._one(sitting, job, live, book[cell].kind == "sweep")
             if done is not None:
                 made.append(done)
+                live.made.append(done.asset)
             if live.ticket and live.ticket.stop.is_set():
                 break
         if made:

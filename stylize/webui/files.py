@@ -61,7 +61,8 @@ def read(file: Path, own: Own) -> Notebook | Cell:
     text = read_recipe(data, limits)
     if text is None:
         title = file.stem.replace("_", " ").strip()[:80]
-        return Cell(title=title, content=Upload(own.assets.add(data), file.name))
+        return Cell(title=title, content=Upload(own.keep(file), file.name))
+    own.keep(file)
     return from_recipe(Recipe.from_json(text), picture=data, assets=own.assets)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import digest
 from ..errors import SettingsError
+from . import servers
 
 VARIABLE = "GRADIO_TEMP_DIR"
 _given: set[str] = set()  # folders that this process gave to gradio, as against the user's own
@@ -62,6 +63,7 @@ def new_root() -> Path:
     """
     for parent in _parents():
         if is_usable(parent):
+            servers.sweep_temporary(parent)  # what a server left that did not come to its end
             root = Path(tempfile.mkdtemp(prefix="stylize-", dir=parent))
             atexit.register(shutil.rmtree, root, ignore_errors=True)
             return root

@@ -31,6 +31,7 @@ from .certificate import Certificate
 from .drawing import Drawing
 from .forms import Forms
 from .gate import Gate, Offer
+from .keeper import Keeper
 from .line import Line
 from .page import Page, lay_out
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
@@ -54,6 +55,13 @@ class Built:
     line: Line
     profile: Profile
     offer: Offer
+    keeper: Keeper
+
+    def close(self) -> None:
+        """Ends the server, if it was launched, and deletes what was its alone."""
+        self.keeper.stop()
+        self.demo.close(verbose=False)
+        self.shelf.store.close()
 
 
 def build(
@@ -67,10 +75,14 @@ def build(
         work: what turns a job into progress.
         tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
-    store = Store(root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0)
+    store = Store(
+        root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0,
+        profile.kept_megabytes_each,
+    )  # fmt: skip
     folders.give_gradio(store.uploads)  # read when a component is made
     shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each, _rest if tunes else None)
     sittings = Sittings(profile.sessions)
+    store.in_use = lambda: shelf.in_use(sittings.all())
     samples = examples.find()
     workshop = Workshop(shelf, profile, work, tunes)
     actions = Actions(shelf, workshop, line, profile)
@@ -81,7 +93,7 @@ def build(
         offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
-    return Built(demo, page, shelf, sittings, line, profile, offer)
+    return Built(demo, page, shelf, sittings, line, profile, offer, Keeper(store.trim))
 
 
 def launch(
@@ -136,6 +148,7 @@ def launch(
             "ssl_keyfile_password": certificate.password,
             "ssl_verify": False,  # of gradio's question to itself: its name is not the loopback's
         }  # fmt: skip
+    built.keeper.start()
     ground.spare_loopback()
     with ground.with_proxies([place.near.host]) if share or mcp else ground.without_proxies():
         app, own, public = _started(built.demo, place, port, settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -48,7 +49,21 @@ class Own:
     def take(self, file: Path) -> tuple[str, str]:
         """An upload becomes a picture of the owner's: its sha256 and its name. Raises StylizeError."""
         load(file, self.profile.limits())  # refuses what is no picture, or too large a one
-        return self.assets.add(file.read_bytes()), file.name
+        return self.keep(file), file.name
+
+    def keep(self, file: Path) -> str:
+        """A picture file that was uploaded and looked at becomes the owner's; its sha256.
+
+        What arrived is replaced by what is kept, so that no copy with its metadata stays behind.
+        """
+        data = file.read_bytes()
+        sha256 = self.assets.add(data)
+        bare = self.assets.get(sha256)
+        if bare != data:
+            temporary = file.with_name(f".{secrets.token_hex(8)}.tmp")
+            temporary.write_bytes(bare)
+            os.replace(temporary, file)
+        return sha256
 
     def take_network(self, file: Path) -> None:
         """Keeps a weight file under its name."""

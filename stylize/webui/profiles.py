@@ -19,7 +19,8 @@ class Profile:
     reading one in a process apart (None: no limit, in this one), ``side`` the working size in pixels,
     ``steps`` an optimisation, ``sweep_megapixels`` the results of a sweep together (None: no limit),
     ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those of one visitor,
-    ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk, which are deleted
+    ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk and
+    ``kept_megabytes_each`` those of one visitor, which are deleted
     after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``: whether a visitor may
     bring a weight file. ``trusted``: whether messages may name paths on this computer.
     """
@@ -36,6 +37,7 @@ class Profile:
     queue_each: int
     sessions: int
     kept_megabytes: int
+    kept_megabytes_each: int
     kept_days: float
     kept: bool
     own_weights: bool
@@ -94,17 +96,17 @@ class Profile:
 LOCAL = Profile(
     "local", megapixels=64, megabytes=50, side=8192, steps=10000, sweep_megapixels=None, seconds=None,
     queue=200, queue_each=200, sessions=200, decoding=None,
-    kept_megabytes=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
+    kept_megabytes=4000, kept_megabytes_each=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
 )  # fmt: skip
 SHARE = Profile(
     "share", megapixels=24, megabytes=20, side=2048, steps=1000, sweep_megapixels=200, seconds=900,
     queue=72, queue_each=24, sessions=200, decoding=10,
-    kept_megabytes=2000, kept_days=1, kept=False, own_weights=False, trusted=False,
+    kept_megabytes=2000, kept_megabytes_each=500, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 SPACE = Profile(
     "space", megapixels=24, megabytes=20, side=1536, steps=500, sweep_megapixels=200, seconds=300,
     queue=72, queue_each=24, sessions=500, decoding=10,
-    kept_megabytes=4000, kept_days=1, kept=False, own_weights=False, trusted=False,
+    kept_megabytes=4000, kept_megabytes_each=500, kept_days=1, kept=False, own_weights=False, trusted=False,
 )  # fmt: skip
 PUBLIC = replace(SPACE, name="public")  # the same people: whoever comes by, behind somebody's own proxy
 BY_NAME: Mapping[str, Profile] = {each.name: each for each in (LOCAL, SHARE, PUBLIC)}

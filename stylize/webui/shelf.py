@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class Shelf:
     def of(self, sitting: Sitting) -> Own:
         """The pictures of a sitting: its own alone, or on a page of one's own those of all sittings."""
         return self._of("" if self.profile.trusted else sitting.key)
+
+    def in_use(self, sittings: Iterable[Sitting]) -> set[Path]:
+        """The files that runs need, which no limit may delete."""
+        found = {self.of(sitting).assets.path(sha256) for sitting in sittings for sha256 in sitting.in_use}
+        return {path for path in found if path is not None}
 
     def uploaded(self, path: object) -> Path:
         """An upload's file; anything else that a path may lead to is refused. Raises PictureError.

@@ -34,6 +34,7 @@ class Live:
     part: tuple[int, int] = (1, 1)
     losses: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     error: StylizeError | Note | None = None
+    made: list[str] = field(default_factory=list)  # sha256 of a sweep's pictures so far
 
     @property
     def busy(self) -> bool:
@@ -115,6 +116,19 @@ class Sitting:
     def busy(self) -> bool:
         """Whether something of it runs or waits."""
         return any(live.busy for live in self.lives.values())
+
+    @property
+    def in_use(self) -> set[str]:
+        """The sha256 of what its runs take in and have made. It may be asked without the lock."""
+        book, found = self.book, set[str]()
+        for cell, live in list(self.lives.items()):
+            if live.busy and cell in book:
+                found.update(live.made)
+                for source in book[cell].sources:
+                    result = book[source.cell].result if isinstance(source, Output) else None
+                    found |= {source.asset} if isinstance(source, Upload) else set()
+                    found |= {result.asset} if result else set()
+        return found
 
     def live(self, cell: str) -> Live | None:
         """How a cell's run stands."""

@@ -70,7 +70,7 @@ def serve(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     built = launch.build(profile, root=root, work=watch)
     _, url, _ = launch.launch(built, **more)
     yield Site(built, url, watch)
-    built.demo.close(verbose=False)
+    built.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

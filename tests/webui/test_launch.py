@@ -100,7 +100,7 @@ def test_a_race_for_a_port_is_run_again(monkeypatch, tmp_path):
         built = launch.build(root=tmp_path)
         _, url, _ = launch.launch(built)
     assert Visitor(url).open()
-    built.demo.close(verbose=False)
+    built.close()
 
 
 @pytest.mark.parametrize("lends", [True, False])
@@ -133,7 +133,7 @@ def test_the_first_view_may_come_from_node(monkeypatch, tmp_path):
     _, url, _ = launch.launch(built)
     assert built.demo.ssr_mode is True
     assert Visitor(url).open()
-    built.demo.close(verbose=False)
+    built.close()
 
 
 @pytest.mark.parametrize("wanted", [True, False, None])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 import time
 
 import torch
 from PIL import Image
 
+from stylize.webui.keeper import Keeper
+from stylize.webui.servers import sweep_temporary
 from stylize.webui.store import OLDEST, RESPITE, Store
 
 from .made import photo
@@ -78,3 +83,118 @@ def test_previews_are_bounded(tmp_path):
     path = Store(tmp_path, 1).preview(torch.rand(1, 3, 900, 1500))
     with Image.open(path) as image:
         assert (image.format, image.size) == ("JPEG", (768, 461))
+
+
+def given(store, owner, sizes, age):
+    """Assets of an owner, each a second older than the next."""
+    folder = store.private(owner) / "assets"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for n, size in enumerate(sizes):
+        path = folder / f"{n:064}.png"
+        path.write_bytes(bytes(size))
+        os.utime(path, (time.time() - age + n,) * 2)
+        paths.append(path)
+    return paths
+
+
+def here(paths):
+    return [path.exists() for path in paths]
+
+
+def test_one_owners_pictures_do_not_evict_those_of_others(tmp_path):
+    store = Store(tmp_path, 100, each=0.003)
+    other = given(store, "b" * 32, [1000, 1000], 9000)
+    mine = given(store, "a" * 32, [1000] * 5, 4000)
+    store.trim()
+    assert here(other) == [True, True]
+    assert here(mine) == [False, False, True, True, True]
+
+
+def test_where_all_is_too_much_whoever_has_most_gives_first(tmp_path):
+    store = Store(tmp_path, 0.006)
+    small, large = given(store, "b" * 32, [1000, 1000], 9000), given(store, "a" * 32, [1000] * 7, 4000)
+    store.trim()
+    assert here(small) == [True, True]
+    assert here(large) == [False] * 3 + [True] * 4
+    store.limit = 2000
+    store.trim()
+    assert sum(here(small)) == sum(here(large)) == 1
+
+
+def test_what_a_run_uses_stays(tmp_path):
+    store = Store(tmp_path, 0.001, oldest=100, each=0.001)
+    paths = given(store, "a" * 32, [1000] * 4, 4000)
+    store.in_use = lambda: paths[1:3]
+    store.trim()
+    assert here(paths) == [False, True, True, False]
+
+
+def test_age_is_told_by_the_stores_own_clock(tmp_path):
+    ahead = [0.0]
+    store = Store(tmp_path, 100, oldest=1000, clock=lambda: time.time() + ahead[0])
+    paths = given(store, "a" * 32, [10], 0)
+    upload = store.answer(".png", "x")
+    upload.write_bytes(b"x")
+    store.trim()
+    assert here([*paths, upload]) == [True, True]
+    ahead[0] = 1001
+    store.trim()
+    assert here([*paths, upload]) == [False, False]
+    ahead[0] += 2 * RESPITE
+    store.trim()
+    assert not store.private("a" * 32).exists() or not list(store.private("a" * 32).rglob("*.png"))
+    assert store.uploads.is_dir()
+
+
+def test_a_keeper_tidies_without_being_asked_and_survives_a_fault(internal_errors):
+    ticks, over = [], threading.Event()
+
+    def tick():
+        ticks.append(1)
+        if len(ticks) == 1:
+            raise RuntimeError("once")
+        over.set()
+
+    keeper = Keeper(tick, 0.01)
+    keeper.start()
+    assert over.wait(30)
+    keeper.stop()
+    assert [str(each.exc_info[1]) for each in internal_errors] == ["once"]
+    internal_errors.clear()
+
+
+def test_two_servers_of_one_folder_leave_each_others_files_alone(tmp_path):
+    first, second = Store(tmp_path, 100), Store(tmp_path, 100)
+    uploads = [each.answer(".png", "x") for each in (first, second)]
+    for path in uploads:
+        path.write_bytes(b"x")
+    shared = given(first, "", [10], 60)
+    first.trim()
+    assert here(uploads) == [True, True]
+    first.close()
+    assert here([*uploads, *shared]) == [False, True, True]
+    second.trim()
+    assert here([*uploads, *shared]) == [False, True, True]
+
+
+DIES = "import os, sys; from pathlib import Path; from stylize.webui.servers import Server; "
+DIES += "s = Server(Path(sys.argv[1])); (s.folder / 'photo.jpg').write_bytes(b'x'); os._exit(9)"
+
+
+def test_what_a_dead_server_left_is_cleared_away(tmp_path):
+    root = tmp_path / "stylize-dead"
+    subprocess.run([sys.executable, "-c", DIES, root], check=False)
+    subprocess.run([sys.executable, "-c", DIES, tmp_path / "stylize-alive"], check=False)
+    foreign = tmp_path / "stylize-notes" / "x.txt"
+    foreign.parent.mkdir()
+    foreign.write_text("mine")
+    assert len(list(tmp_path.rglob("photo.jpg"))) == 2
+    alive = Store(tmp_path / "stylize-alive", 100)
+    alive.trim()
+    assert list(root.rglob("photo.jpg"))
+    assert not list(alive.root.rglob("photo.jpg"))
+    sweep_temporary(tmp_path)
+    assert not root.exists()
+    assert alive.uploads.is_dir()
+    assert foreign.exists()

@@ -349,6 +349,16 @@ def test_an_upload_is_what_it_was_under_its_own_sha256_too(bench):
     assert own.assets.get(given) == own.assets.get(sitting.book[cell].content.asset)
 
 
+def test_no_copy_of_the_upload_stays_as_it_came(bench):
+    sitting = bench.sitting()
+    cell = bench.do(sitting, "add", kind="picture")
+    path = bench.upload("home.jpg", photo())
+    for _ in range(2):
+        bench.do(sitting, "upload", cell=cell, what="content", path=path)
+    bench.do(sitting, "import", path=path)
+    assert b"A maker's name" not in Path(path).read_bytes()
+
+
 # By HTTP
 
 
