@@ -21,7 +21,6 @@ from PIL import (
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
-    TiffImagePlugin,
     WebPImagePlugin,
 )
 
@@ -29,13 +28,14 @@ from ..errors import PictureError, SettingsError
 from . import guard
 from .faults import called, damaged
 from .streams import is_readable, name_of, read_stream
+from .tiff_layout import TiffFile
 
 READ = "JPEG, PNG, WebP, TIFF, BMP and GIF"
 
 _READERS: dict[str, Callable[..., ImageFile.ImageFile]] = {
     "PNG": PngImagePlugin.PngImageFile, "JPEG": JpegImagePlugin.JpegImageFile,
     "GIF": GifImagePlugin.GifImageFile, "BMP": BmpImagePlugin.BmpImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile, "WebP": WebPImagePlugin.WebPImageFile,
+    "TIFF": TiffFile, "WebP": WebPImagePlugin.WebPImageFile,
 }  # fmt: skip
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF", b"BM": "BMP",

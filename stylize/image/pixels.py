@@ -1,7 +1,7 @@
 """From an opened image or an array to sRGB pixels.
 
 Whatever the mode, the outcome is colour (H, W), (H, W, 1) or (H, W, 3) and alpha (H, W) or None, each
-uint8 or float32 in [0, 1].
+uint8, uint16, or float32 in [0, 1].
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from ..errors import Note, PictureError
-from . import frames
-from .files import called, damaged
+from . import frames, profiles, samples
+from .files import damaged
+from .levels import unit
+from .profiles import Told
 from .resolution import Dpi, dpi_of, turned
+from .samples import Raw
+from .spaces import Space, profile_space, to_srgb
 
 Pixels = tuple[np.ndarray, np.ndarray | None]
 
@@ -40,16 +44,19 @@ def decode(image: Image.Image, name: str) -> Decoded:
     if min(image.size) < 1:
         raise damaged(name, image.format or image.mode)
     try:
-        said = frames.told(image, behind(image), name)
+        data = behind(image)
+        said = frames.told(image, data, name)
+        raw = samples.read(image, data, name)  # first, because Pillow loads a PNG to find its EXIF
         dpi = turned(dpi_of(image), _orientation(image))
-        image.load()
-        deep = image.mode in ("I", "F") or image.mode.startswith("I;16")
-        colour, alpha = _deep_grey(image, name) if deep else _eight_bit(image)
+        space, more = profiles.told(image, data, name)
+        raw = raw or _loaded(image, space, name)
+        colour = _in_srgb(raw.colour, space)
     except PictureError:
         raise
     except Exception as error:  # hostile bytes make a decoder raise nearly anything
         raise damaged(name, image.format or image.mode) from error
-    return Decoded(colour, alpha, _orientation(image), said, dpi)  # after load: Pillow turns a TIFF itself
+    orientation = _orientation(image)  # after load: Pillow turns a TIFF itself
+    return Decoded(colour, raw.alpha, orientation, (*said, *more, *raw.notes), dpi)
 
 
 def behind(image: Image.Image) -> bytes:
@@ -104,81 +111,85 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return values.clip(0, 1).astype(np.float32)
 
 
-def _eight_bit(image: Image.Image) -> Pixels:
-    profile, alpha = _profile(image), None
-    grey = image.mode in ("1", "L", "LA", "La") and profile[16:20] != b"RGB "
+def _loaded(image: Image.Image, space: Told, name: str) -> Raw:
+    """The image as Pillow reads it."""
+    image.load()
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _deep_grey(image, name)
+    alpha = None
+    by_rgb = isinstance(space, bytes) and space[16:20] == b"RGB "
+    grey = image.mode in ("1", "L", "LA", "La") and not by_rgb
     if image.has_transparency_data:
-        image = _eight_bit_key(image).convert("LA" if grey else "RGBA")
+        image = image.convert("LA" if grey else "RGBA")
         alpha = np.array(image.getchannel("A"))
     if grey:
-        return _grey_to_srgb(np.array(image.convert("L")), profile), alpha
-    if image.mode not in ("CMYK", "LAB"):
-        image = image.convert("RGB")
-    return np.array(_to_srgb(image, profile).convert("RGB")), alpha
+        return Raw(np.array(image.convert("L")), alpha)
+    if image.mode in ("CMYK", "LAB"):
+        return Raw(image, alpha)
+    return Raw(np.array(image.convert("RGB")), alpha)
 
 
-def _eight_bit_key(image: Image.Image) -> Image.Image:
-    """With a transparent colour of 8 bits: Pillow leaves that of a 16-bit PNG at 16."""
-    key = image.info.get("transparency")
-    if image.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
-        image = image.copy()
-        image.info["transparency"] = tuple(part >> 8 for part in key)
-    return image
-
-
-def _deep_grey(image: Image.Image, name: str) -> Pixels:
-    """Grey of 16 or 32 bits. Only 16-bit modes say what white is; for the others the values tell."""
+def _deep_grey(image: Image.Image, name: str) -> Raw:
     values, key = np.asarray(image), image.info.get("transparency")
     alpha = (values != key).astype(np.float32) if isinstance(key, int) else None
-    values = values.astype(np.float32)
-    highest = float(values.max())
-    if not np.isfinite(values).all():
-        raise PictureError(
-            "{file} holds values that are not numbers: clean them, or save it with 8 or 16 bits.",
-            file=called(name),
-        )
-    tags = getattr(image, "tag_v2", {})  # a TIFF's
-    whites = {"I": (255, 65535, 2**31), "F": (1, 255, 65535, highest)}.get(image.mode, (65535,))
-    if tags.get(ExifTags.Base.BitsPerSample) == (12,):
-        whites = (4095,)
-    values /= next(white for white in whites if highest <= white)
-    values = values.clip(0, 1)
-    if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:  # white is zero, which Pillow passes over
-        values = 1 - values
-    return _grey_to_srgb(values, _profile(image)), alpha
+    values = values.astype(values.dtype.newbyteorder("="))
+    grey, said = unit(values, 16 if image.mode.startswith("I;16") else 32, name)
+    return Raw(grey, alpha, said)
 
 
-def _profile(image: Image.Image) -> bytes:
-    if image.mode == "LAB":
-        return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    found = image.info.get("icc_profile")
-    return found if isinstance(found, bytes) else b""
+def _in_srgb(colour: np.ndarray | Image.Image, space: Told) -> np.ndarray:
+    """Colour as its space means it; as it is if the profile is broken or for another kind of picture."""
+    if isinstance(colour, Image.Image):
+        profile = space if isinstance(space, bytes) else b""
+        return np.array((_by_profile(colour, profile) or colour).convert("RGB"))
+    if isinstance(space, Space):
+        return to_srgb(colour, space)
+    kind, grey = space[16:20], colour.ndim == 2
+    if grey and kind == b"RGB ":
+        colour, grey = np.stack([colour] * 3, 2), False
+    if kind != (b"GRAY" if grey else b"RGB "):
+        return colour
+    if colour.dtype != np.uint8 and (exact := profile_space(space)) is not None:
+        return to_srgb(colour, exact)
+    return _grey_by_profile(colour, space) if grey else _rgb_by_profile(colour, space)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """``image`` as its profile means it, or unchanged if the profile is broken or for another mode."""
+def _rgb_by_profile(colour: np.ndarray, profile: bytes) -> np.ndarray:
+    """Through 8 bits, which is all that Pillow takes to a profile."""
+    changed = _by_profile(Image.fromarray(_in_eight_bits(colour)), profile)
+    return colour if changed is None else np.array(changed)
+
+
+def _grey_by_profile(grey: np.ndarray, profile: bytes) -> np.ndarray:
+    """Through the curve of a grey profile, so that 16 bits keep their steps."""
+    changed = _by_profile(Image.frombytes("L", (256, 1), bytes(range(256))), profile)
+    if changed is None:
+        return grey
+    curve = np.asarray(changed.convert("L"))[0]
+    if grey.dtype == np.uint8:
+        return curve[grey]
+    places = np.linspace(0, 65535 if grey.dtype == np.uint16 else 1, 256)
+    return np.interp(grey, places, curve / 255).astype(np.float32)
+
+
+def _in_eight_bits(values: np.ndarray) -> np.ndarray:
+    if values.dtype == np.uint8:
+        return values
+    return (values * np.float32(255 / 65535 if values.dtype == np.uint16 else 255) + 0.5).astype(np.uint8)
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """In sRGB by a profile, or None if that is broken or for another mode."""
     if profile[16:20] != _PROFILE_OF[image.mode]:
-        return image
+        return None
     try:
-        changed = ImageCms.profileToProfile(
+        return ImageCms.profileToProfile(
             image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )  # fmt: skip
     except Exception:  # a broken profile costs the right colours, not the picture
-        return image
-    return changed or image
-
-
-def _grey_to_srgb(grey: np.ndarray, profile: bytes) -> np.ndarray:
-    """Grey values through the curve of a grey profile, so that 16 bits keep their steps."""
-    if profile[16:20] != b"GRAY":
-        return grey
-    ramp = Image.frombytes("L", (256, 1), bytes(range(256)))
-    curve = np.asarray(_to_srgb(ramp, profile).convert("L"))[0]
-    if grey.dtype == np.uint8:
-        return curve[grey]
-    return np.interp(grey, np.linspace(0, 1, 256), curve / 255).astype(np.float32)
+        return None
 
 
 def _orientation(image: Image.Image) -> int:

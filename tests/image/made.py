@@ -61,6 +61,74 @@ def tiff(data, width, height, bits, photometric, sample_format=1, *, subfile=0, 
     return head + strip + struct.pack("<H", len(tags)) + directory + bytes(4)
 
 
+def tiff_of(values, photometric=2, *, bits=None, order="<", big=False, planar=False, tile=None, rows=3,
+            packed=False, predictor=1, extra=(), more=None):  # fmt: skip
+    """A TIFF of (H, W, S) samples in strips of ``rows`` or tiles (width, length), zipped if ``packed``.
+
+    ``bits`` other than the type's are packed tightly. ``more`` are tags: {number: whole numbers, or bytes}.
+    """
+    height, width, samples = values.shape
+    bits, (wide, high) = bits or values.itemsize * 8, tile or (width, rows)
+    planes = [values[..., n : n + 1] for n in range(samples)] if planar else [values]
+    blocks = []
+    for plane in planes:
+        down, across = -height % high if tile else 0, -width % wide
+        plane = np.pad(plane, ((0, down), (0, across), (0, 0)), "edge")
+        for top in range(0, len(plane), high):
+            for left in range(0, plane.shape[1], wide):
+                block = plane[top : top + high, left : left + wide]
+                data = _rows_of(block, bits, order, predictor)
+                blocks.append(zlib.compress(data) if packed else data)
+    kind = {"u": 1, "i": 2, "f": 3}[values.dtype.kind]
+    sizes = [len(block) for block in blocks]
+    head = 16 if big else 8
+    offsets = [head + sum(sizes[:n]) for n in range(len(blocks))]
+    tags = {256: [width], 257: [height], 258: [bits] * samples, 259: [8 if packed else 1], 262: [photometric],
+            277: [samples], 284: [2 if planar else 1], 317: [predictor], 339: [kind] * samples}  # fmt: skip
+    tags |= (
+        {322: [wide], 323: [high], 324: offsets, 325: sizes}
+        if tile
+        else {278: [high], 273: offsets, 279: sizes}
+    )
+    tags |= ({338: list(extra)} if extra else {}) | (more or {})
+    return _tiff_file(b"".join(blocks), dict(sorted(tags.items())), order, big)
+
+
+def _rows_of(block, bits, order, predictor):
+    """The bytes of a strip or tile."""
+    if bits not in (8, 16, 32, 64):
+        planes = (block.reshape(len(block), -1, 1) >> np.arange(bits)[::-1].astype(block.dtype)) & 1
+        return np.packbits(planes.reshape(len(block), -1).astype(np.uint8), axis=1).tobytes()
+    if predictor == 3:
+        size = block.dtype.itemsize
+        planes = (
+            block.reshape(len(block), -1).astype(f">f{size}").view(np.uint8).reshape(len(block), -1, size)
+        )
+        planes = planes.swapaxes(1, 2).reshape(len(block), -1, block.shape[2])
+        return np.diff(planes, axis=1, prepend=np.zeros_like(planes[:, :1])).tobytes()
+    if predictor == 2:
+        whole = np.ascontiguousarray(block).view(f"u{block.dtype.itemsize}")
+        block = np.diff(whole, axis=1, prepend=np.zeros_like(whole[:, :1]))
+    return block.astype(block.dtype.newbyteorder(order)).tobytes()
+
+
+def _tiff_file(pixels, tags, order, big):
+    mark = b"II" if order == "<" else b"MM"
+    number, slot, kind = ("Q", "Q", 16) if big else ("H", "I", 4)
+    head = mark + struct.pack(order + ("HHHQ" if big else "HI"), *((43, 8, 0) if big else (42,)),
+                              (16 if big else 8) + len(pixels))  # fmt: skip
+    entry, width = (20, 8) if big else (12, 4)
+    behind_at = len(head) + len(pixels) + struct.calcsize(number) + entry * len(tags) + width
+    entries, behind = b"", b""
+    for tag, values in tags.items():
+        data = values if isinstance(values, bytes) else struct.pack(f"{order}{len(values)}{slot}", *values)
+        if len(data) > width:
+            data, behind = struct.pack(order + slot, behind_at + len(behind)), behind + data
+        sort = 7 if isinstance(values, bytes) else kind
+        entries += struct.pack(order + "HH" + slot, tag, sort, len(values)) + data.ljust(width, b"\0")
+    return head + pixels + struct.pack(order + number, len(tags)) + entries + bytes(width) + behind
+
+
 def icc(kind, space, pcs, tags):
     """A colour profile with the given tag bodies."""
     at, table, bodies = 128 + 4 + 12 * len(tags), b"", b""
