@@ -49,7 +49,7 @@ def decode(image: Image.Image, name: str) -> Decoded:
         raw = samples.read(image, data, name)  # first, because Pillow loads a PNG to find its EXIF
         dpi = turned(dpi_of(image), _orientation(image))
         space, more = profiles.told(image, data, name)
-        raw = raw or _loaded(image, space, name)
+        raw = raw or _loaded(image, space, data, name)
         colour = _in_srgb(raw.colour, space)
     except PictureError:
         raise
@@ -111,7 +111,7 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return values.clip(0, 1).astype(np.float32)
 
 
-def _loaded(image: Image.Image, space: Told, name: str) -> Raw:
+def _loaded(image: Image.Image, space: Told, data: bytes, name: str) -> Raw:
     """The image as Pillow reads it."""
     image.load()
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
@@ -120,13 +120,28 @@ def _loaded(image: Image.Image, space: Told, name: str) -> Raw:
     by_rgb = isinstance(space, bytes) and space[16:20] == b"RGB "
     grey = image.mode in ("1", "L", "LA", "La") and not by_rgb
     if image.has_transparency_data:
-        image = image.convert("LA" if grey else "RGBA")
+        image = _with_key(image, data).convert("LA" if grey else "RGBA")
         alpha = np.array(image.getchannel("A"))
     if grey:
         return Raw(np.array(image.convert("L")), alpha)
     if image.mode in ("CMYK", "LAB"):
         return Raw(image, alpha)
     return Raw(np.array(image.convert("RGB")), alpha)
+
+
+def _with_key(image: Image.Image, data: bytes) -> Image.Image:
+    """With the transparent gray in 8 bits: Pillow leaves it at a PNG's 2 or 4 bits."""
+    key = image.info.get("transparency")
+    if (
+        image.format != "PNG"
+        or image.mode != "L"
+        or not isinstance(key, int)
+        or data[24:25] not in (b"\2", b"\4")
+    ):
+        return image
+    changed = image.copy()
+    changed.info["transparency"] = key * 255 // (2 ** data[24] - 1)
+    return changed
 
 
 def _deep_grey(image: Image.Image, name: str) -> Raw:

@@ -22,7 +22,7 @@ from .writing import encode_png
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_KEPT = {
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"pHYs",
-    b"sBIT", b"acTL", b"fcTL", b"fdAT",
+    b"mDCV", b"cLLI", b"sBIT", b"acTL", b"fcTL", b"fdAT",
 }  # fmt: skip
 _OURS, _RECIPE = b"Software\0Stylize", KEY.encode() + b"\0"
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}

@@ -61,7 +61,7 @@ def tiff(data, width, height, bits, photometric, sample_format=1, *, subfile=0, 
     return head + strip + struct.pack("<H", len(tags)) + directory + bytes(4)
 
 
-def tiff_of(values, photometric=2, *, bits=None, order="<", big=False, planar=False, tile=None, rows=3,
+def tiff_samples(values, photometric=2, *, bits=None, order="<", big=False, planar=False, tile=None, rows=3,
             packed=False, predictor=1, extra=(), more=None):  # fmt: skip
     """A TIFF of (H, W, S) samples in strips of ``rows`` or tiles (width, length), zipped if ``packed``.
 

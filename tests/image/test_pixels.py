@@ -211,8 +211,10 @@ def test_palette_with_an_alpha_for_each_entry():
         (8, 2, bytes([1, 2, 3, 1, 2, 4]), struct.pack(">3H", 1, 2, 3)),
         (16, 2, struct.pack(">6H", 256, 512, 768, 256, 512, 1024), struct.pack(">3H", 256, 512, 768)),
         (1, 0, bytes([0b01000000]), struct.pack(">H", 0)),
+        (2, 0, bytes([0b01100000]), struct.pack(">H", 1)),
+        (4, 0, bytes([0b01110110]), struct.pack(">H", 7)),
     ],
-    ids=["L", "I;16", "RGB", "RGB of 16 bits", "1"],
+    ids=["L", "I;16", "RGB", "RGB of 16 bits", "1", "2", "4"],
 )
 def test_png_with_a_transparent_colour(bits, colour, row, key):
     picture = load(png(2, 1, bits, colour, [row], before=[chunk(b"tRNS", key)]))

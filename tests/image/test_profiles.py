@@ -19,7 +19,7 @@ from .made import (
     rgb,
     srgb_profile,
     swapped_profile,
-    tiff_of,
+    tiff_samples,
 )
 
 XYZ_TO_SRGB = np.array([[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560],
@@ -115,11 +115,11 @@ def test_adobe_rgb_told_by_exif(kind, space, index):
 
 def test_adobe_rgb_told_by_exif_in_a_tiff():
     def with_exif(space, index):
-        at = len(tiff_of(colours(), more={0x8769: [0]}))
+        at = len(tiff_samples(colours(), more={0x8769: [0]}))
         entries = struct.pack("<HHHIHH", 2, 0xA001, 3, 1, space, 0)
         entries += struct.pack("<HHII", 0xA005, 4, 1, at + 30) + bytes(4)
         index = struct.pack("<HHHI4s", 1, 1, 2, 4, index) + bytes(4)
-        return tiff_of(colours(), more={0x8769: [at]}) + entries + index
+        return tiff_samples(colours(), more={0x8769: [at]}) + entries + index
 
     for space, index in ((2, b"R98"), (0xFFFF, b"R03")):
         assert off(with_exif(space, index), "adobe", lambda v: v**2.19921875) < 0.1
@@ -276,9 +276,9 @@ def test_colours_told_by_the_tags_of_a_tiff():
     data = tagged(colours(), white=(0.3127, 0.3290), primaries=(0.64, 0.33, 0.30, 0.60, 0.15, 0.06))
     assert off(data, "srgb", srgb_light) < 0.01
     one = [round((n / 255) ** 1.5 * 65535) for n in range(256)]
-    assert off(tiff_of(colours(), more={301: one}), "srgb", lambda v: v**1.5) < 0.1
-    assert off(tiff_of(colours(), more={301: one * 3}), "srgb", lambda v: v**1.5) < 0.1
-    assert off(tiff_of(colours(), more={301: [1, 2, 3]}), "srgb", srgb_light) < 0.01
+    assert off(tiff_samples(colours(), more={301: one}), "srgb", lambda v: v**1.5) < 0.1
+    assert off(tiff_samples(colours(), more={301: one * 3}), "srgb", lambda v: v**1.5) < 0.1
+    assert off(tiff_samples(colours(), more={301: [1, 2, 3]}), "srgb", srgb_light) < 0.01
 
 
 # Profiles on more than 8 bits ------------------------------------------------------------------------
@@ -288,13 +288,13 @@ def test_profiles_of_deep_gray():
     values = np.arange(0, 2000, 5, dtype="u2")[None, :, None]
     wanted = expected(np.repeat(values / 65535, 3, 2), "srgb", lambda v: v)
     for profile in (linear_grey_profile(), linear_profile()):
-        data = tiff_of(values, 1, more={34675: profile})
+        data = tiff_samples(values, 1, more={34675: profile})
         assert np.abs(bytes_of(load(data)) - wanted).max() < 0.15
 
 
 def test_a_profile_of_tables_still_serves_deep_pictures():
     values = colours().astype("u2") * 257
     profile = swapped_profile().replace(b"rXYZ", b"A2B0", 1)  # not to be taken for a matrix
-    assert load(tiff_of(values, more={34675: profile})).size == (216, 1)
-    swapped = bytes_of(load(tiff_of(values, more={34675: swapped_profile()})))
+    assert load(tiff_samples(values, more={34675: profile})).size == (216, 1)
+    swapped = bytes_of(load(tiff_samples(values, more={34675: swapped_profile()})))
     assert np.abs(swapped - colours()[..., [1, 0, 2]]).max() < 1.5

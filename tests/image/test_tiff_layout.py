@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from stylize.errors import PictureError
 from stylize.image import load
 
-from .made import bytes_of, encoded, linear_profile, tiff_of
+from .made import bytes_of, encoded, linear_profile, tiff_samples
 
 HEIGHT, WIDTH = 21, 37
 
@@ -53,7 +53,7 @@ def test_every_depth_in_every_layout(kind, bits, samples, order):
     ):
         if (planar and samples == 1) or (predictor > 1 and not packed) or (big and order == ">"):
             continue
-        data = tiff_of(values, 1 if samples == 1 else 2, bits=bits, order=order, big=big, planar=planar,
+        data = tiff_samples(values, 1 if samples == 1 else 2, bits=bits, order=order, big=big, planar=planar,
                        tile=tile, packed=packed, predictor=predictor,
                        extra=(2,) if samples == 4 else ())  # fmt: skip
         found = load(data)
@@ -67,7 +67,7 @@ def test_gray_with_alpha_and_white_that_is_zero(bits, top, planar):
     values = (levels(2) * top).round().astype("u1" if bits == 8 else "u2")
     share = values[..., 1:] / top
     for photometric in (0, 1):
-        found = load(tiff_of(values, photometric, bits=bits, planar=planar, extra=(2,)))
+        found = load(tiff_samples(values, photometric, bits=bits, planar=planar, extra=(2,)))
         gray = values[..., :1] / top if photometric else 1 - values[..., :1] / top
         assert np.abs(bytes_of(found) / 255 - (gray * share + 1 - share)).max() < 2e-5
 
@@ -78,7 +78,7 @@ def test_colours_that_were_multiplied_by_alpha(kind, bits):
     colour = np.full((HEIGHT, WIDTH, 3), (0.8, 0.4, 0.2))
     top = 1 if kind == "f4" else 2**bits - 1
     values = (np.concatenate([colour * share, share], 2) * top).round(0 if top > 1 else 9).astype(kind)
-    found = load(tiff_of(values, extra=(1,)))
+    found = load(tiff_samples(values, extra=(1,)))
     expected = colour * share + 1 - share
     assert np.abs(bytes_of(found) / 255 - expected).max() < (1 / 255 if bits == 8 else 1e-4)
 
@@ -88,7 +88,7 @@ def test_colours_that_were_multiplied_by_alpha(kind, bits):
 def test_samples_that_mean_nothing_are_left_out(planar, extra):
     values, top = whole(3, "u2", 16)
     noise = np.full((HEIGHT, WIDTH, len(extra)), 7, np.uint16)
-    found = load(tiff_of(np.concatenate([values, noise], 2), planar=planar, extra=extra))
+    found = load(tiff_samples(np.concatenate([values, noise], 2), planar=planar, extra=extra))
     assert found.alpha is None
     assert np.abs(bytes_of(found) / 255 - values / top).max() < 2e-5
 
@@ -99,7 +99,7 @@ def test_palette(bits, scale):
     table = np.random.default_rng(3).integers(0, 256, (1 << bits, 3))
     table[0] = 255  # some programs write maps of 8 bits
     indices = np.random.default_rng(4).integers(0, 1 << bits, (HEIGHT, WIDTH, 1), dtype=np.uint8)
-    found = load(tiff_of(indices, 3, bits=bits, more={320: (table.T * scale).ravel().tolist()}))
+    found = load(tiff_samples(indices, 3, bits=bits, more={320: (table.T * scale).ravel().tolist()}))
     assert np.array_equal(bytes_of(found).round(), table[indices[..., 0]])
 
 
@@ -108,7 +108,7 @@ def test_palette(bits, scale):
 )
 def test_gray_of_32_bits_that_is_less_deep_than_its_type(highest, kind):
     values = (levels(1) * highest).round().astype(kind)
-    assert np.abs(bytes_of(load(tiff_of(values, 1)))[..., :1] / 255 - levels(1)).max() < 0.003
+    assert np.abs(bytes_of(load(tiff_samples(values, 1)))[..., :1] / 255 - levels(1)).max() < 0.003
 
 
 @pytest.mark.parametrize("samples", [1, 3])
@@ -116,7 +116,7 @@ def test_gray_of_32_bits_that_is_less_deep_than_its_type(highest, kind):
 def test_floats_beyond_one_are_scaled_and_that_is_said(samples, scale, white):
     values = levels(samples) * scale
     values = (values.round() if scale in (255, 65535) else values).astype("f4")
-    found = load(tiff_of(values, 2 if samples == 3 else 1), name="a.tif")
+    found = load(tiff_samples(values, 2 if samples == 3 else 1), name="a.tif")
     assert np.abs(bytes_of(found)[..., :samples] / 255 - levels(samples)).max() < 0.003
     high = f"{scale:g}"
     said = f"a.tif holds values up to {high} where white is 1: they were divided by {white:g}."
@@ -127,14 +127,14 @@ def test_floats_beyond_one_are_scaled_and_that_is_said(samples, scale, white):
 def test_values_below_zero_are_refused(kind):
     values = np.full((2, 2, 3), -0.5 if kind == "f4" else -7, kind)
     with pytest.raises(PictureError, match=r"b\.tif holds values below zero \(down to -"):
-        load(tiff_of(values), name="b.tif")
-    assert load(tiff_of(np.full((2, 2, 3), -1e-7, "f4"))).tensor.max() == 0
+        load(tiff_samples(values), name="b.tif")
+    assert load(tiff_samples(np.full((2, 2, 3), -1e-7, "f4"))).tensor.max() == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_values_that_are_not_numbers(value):
     with pytest.raises(PictureError, match="not numbers"):
-        load(tiff_of(np.full((2, 2, 3), value, "f4")))
+        load(tiff_samples(np.full((2, 2, 3), value, "f4")))
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2"])
@@ -152,7 +152,7 @@ def test_inks_and_lab(kind, planar):
     for photometric, values in stored.items():
         deep = values.astype(kind) * (257 if kind == "u2" and photometric != 8 else 1)
         deep = deep << 8 if kind == "u2" and photometric == 8 else deep
-        data = tiff_of(deep, photometric, planar=planar, more={530: [1, 1]} if photometric == 6 else {})
+        data = tiff_samples(deep, photometric, planar=planar, more={530: [1, 1]} if photometric == 6 else {})
         if photometric == 6 and kind == "u2":
             continue
         assert np.abs(bytes_of(load(data)) - (200, 80, 40)).max() <= 3, photometric
@@ -174,11 +174,11 @@ def test_inks_and_lab(kind, planar):
 )
 def test_what_is_not_read_is_refused_in_a_sentence(values, options, what):
     with pytest.raises(PictureError, match=re.escape(f"c.tif is a TIFF of a sort that is not read ({what}")):
-        load(tiff_of(values, **options), name="c.tif")
+        load(tiff_samples(values, **options), name="c.tif")
 
 
 def test_the_preview_of_a_raw_file_is_not_taken_for_the_picture():
-    data = tiff_of(whole(3, "u1", 8)[0], more={254: [1], 330: [8]})
+    data = tiff_samples(whole(3, "u1", 8)[0], more={254: [1], 330: [8]})
     with pytest.raises(PictureError, match=r"c\.dng is a camera's raw file"):
         load(data, name="c.dng")
 
@@ -186,20 +186,20 @@ def test_the_preview_of_a_raw_file_is_not_taken_for_the_picture():
 @pytest.mark.parametrize("left", [0, 8, 200])
 def test_pixels_that_are_not_all_there_are_refused(left):
     values = whole(3, "u2", 16)[0]
-    where = len(tiff_of(values, planar=True)) - left  # a strip has 222 bytes
+    where = len(tiff_samples(values, planar=True)) - left  # a strip has 222 bytes
     for more in ({273: [8] * 20 + [where]}, {273: [8] * 20}, {273: [8]}):
         with pytest.raises(PictureError, match="cannot be read as TIFF"):
-            load(tiff_of(values, planar=True, more=more))
+            load(tiff_samples(values, planar=True, more=more))
 
 
 def test_big_endian_files_of_the_large_kind_are_refused():  # Pillow takes them for small ones
     with pytest.raises(PictureError, match="save it as PNG"):
-        load(tiff_of(whole(3, "u1", 8)[0], order=">", big=True))
+        load(tiff_samples(whole(3, "u1", 8)[0], order=">", big=True))
 
 
 @pytest.mark.parametrize("tile", [(2**16, 2**16), (0, 16), (2**32 - 16, 16)])
 def test_senseless_tiles_are_refused(tile):
-    data = tiff_of(whole(3, "u1", 8)[0], tile=(16, 16), more={322: [tile[0]], 323: [tile[1]]})
+    data = tiff_samples(whole(3, "u1", 8)[0], tile=(16, 16), more={322: [tile[0]], 323: [tile[1]]})
     with pytest.raises(PictureError):
         load(data)
 
@@ -207,7 +207,7 @@ def test_senseless_tiles_are_refused(tile):
 def test_a_pil_image_that_was_not_loaded_yet_is_read_as_its_file(tmp_path):
     values, top = whole(3, "u2", 16)
     path = tmp_path / "planes.tif"
-    path.write_bytes(tiff_of(values, planar=True))
+    path.write_bytes(tiff_samples(values, planar=True))
     with Image.open(path) as image:
         assert np.abs(bytes_of(load(image)) / 255 - values / top).max() < 2e-5
         assert image.tile  # still not loaded, and as it was
@@ -217,8 +217,8 @@ def test_a_pil_image_that_was_not_loaded_yet_is_read_as_its_file(tmp_path):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_of_what_pillow_does_not_read(orientation):
     values, _ = whole(3, "f4", 32)
-    found = load(tiff_of(values, more={274: [orientation]}))
-    pillows = load(tiff_of((values * 255).round().astype("u1"), more={274: [orientation]}))
+    found = load(tiff_samples(values, more={274: [orientation]}))
+    pillows = load(tiff_samples((values * 255).round().astype("u1"), more={274: [orientation]}))
     exif = Image.Exif()
     exif[0x0112] = orientation
     png = load(encoded(Image.fromarray((values * 255).round().astype("u1")), "PNG", exif=exif))
@@ -228,7 +228,7 @@ def test_orientation_of_what_pillow_does_not_read(orientation):
 
 def test_deep_pictures_keep_their_steps_through_a_profile():
     values = np.broadcast_to(np.arange(400, dtype="u2")[None, :, None] * 3, (1, 400, 3))  # 5 of 256 steps
-    found = bytes_of(load(tiff_of(values, more={34675: linear_profile()})))[0, :, 0]
+    found = bytes_of(load(tiff_samples(values, more={34675: linear_profile()})))[0, :, 0]
     light = values[0, :, 0] / 65535
     expected = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 255
     assert len(np.unique(found)) > 390
