@@ -15,6 +15,7 @@ import torch
 
 from stylize.errors import DivergedError, StylizeError, note
 from stylize.fetch.report import Transfer
+from stylize.image import resize
 from stylize.progress import Progress
 from stylize.webui.runner import EVERY, PREVIEW_EVERY, follow
 
@@ -56,6 +57,18 @@ def job(tmp_path):
 
 def run(job, steps, stop=None, **more):
     return list(follow(job, stop=stop or threading.Event(), work=steps.work, clock=steps.clock, **more))
+
+
+def test_previews_have_the_results_colours(tmp_path):
+    job = gatys_job(tmp_path, colour="luminance")
+    updates = run(job, Steps(total=20, seconds=1.0))  # grey all over
+    shown = [each for each in updates if each.preview is not None]
+    assert len(shown) > 5
+    for update in shown:
+        assert update.preview.shape[2:] == (8, 8)  # not enlarged
+        wanted = resize(job.finish(torch.full((1, 3, 8, 8), update.step / 20)), (8, 8))
+        assert (update.preview - wanted).abs().mean() < 0.03
+        assert (update.preview.amax(1) - update.preview.amin(1)).mean() > 0.1
 
 
 def test_a_real_job_ends_with_the_full_size_picture(job):
