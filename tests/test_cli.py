@@ -772,7 +772,10 @@ def test_the_page_gets_its_flags(run, refused, monkeypatch):
     given = {}
     monkeypatch.setattr("stylize.webui.serve", lambda **options: given.update(options))
     assert run("serve")[0] == 0
-    plain = {"auth": None, "open_browser": False, "mcp": None}
+    plain = {
+        "auth": None, "open_browser": False, "mcp": None, "root_path": None, "profile": None,
+        "ssl_certfile": None, "ssl_keyfile": None,
+    }  # fmt: skip
     assert given == {"share": False, "port": None, "host": "127.0.0.1", **plain}
     assert run("serve", "--share", "--port", "8000", "--host", "0.0.0.0")[0] == 0
     assert given == {"share": True, "port": 8000, "host": "0.0.0.0", **plain}
