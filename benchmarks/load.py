@@ -20,6 +20,7 @@ import argparse
 import json
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -49,7 +50,7 @@ def serve(folder: Path, megabytes: int) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Everything that is reported."""
-    from crowd import Crowd, Guest, Probe
+    from crowd import Crowd, Guest
     from gauges import Gauges
 
     from tests.webui.served import running
@@ -68,14 +69,19 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             crowd = Crowd(server.url, options.seed, start + options.minutes * 60, start)
             gauges = Gauges(server.pid, folder, options.every)
             people = [Guest(crowd, n, options.big) for n in range(options.visitors)]
-            threads = [*people, Probe(crowd, 1.0),
-                       threading.Thread(target=gauges.watch, args=(over, start), daemon=True)]  # fmt: skip
-            for each in threads:
+            # In a process of its own, which does not wait for what the visitors compute.
+            probe = subprocess.Popen(
+                [sys.executable, __file__, "--probe", server.url, "--minutes", str(options.minutes)],
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            threading.Thread(target=gauges.watch, args=(over, start), daemon=True).start()
+            for each in people:
                 each.start()
-            for each in threads[:-1]:
+            for each in people:
                 each.join(max(0.0, crowd.until - time.monotonic()) + options.patience)
-            stuck = [each.name for each in threads[:-1] if each.is_alive()]
+            stuck = [each.name for each in people if each.is_alive()]
             over.set()
+            _heard(probe, crowd.ledger, options.patience)
             crowd.ledger.lost.extend(f"{name} still waits" for name in stuck)
             return report(options, crowd, gauges, server.said, time.monotonic() - start)
     finally:
@@ -83,6 +89,30 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         for guest in people:
             shutil.rmtree(guest.folder, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _heard(probe: subprocess.Popen[str], ledger: Any, patience: float) -> None:
+    """What the probe measured."""
+    try:
+        text, _ = probe.communicate(timeout=patience)
+        found = json.loads(text)
+        ledger.latencies.extend(map(tuple, found["latencies"]))
+        ledger.faults.extend(found["faults"])
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        ledger.faults.append(f"probe: {error!r}")
+    finally:
+        probe.kill()
+        probe.wait()
+
+
+def fold(url: str, minutes: float) -> None:
+    """One visitor who folds a cell once a second; what that took, as JSON."""
+    from crowd import Crowd, Probe
+
+    start = time.monotonic()
+    crowd = Crowd(url, 0, start + minutes * 60, start)
+    Probe(crowd, 1.0).run()
+    json.dump({"latencies": crowd.ledger.latencies, "faults": crowd.ledger.faults}, sys.stdout)
 
 
 def report(
@@ -145,7 +175,11 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=400, help="what the page may keep on the disk")
     parser.add_argument("--json", type=Path, help="where to write all of it, with every reading")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--probe", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.probe:
+        fold(options.probe, options.minutes)
+        return 0
     if options.serve:
         serve(options.serve, options.megabytes)
         return 0
