@@ -11,6 +11,7 @@ from PIL import ExifTags, Image
 Dpi = tuple[float, float]
 
 _INCH = {2: 1.0, 3: 2.54}  # ResolutionUnit: inch, centimetre
+_JFIF = {1: 1.0, 2: 2.54}
 _LEAST, _MOST = 1.01, 65535.0  # 1 is what programs write that do not know; 65535 is JPEG's highest
 
 
@@ -39,8 +40,9 @@ def exif_tags(dpi: Dpi) -> dict[int, Any]:
 def _stated(image: Image.Image) -> Any:
     if image.format == "TIFF":
         return _tagged(getattr(image, "tag_v2", {}))
-    jfif = "jfif_unit" in image.info and image.info["jfif_unit"] in (1, 2)
-    if image.format in ("JPEG", "MPO", "WEBP") and not jfif:  # Pillow's own answer may be 72 out of nothing
+    if (unit := image.info.get("jfif_unit")) in _JFIF:
+        return tuple(value * _JFIF[unit] for value in image.info["jfif_density"])
+    if image.format in ("JPEG", "MPO", "WEBP"):  # Pillow's own answer may be 72 out of nothing
         return _tagged(image.getexif())
     return image.info.get("dpi")
 
