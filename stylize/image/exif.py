@@ -29,12 +29,13 @@ def minimal(block: bytes) -> bytes:
 
 
 def _read(block: bytes, order: str, at: int, kind: str) -> list[Entry]:
-    found: list[Entry] = []
+    found, seen = list[Entry](), set[int]()
     for n in range(struct.unpack_from(order + "H", block, at)[0]):
         tag, type_, count = struct.unpack_from(order + "HHI", block, at + 2 + 12 * n)
         size = _SIZES.get(type_, 0) * count
-        if tag not in KEPT[kind] or not 0 < size <= _MOST or tag in {each[0] for each in found}:
+        if tag not in KEPT[kind] or not 0 < size <= _MOST or tag in seen:
             continue
+        seen.add(tag)
         start = at + 10 + 12 * n
         if size > 4 or tag in _BELOW:
             start = struct.unpack_from(order + "I", block, start)[0]

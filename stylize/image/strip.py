@@ -27,6 +27,7 @@ _PNG_KEPT = {
 _OURS, _RECIPE = b"Software\0Stylize", KEY.encode() + b"\0"
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
+_MOST = 50_000  # parts of a file, each of which takes its time
 _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # in coded data, which it ends
 
 
@@ -74,14 +75,18 @@ def is_file_of(data: bytes, sha256: str) -> bool:
 
 
 def _jpeg(data: bytes) -> bytes:
-    parts, at = [data[:2]], 2
+    parts, at, seen = [data[:2]], 2, 0
+    blocks: list[bytes] = []  # of EXIF, which decoders join
+    place = 0
     while True:
+        if (seen := seen + 1) > _MOST:
+            raise ValueError("more parts than is sound")
         at = data.index(b"\xff", at)
         while data[at] == 0xFF:
             at += 1
         marker, at = data[at], at + 1
         if marker == 0xD9:
-            return b"".join([*parts, b"\xff\xd9"])
+            return _with_exif(parts, blocks, place) + b"\xff\xd9"
         if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:
             continue
         size = struct.unpack_from(">H", data, at)[0]
@@ -89,25 +94,37 @@ def _jpeg(data: bytes) -> bytes:
         at += size
         if size < 2 or at > len(data):
             raise ValueError("cut short")
+        if marker == 0xE1 and body.startswith(_EXIF):
+            place = place or len(parts)
+            blocks.append(body[len(_EXIF) :])
+            continue
         kept = _segment(marker, body)
         if kept is not None:
-            parts.append(bytes((0xFF, marker)) + struct.pack(">H", len(kept) + 2) + kept)
+            parts.append(_whole(marker, kept))
         if marker == 0xDA:
             end = _MARKER.search(data, at)
             stop = end.start() if end else len(data)
             parts.append(data[at:stop])
             if end is None:
-                return b"".join(parts)
+                return _with_exif(parts, blocks, place)
             at = stop
+
+
+def _whole(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+
+def _with_exif(parts: list[bytes], blocks: list[bytes], place: int) -> bytes:
+    """A JPEG's parts with what is kept of its EXIF at its place."""
+    block = exif.minimal(b"".join(blocks))
+    own = [_whole(0xE1, _EXIF + block)] if block else []
+    return b"".join([*parts[:place], *own, *parts[place:]])
 
 
 def _segment(marker: int, body: bytes) -> bytes | None:
     """What is kept of a JPEG's segment; None for nothing."""
     if marker == 0xE0:
         return body[:12] + b"\0\0" if body.startswith(b"JFIF\0") and len(body) >= 14 else None
-    if marker == 0xE1 and body.startswith(_EXIF):
-        block = exif.minimal(body[len(_EXIF) :])
-        return _EXIF + block if block else None
     if marker == 0xE1 and body.startswith(_XMP):
         packet = _recipe_alone(body[len(_XMP) :])
         return _XMP + packet if packet and len(packet) <= 65504 else None
@@ -147,8 +164,10 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _webp(data: bytes) -> bytes:
     end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
-    chunks, at = [], 12
+    chunks, at, seen = [], 12, 0
     while at + 8 <= end:
+        if (seen := seen + 1) > _MOST:
+            raise ValueError("more parts than is sound")
         kind, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2

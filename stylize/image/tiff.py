@@ -38,7 +38,8 @@ _SIZES = {
 }
 _WHOLE = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _OLD_JPEG = 6  # a compression whose tables lie wherever they like
-MOST_PAGES = 10_000
+MOST_PAGES, MOST_TAGS = 10_000, 200_000
+MOST_COPIED = 3  # times the file, whose parts may overlap
 
 
 def stripped(data: bytes) -> bytes:
@@ -51,6 +52,7 @@ class _Copy:
 
     def __init__(self, data: bytes) -> None:
         self.data, self.out, self.end = data, bytearray(len(data)), 0
+        self.tags = self.copied = 0
         self.order = "<" if data[:1] == b"I" else ">"
         self.big = data[2:4] in (b"+\0", b"\0+")
         self.offset, self.counter, self.room = ("Q", "Q", 8) if self.big else ("I", "H", 4)
@@ -71,6 +73,9 @@ class _Copy:
         count, first = self._whole(self.counter, at), at + struct.calcsize(self.counter)
         length = 4 + 2 * self.room
         entries, values = list[bytes](), dict[int, list[int]]()
+        self.tags += count
+        if self.tags > MOST_TAGS:
+            raise ValueError("more tags than is sound")
         for n in range(count):
             place = first + n * length
             entry = self.data[place : place + length]
@@ -125,10 +130,13 @@ class _Copy:
         for start, length in zip(offsets, lengths, strict=True):
             if not length and start:
                 raise ValueError("no length")
+            if self.copied + length > MOST_COPIED * len(self.out):
+                raise ValueError("more than is sound")
             self._put(start, self.data[start : start + length])
 
     def _put(self, at: int, data: bytes) -> None:
-        if at + len(data) > len(self.out):
+        self.copied += len(data)
+        if at + len(data) > len(self.out) or self.copied > MOST_COPIED * len(self.out):
             raise ValueError("beyond the end")
         self.out[at : at + len(data)] = data
         self.end = max(self.end, at + len(data))

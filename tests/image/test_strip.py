@@ -208,3 +208,29 @@ def test_a_file_of_a_rare_sort_becomes_a_png():
     bare = without_metadata(bytes(data))
     assert bare.startswith(b"\x89PNG")
     assert (load(bare).tensor == before.tensor).all()
+
+
+def test_parts_that_lie_on_each_other_are_not_copied_without_end():
+    """A file of 2 MB whose strips claim 400 GB."""
+    count = 200_000
+    tags = [(256, 4, 1, 9), (257, 4, 1, count), (273, 4, count, 200), (279, 4, count, 200 + 4 * count)]
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    data = head.ljust(200, b"\0") + struct.pack("<I", 8) * count + struct.pack("<I", 2_000_000) * count
+    assert stripped(data + bytes(2_100_000 - len(data))) is None
+
+
+def test_folders_of_tags_that_lead_to_each_other_are_not_followed_without_end():
+    many = 60_000
+    below = struct.pack("<H", many) + struct.pack("<HHII", 0xA005, 4, 1, 8) * many
+    block = b"II*\0" + struct.pack("<IH", 8, many) + struct.pack("<HHII", 0x8769, 4, 1, 8) * many + below
+    segment = b"\xff\xe1" + struct.pack(">H", 65000) + b"Exif\0\0" + block[: 65000 - 8]
+    data = jpeg()
+    for given in (
+        data[:2] + segment + data[2:],
+        data[:2] + data[2:].replace(b"\xff\xfe", segment + b"\xff\xfe", 1),
+    ):
+        assert load(given).size == load(stripped(given)).size
+    assert stripped(block) is None
+    parts = data[:2] + b"\xff\xfe\0\2" * 100_000 + data[2:]
+    assert stripped(parts) is None

@@ -7,16 +7,18 @@ import itertools
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from stylize import zoo
 from stylize.cli import main
 from stylize.errors import SettingsError
-from stylize.webui import launch
+from stylize.webui import folders, launch
 from stylize.webui.address import Place
 from stylize.webui.profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE
 
+from .conftest import second
 from .made import page
 from .visitor import Visitor
 
@@ -152,7 +154,7 @@ def test_importing_the_package_brings_no_gradio():
 
 ANSWERS_FIRST = """
 import pathlib, sys, urllib.request
-from stylize.webui import launch
+from stylize.webui import folders, launch
 built = launch.build(root=pathlib.Path(sys.argv[1]))
 _, address, _ = launch.launch(built)
 answer = urllib.request.urlopen(address).read()
@@ -163,3 +165,23 @@ sys.exit(b"gradio" not in answer or "torch" in sys.modules)
 def test_the_page_answers_before_torch_is_there(tmp_path):
     done = subprocess.run([sys.executable, "-c", ANSWERS_FIRST, tmp_path], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_ending_one_of_two_pages_leaves_the_others_uploads(tmp_path, pictures):
+    """Both of one folder, and the same file, of which gradio deletes what it was given when it ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # so that it is put back
+        with second(LOCAL, tmp_path) as first, second(LOCAL, tmp_path) as other:
+            visitors = [each.visitor() for each in (first, other)]
+            paths = []
+            for site, visitor in zip((first, other), visitors, strict=True):
+                folders.give_gradio(site.built.shelf.store.uploads)
+                paths.append(Path(visitor.upload(pictures / "photo.png")))
+            assert all(path.is_file() for path in paths)
+            first.built.close()
+            assert [path.is_file() for path in paths] == [False, True]
+            visitors[1].open()
+            visitors[1].act("add", kind="picture")
+            cell = visitors[1].book["cells"][0]["id"]
+            visitors[1].act("upload", cell=cell, what="content", path=str(paths[1]))
+            assert visitors[1].book["cells"][0]["content"]["name"] == "photo.png"
