@@ -1,8 +1,8 @@
 """Pictures in and out: files of any kind become tensors, tensors become files.
 
 Inside Stylize a picture is (1, 3, H, W) float32 sRGB in [0, 1]. What comes in is made upright, brought
-to sRGB and laid on white. What goes out is built from pixels alone, so nothing that an input file says
-of its place, camera or owner can reach a result.
+to sRGB and laid on white. What goes out is built from pixels, and pixels per inch, alone, so nothing that
+an input file says of its place, camera or owner can reach a result.
 
 Importing this package brings no torch: its functions fetch it when there is a tensor to be made.
 """
