@@ -25,6 +25,7 @@ FLOORS = [
         "losses",
         "tiles",
         "threads",
+        "turns",
     },
     {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
     {"modes", "training", "metrics"},

@@ -14,7 +14,7 @@ class Keeper:
     """Calls ``tick`` again and again in a thread of its own, from ``start`` to ``stop``."""
 
     def __init__(self, tick: Callable[[], None], every: float = EVERY) -> None:
-        self._tick, self._every = tick, every
+        self.tick, self._every = tick, every
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -31,6 +31,6 @@ class Keeper:
     def _work(self) -> None:
         while not self._end.wait(self._every):
             try:
-                self._tick()
+                self.tick()
             except Exception:  # the next one may go well
-                logger.exception("The page's folder could not be tidied")
+                logger.exception("What is old could not be tidied away")

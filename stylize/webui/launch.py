@@ -93,7 +93,12 @@ def build(
         offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
-    return Built(demo, page, shelf, sittings, line, profile, offer, Keeper(store.trim))
+
+    def tidy() -> None:
+        sittings.forget(profile.kept_days * 86400.0)
+        store.trim()
+
+    return Built(demo, page, shelf, sittings, line, profile, offer, Keeper(tidy))
 
 
 def launch(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import SettingsError
+from ..turns import Turns
 
 logger = logging.getLogger(__name__)
 REST = 5.0  # seconds without a run, after which memory is given back
@@ -27,10 +28,17 @@ class Ticket:
     work: Callable[[], None]
     stop: threading.Event = field(default_factory=threading.Event)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    line: Line | None = None
+
+    def leave(self) -> None:
+        """Stops its work, or takes it out of the line that it joined."""
+        self.stop.set()
+        if self.line is not None:
+            self.line.leave(self)
 
     def spend(self) -> None:
         """After its work: whoever still holds it does not hold the pictures and the request as well."""
-        self.work, self.context = _nothing, contextvars.Context()
+        self.work, self.context, self.line = _nothing, contextvars.Context(), None
 
     @property
     def spent(self) -> bool:
@@ -43,7 +51,7 @@ def _nothing() -> None:
 
 
 class Line:
-    """One thing at a time, in order of arrival, but nobody twice in a row while others wait.
+    """One thing at a time: each owner's in order of arrival, the least recently served owner's first.
 
     Args:
         most: how many may wait.
@@ -54,9 +62,8 @@ class Line:
     def __init__(self, most: int, each: int | None = None, rest: Callable[[], None] | None = None) -> None:
         self.most, self.each = most, most if each is None else each
         self._rest = rest
-        self._waiting: list[Ticket] = []
+        self._waiting: Turns[Ticket] = Turns()
         self._now: Ticket | None = None
-        self._last = ""
         self._moved = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -64,14 +71,16 @@ class Line:
         """Puts tickets at the end. Raises SettingsError where the line is full."""
         with self._moved:
             self._check(tickets)
-            self._waiting += tickets
+            for each in tickets:
+                each.line = self
+                self._waiting.add(each.owner, each)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="stylize-line", daemon=True)
                 self._thread.start()
             self._moved.notify_all()
 
     def _check(self, tickets: Sequence[Ticket]) -> None:
-        owners = Counter(each.owner for each in (*self._waiting, *tickets))
+        owners = Counter(each.owner for each in (*self._waiting.order(), *tickets))
         if any(owners[each.owner] > self.each for each in tickets):
             raise SettingsError(
                 "You may have {most} runs in the line: let some finish first.", most=self.each
@@ -83,16 +92,16 @@ class Line:
         """Stops a ticket's work, or takes it out. Whether it was still waiting."""
         ticket.stop.set()
         with self._moved:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
+            waited = self._waiting.remove(ticket)
+            if waited:
                 ticket.spend()
-                return True
-            return False
+                self._moved.notify_all()
+            return waited
 
     def clear(self, owner: str) -> None:
         """Stops everything of an owner."""
         with self._moved:
-            mine = [each for each in (self._now, *self._waiting) if each and each.owner == owner]
+            mine = [each for each in (self._now, *self._waiting.order()) if each and each.owner == owner]
         for each in mine:
             self.leave(each)
 
@@ -100,25 +109,20 @@ class Line:
         """How many come before a waiting ticket, the one that runs among them; and how many there are."""
         with self._moved:
             running = int(self._now is not None)
-            before = self._waiting.index(ticket) if ticket in self._waiting else 0
-            return before + running, len(self._waiting) + running
+            order = self._waiting.order()
+            before = order.index(ticket) if ticket in order else 0
+            return before + running, len(order) + running
 
     def idle(self, seconds: float) -> bool:
         """Waits until nothing runs and nobody waits."""
         with self._moved:
-            return self._moved.wait_for(lambda: self._now is None and not self._waiting, seconds)
-
-    def _next(self) -> Ticket:
-        others = (each for each in self._waiting if each.owner != self._last)
-        ticket = next(others, self._waiting[0])
-        self._waiting.remove(ticket)
-        return ticket
+            return self._moved.wait_for(lambda: self._now is None and not len(self._waiting), seconds)
 
     def _serve(self) -> None:
         rested = True
         while True:
             with self._moved:
-                came = self._moved.wait_for(lambda: bool(self._waiting), None if rested else REST)
+                came = self._moved.wait_for(lambda: len(self._waiting) > 0, None if rested else REST)
             if came:
                 self._serve_next()
             elif self._rest is not None:
@@ -131,10 +135,11 @@ class Line:
     def _serve_next(self) -> None:
         # Of its own, so that this thread holds nothing of a run while it waits for the next.
         with self._moved:
-            if not self._waiting:  # whoever came has left
+            ticket = self._waiting.first()
+            if ticket is None:  # whoever came has left
                 return
-            ticket = self._now = self._next()
-            self._last = ticket.owner
+            self._waiting.take(ticket)
+            self._now = ticket
         try:
             # With the context of whoever asked: a lent accelerator is counted to that visitor.
             ticket.context.run(ticket.work)
@@ -144,4 +149,5 @@ class Line:
             ticket.spend()
             with self._moved:
                 self._now = None
+                self._waiting.done(ticket)
                 self._moved.notify_all()

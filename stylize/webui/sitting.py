@@ -114,8 +114,8 @@ class Sitting:
 
     @property
     def busy(self) -> bool:
-        """Whether something of it runs or waits."""
-        return any(live.busy for live in self.lives.values())
+        """Whether something of it runs or waits. It may be asked without the lock."""
+        return any(live.busy for live in list(self.lives.values()))
 
     @property
     def in_use(self) -> set[str]:
@@ -146,11 +146,11 @@ class Sitting:
         self.settle()
 
     def settle(self) -> None:
-        """After the notebook changed: slots for its cells, and no runs for those that are gone."""
+        """After the notebook changed: slots for its cells, and no runs or places for those that are gone."""
         for cell in [each for each in self.lives if each not in self.book]:
             live = self.lives.pop(cell)
             if live.ticket:
-                live.ticket.stop.set()
+                live.ticket.leave()
         self.slots = {cell: slot for cell, slot in self.slots.items() if cell in self.book}
         free = (slot for slot in range(SLOTS) if slot not in self.slots.values())
         for cell in self.book.ids:
@@ -198,6 +198,14 @@ class Sittings:
         """Every sitting."""
         with self._lock:
             return list(self._all.values())
+
+    def forget(self, seconds: float) -> None:
+        """Ends sittings of which nothing runs and nothing was heard for so long."""
+        before = time.monotonic() - seconds
+        with self._lock:
+            for each in list(self._all.values()):
+                if each.seen < before and not each.busy:
+                    del self._all[each.key]
 
     def open(self, key: object, language: str) -> tuple[Sitting, bool]:
         """The sitting of a key, or a new one; and whether it is new. Raises ValueError for an odd key."""

@@ -43,6 +43,36 @@ def test_nobody_is_served_twice_in_a_row_while_others_wait():
     assert gate.served == ["a1", "b1", "a2", "a3"]
 
 
+def test_the_least_recently_served_comes_first():
+    gate, line = Gate(), Line(20)
+    line.join(gate.ticket("a", "a1", hold=True))
+    assert gate.began.wait(20)
+    waiting = [gate.ticket(name[0], name) for name in ("a2", "a3", "b1", "b2", "b3", "c1")]
+    line.join(*waiting)
+    assert line.place(waiting[-1]) == (2, 7)
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a1", "b1", "c1", "a2", "b2", "a3", "b3"]
+
+
+def test_a_ticket_leaves_the_line_that_it_joined():
+    gate, line = Gate(), Line(20, each=1)
+    first, second = gate.ticket("a", hold=True), gate.ticket("a")
+    second.leave()  # before it joined any
+    assert second.stop.is_set()
+    line.join(first)
+    assert gate.began.wait(20)
+    line.join(second)
+    second.leave()
+    assert second.spent
+    line.join(gate.ticket("a", "third"))
+    first.leave()
+    assert first.stop.is_set()
+    gate.go.set()
+    assert line.idle(20)
+    assert gate.served == ["a", "third"]
+
+
 def test_places_are_told_and_whoever_waits_may_leave():
     gate, line = Gate(), Line(20)
     first, second, third = gate.ticket("a", hold=True), gate.ticket("b"), gate.ticket("c")
