@@ -202,7 +202,7 @@ class Guest(threading.Thread):
         """The page is loaded again, in the same browser."""
         before = self.visitor.book
         again = Visitor(self.crowd.url)
-        again.key = self.visitor.key
+        again.key, again.browser = self.visitor.key, self.visitor.browser
         again.open(self.visitor.parts["keep"])
         if again.book != before:
             raise AssertionError("another notebook after loading the page again")

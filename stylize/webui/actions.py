@@ -380,7 +380,7 @@ class Actions:
                 live.phase = "tuned"  # a change from here on asks for another turn
             self.workshop.tune(sitting, cell, live)
 
-        live.ticket = Ticket(sitting.key, work)
+        live.ticket = Ticket(sitting.owner, work)
         self.line.join(live.ticket)
         sitting.lives[cell] = live
 
@@ -389,7 +389,7 @@ class Actions:
         tickets = []
         for cell in todo:
             live = sitting.lives[cell] = Live()
-            live.ticket = Ticket(sitting.key, self._work(sitting, cell, live))
+            live.ticket = Ticket(sitting.owner, self._work(sitting, cell, live))
             tickets.append(live.ticket)
         try:
             self.line.join(*tickets)

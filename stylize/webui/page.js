@@ -1,11 +1,11 @@
 // What the browser does: it puts the server's HTML in place without disturbing what is being typed or looked
 // at, tells the server what a visitor does, and keeps the notebook for the next visit.
 window.stylize = (() => {
-    const KEEP = "stylize-notebook:", MOST_KEPT = 8, STALE = 15000;
+    const KEEP = "stylize-notebook:", BROWSER = "stylize-browser", MOST_KEPT = 8, STALE = 15000;
     const query = (what, from = document) => from.querySelector(what);
     const every = (what, from = document) => [...from.querySelectorAll(what)];
     const EDITS = new Set(["title", "text", "rename", "set", "weight"]);
-    let send = null, key = "", opened = false, following = false, heard = 0, asked = 0, text = {}, active = null;
+    let send = null, key = "", browser = "", opened = false, following = false, heard = 0, asked = 0, text = {}, active = null;
     let done = {said: 0, download: 0, focus: 0}, sent = [], waiting = [];
 
     // Putting HTML in place
@@ -91,17 +91,17 @@ window.stylize = (() => {
     const act = (data) => {
         if (!opened) return void waiting.push(data);
         sent.push(data);
-        send.act({...data, key});
+        send.act({...data, key, browser});
     };
     const follow = () => {
         following = true;
         heard = Date.now();
-        send.follow({key});
+        send.follow({key, browser});
     };
     const open = (book, wish = {}) => {
         opened = false;
         asked = Date.now();
-        send.act({do: "open", book, key, language: spoken(), query: wish});
+        send.act({do: "open", book, key, browser, language: spoken(), query: wish});
     };
     const wish = () => {
         const {preset, recipe} = Object.fromEntries(new URLSearchParams(location.search));
@@ -172,6 +172,16 @@ window.stylize = (() => {
     };
     const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))]
         .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    // The secret of all tabs of this browser, whose pictures are the same; "" where nothing can be stored.
+    const secret = () => {
+        const found = () => {
+            try {
+                if (!/^[0-9a-f]{32}$/.test(localStorage.getItem(BROWSER))) localStorage.setItem(BROWSER, fresh());
+                return localStorage.getItem(BROWSER);
+            } catch { return ""; }
+        };
+        return navigator.locks ? navigator.locks.request(BROWSER, found) : found();
+    };
     const hold = (which) => new Promise((answer) => {
         if (!navigator.locks) return answer(Date.now() - (stored(which)?.at || 0) > STALE || which === tab());
         navigator.locks.request(KEEP + which, {ifAvailable: true}, (lock) => {
@@ -205,6 +215,7 @@ window.stylize = (() => {
             await hold(key);
         }
         tab(key);
+        browser = await secret() || key;
         waiting.unshift(...unsent());
         open(book, wish());
     };

@@ -36,8 +36,8 @@ class Shelf:
         return [str(self.store.pictures)]
 
     def of(self, sitting: Sitting) -> Own:
-        """The pictures of a sitting: its own alone, or on a page of one's own those of all sittings."""
-        return self._of("" if self.profile.trusted else sitting.key)
+        """The pictures of a sitting: its browser's alone, or on a page of one's own those of everybody."""
+        return self._of("" if self.profile.trusted else sitting.owner)
 
     def in_use(self, sittings: Iterable[Sitting]) -> set[Path]:
         """The files that runs need, which no limit may delete."""

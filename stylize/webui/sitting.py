@@ -88,10 +88,17 @@ class Sent:
 
 
 class Sitting:
-    """Everything of one visitor's page. Whoever reads or changes it holds ``lock``."""
+    """Everything of one visitor's page. Whoever reads or changes it holds ``lock``.
 
-    def __init__(self, key: str, language: str = "en", book: Notebook | None = None) -> None:
-        self.key, self.language = key, language
+    Args:
+        key: of the tab that shows it.
+        language: of its messages.
+        book: to begin with.
+        owner: the secret of the visitor's browser, to which the pictures belong; default: the key.
+    """
+
+    def __init__(self, key: str, language: str = "en", book: Notebook | None = None, owner: str = "") -> None:
+        self.key, self.owner, self.language = key, owner or key, language
         self.history = History(book)
         self.lives: dict[str, Live] = {}
         self.shots: list[Shot] = []
@@ -179,17 +186,19 @@ class Sitting:
 
 
 class Sittings:
-    """The sittings of all visitors by their keys, which only their browsers know."""
+    """The sittings of all visitors by their browsers' secrets and their tabs' keys, which only they know."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._all: dict[str, Sitting] = {}
+        self._all: dict[tuple[str, str], Sitting] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: object) -> Sitting | None:
-        """The sitting of a key, if it is still there."""
+    def get(self, key: object, owner: object = None) -> Sitting | None:
+        """The sitting of a tab's key and a browser's secret, by default the key, if it is still there."""
+        owner = key if owner is None else owner
         with self._lock:
-            found = self._all.get(key) if isinstance(key, str) else None
+            known = isinstance(key, str) and isinstance(owner, str)
+            found = self._all.get((str(owner), str(key))) if known else None
             if found:
                 found.seen = time.monotonic()
             return found
@@ -205,19 +214,22 @@ class Sittings:
         with self._lock:
             for each in list(self._all.values()):
                 if each.seen < before and not each.busy:
-                    del self._all[each.key]
+                    del self._all[each.owner, each.key]
 
-    def open(self, key: object, language: str) -> tuple[Sitting, bool]:
-        """The sitting of a key, or a new one; and whether it is new. Raises ValueError for an odd key."""
-        found = self.get(key)
+    def open(self, key: object, language: str, owner: object = None) -> tuple[Sitting, bool]:
+        """As :meth:`get`, or a new one; and whether it is new. Raises ValueError for an odd key or secret."""
+        owner = key if owner is None else owner
+        found = self.get(key, owner)
         if found:
             found.language = language
             return found, False
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
+        if not (isinstance(key, str) and _KEY.fullmatch(key)):
             raise ValueError("no key")
+        if not (isinstance(owner, str) and _KEY.fullmatch(owner)):
+            raise ValueError("no secret")
         with self._lock:
             idle = sorted((each for each in self._all.values() if not each.busy), key=lambda each: each.seen)
             for each in idle[: max(0, len(self._all) - self.most + 1)]:
-                del self._all[each.key]
-            made = self._all[key] = Sitting(key, language)
+                del self._all[each.owner, each.key]
+            made = self._all[owner, key] = Sitting(key, language, owner=owner)
             return made, True

@@ -27,14 +27,15 @@ def connect(page: Page, actions: Actions, drawing: Drawing, sittings: Sittings) 
         data = _data(event)
         if data.get("do") == "open":
             return _shown(page, drawing, _open(sittings, actions, data), True)
-        sitting = sittings.get(data.get("key"))
+        sitting = sittings.get(data.get("key"), data.get("browser"))
         if sitting is None:  # the server was started again: the browser opens its notebook anew
             return {page.parts["pulse"]: _stamped(UNKNOWN)}
         actions.act(sitting, data)
         return _shown(page, drawing, sitting)
 
     def follow(event: gr.EventData) -> Generator[dict[Any, Any]]:
-        sitting = sittings.get(_data(event).get("key"))
+        data = _data(event)
+        sitting = sittings.get(data.get("key"), data.get("browser"))
         if sitting is None:
             yield {page.parts["pulse"]: _stamped(UNKNOWN)}
             return
@@ -66,7 +67,7 @@ def _open(sittings: Sittings, actions: Actions, data: dict[str, Any]) -> Sitting
     asked = data.get("language")
     language = asked if asked in LANGUAGES else "en"
     try:
-        sitting, new = sittings.open(data.get("key"), language)
+        sitting, new = sittings.open(data.get("key"), language, data.get("browser"))
     except ValueError as error:
         text = say("This page is out of date: load it again.", language)
         raise gr.Error(text, print_exception=False) from error

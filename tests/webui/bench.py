@@ -47,7 +47,7 @@ class Bench:
         )
 
     def sitting(self, language: str = "en") -> Sitting:
-        return Sitting(secrets.token_hex(16), language)
+        return Sitting(secrets.token_hex(16), language, owner=secrets.token_hex(16))
 
     def upload(self, name: str = "photo.png", data: bytes | None = None) -> str:
         """A file where gradio puts uploads; its path."""

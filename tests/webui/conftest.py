@@ -198,7 +198,7 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
     for context in contexts:
         context.close()
     for sitting in site.built.sittings.all():
-        site.built.line.clear(sitting.key)
+        site.built.line.clear(sitting.owner)
     assert strayed == []
     assert faults == []
     assert site.watch.idle()

@@ -380,7 +380,7 @@ def test_whatever_a_browser_sends_is_no_fault_of_ours(bench, sitting, do):
         for value in HOSTILE:
             bench.actions.act(sitting, {"do": do, **sound, field: value})
             sitting.do(book)
-            bench.line.clear(sitting.key)
+            bench.line.clear(sitting.owner)
     assert bench.line.idle(60)
 
 

@@ -210,3 +210,22 @@ def test_a_phone_in_the_dark(visit):
     page.click("#cell-1 .input.style")
     page.wait_for_selector("dialog.picker[open] .tiles img")
     assert page.evaluate(WIDE) <= 0
+
+
+def test_a_tab_that_is_duplicated_keeps_its_pictures_on_a_shared_page(visit, shared_site):
+    page = visit(url=shared_site.url)
+    first_picture(page)
+    data = download(page, 0)
+    page.wait_for_function(
+        "() => Object.keys(localStorage).some(each => each.startsWith('stylize-notebook:'))"
+    )
+    with page.context.expect_page() as opening:
+        page.evaluate("() => void window.open(location.href)")  # with a copy of the tab's own store
+    other = opening.value
+    other.wait_for_selector("#cell-0 .foot .download")
+    assert download(other, 0) == data
+    keys = [each.evaluate("() => sessionStorage.getItem('stylize-key')") for each in (page, other)]
+    assert keys[0] != keys[1]
+    secret = page.evaluate("() => localStorage.getItem('stylize-browser')")
+    assert len(secret) == 32
+    assert secret not in page.content() + other.content() + page.url + other.url

@@ -45,7 +45,7 @@ def test_nobody_sees_the_cells_of_others(site, visitor):
 def test_a_visitor_who_comes_back_finds_the_notebook(site, visitor):
     cell(visitor)
     again = site.visitor()
-    again.key = visitor.key
+    again.key, again.browser = visitor.key, visitor.browser
     again.open()
     assert again.book == visitor.book
 

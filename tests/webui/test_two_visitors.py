@@ -59,6 +59,8 @@ class Loot:
 
     photo: bytes
     made: bytes = b""
+    key: str = ""
+    browser: str = ""
     zip: bytes = b""
     book: str = ""
     shas: list[str] = field(default_factory=list)
@@ -186,6 +188,7 @@ def painted(bench: Bench) -> Loot:
     packed = io.BytesIO()
     save_zip(sitting.book, own.assets, packed)
     assert any(shows(Path(unquote(each[len(SERVED) :])).read_bytes(), loot) for each in addresses(shown))
+    loot.key = sitting.key
     loot.made = own.assets.get(sitting.book[cell].result.asset)
     loot.zip, loot.book = without_pictures(packed.getvalue()), to_json(sitting.book)
     loot.shas = [hashlib.sha256(loot.photo).hexdigest(), *own.assets]
@@ -284,6 +287,14 @@ def test_the_browsers_text_brings_nothing_back(bench, loot):
     gets_nothing(bench, sitting, loot)
 
 
+def test_the_key_of_a_tab_without_the_browsers_secret_brings_nothing(bench, loot):
+    sitting = bench.sitting()
+    sitting.key = loot.key
+    bench.actions.restore(sitting, loot.book)
+    assert all(cell.result is None for cell in sitting.book.cells)
+    gets_nothing(bench, sitting, loot)
+
+
 def test_a_link_with_a_recipe_brings_nothing_back(bench, loot):
     sitting = bench.sitting()
     recipe = json.dumps(json.loads(loot.book)["cells"][0]["result"]["recipe"])
@@ -292,12 +303,14 @@ def test_a_link_with_a_recipe_brings_nothing_back(bench, loot):
     gets_nothing(bench, sitting, loot)
 
 
-def test_who_comes_back_with_the_key_finds_the_photo(bench):
+@pytest.mark.parametrize("same", ["tab", "browser"])
+def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
     sitting = bench.sitting()
     cell = bench.do(sitting, "add", kind="picture")
     bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
     again = bench.sitting()
-    again.key = sitting.key
+    again.owner = sitting.owner
+    again.key = sitting.key if same == "tab" else again.key
     bench.actions.restore(again, keepsake(sitting.book))
     assert again.book[cell].content == sitting.book[cell].content
     assert again.book[cell].content.asset in bench.shelf.of(again).assets
@@ -388,7 +401,7 @@ def robbed(shared_site, tmp_path_factory):
             result,
         ]
         (link,) = re.findall(rf'href="({SERVED}[^"]+)"', visitor.parts["face-0"])
-        loot.made = visitor.get(link)
+        loot.made, loot.key, loot.browser = visitor.get(link), visitor.key, visitor.browser
         assert any(shows(visitor.get(each), loot) for each in loot.addresses), "the visitor sees the photo"
         yield loot
 
@@ -436,6 +449,19 @@ def refused(visitor, body) -> bool:
     except urllib.error.HTTPError as error:
         return 400 <= error.code < 500
     return "event: error" in answer and "event: complete" not in answer
+
+
+def test_the_key_of_a_tab_opens_nothing_in_another_browser(shared_site, robbed):
+    other = shared_site.visitor()
+    other.key = robbed.key
+    assert '"unknown": true' in other.act("export", kind="zip")["pulse"]
+    assert not addresses({name: part for name, part in other.open(robbed.book).items() if "face" in name})
+    assert all(cell["result"] is None for cell in other.book["cells"])
+
+
+def test_a_browsers_secret_is_told_nowhere(shared_site, robbed):
+    assert not any(robbed.browser in each for each in (*robbed.addresses, robbed.book))
+    assert not [path for path in shared_site.built.shelf.store.root.rglob("*") if robbed.browser in str(path)]
 
 
 def test_no_upload_is_a_file_of_somebody_elses(shared_site, thief, robbed):

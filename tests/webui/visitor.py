@@ -14,7 +14,7 @@ class Visitor:
     def __init__(self, url: str, language: str = "en") -> None:
         self.url, self.language = url, language
         self.session = secrets.token_hex(6)
-        self.key = secrets.token_hex(16)
+        self.key, self.browser = secrets.token_hex(16), secrets.token_hex(16)
         self.parts: dict[str, str] = {}
         self.config = json.loads(self.get("config"))
         self.components = {each["id"]: each["props"] for each in self.config["components"]}
@@ -52,7 +52,7 @@ class Visitor:
     def follow(self) -> None:
         """Returns when nothing of this visitor's runs any more, or with an error when the line is cut."""
         body = {"data": [], "fn_index": self.listener("follow")["id"], "session_hash": self.session,
-                "event_data": {"key": self.key}}  # fmt: skip
+                "event_data": {"key": self.key, "browser": self.browser}}  # fmt: skip
         mine = json.loads(self.post("gradio_api/queue/join", body))["event_id"]
         with self.request(f"gradio_api/queue/data?session_hash={self.session}") as events:
             for line in events:
@@ -65,7 +65,7 @@ class Visitor:
         """What the page is sent for an action: texts by the names of its parts."""
         listener = self.listener("act")
         body = {"data": [], "fn_index": listener["id"], "session_hash": self.session,
-                "event_data": {"do": do, "key": self.key, **data}}  # fmt: skip
+                "event_data": {"do": do, "key": self.key, "browser": self.browser, **data}}  # fmt: skip
         answer = json.loads(self.post("gradio_api/run/predict", body))
         found = {}
         for key, value in zip(listener["outputs"], answer["data"], strict=True):
