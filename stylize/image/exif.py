@@ -11,21 +11,36 @@ KEPT = {
 }
 _BELOW = {0x8769: "exif", 0xA005: "interop"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}  # bytes of a value by its type
+_TURN = 0x0112
 _MOST = 64  # bytes of a value that is kept
 
 Entry = tuple[int, int, int, "bytes | list[Entry]"]  # tag, type, count, value or the folder below
 
 
-def minimal(block: bytes) -> bytes:
-    """An EXIF block (from its byte order on) with nothing but what is needed; b"" if there is nothing."""
+def minimal(block: bytes, orientation: int | None = None) -> bytes:
+    """An EXIF block (from its byte order on) with nothing but what is needed; b"" if there is nothing.
+
+    ``orientation`` (1 to 8) is put in place of the block's own, which may be b"".
+    """
+    order, entries = _told(block)
+    if orientation is not None:
+        entries = [(_TURN, 3, 1, struct.pack(order + "H", orientation)),
+                   *(entry for entry in entries if entry[0] != _TURN)]  # fmt: skip
+    if not entries:
+        return b""
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    return head + struct.pack(order + "I", 8) + _written(entries, order, 8)
+
+
+def _told(block: bytes) -> tuple[str, list[Entry]]:
+    """The order of a block's bytes and what is kept of it, which is nothing if it is broken."""
     order = {b"II": "<", b"MM": ">"}.get(block[:2], "")
     try:
-        if not order or struct.unpack_from(order + "H", block, 2)[0] != 42:
-            return b""
-        entries = _read(block, order, struct.unpack_from(order + "I", block, 4)[0], "ifd0")
+        if order and struct.unpack_from(order + "H", block, 2)[0] == 42:
+            return order, _read(block, order, struct.unpack_from(order + "I", block, 4)[0], "ifd0")
     except struct.error:
-        return b""
-    return block[:4] + struct.pack(order + "I", 8) + _written(entries, order, 8) if entries else b""
+        pass
+    return order or "<", []
 
 
 def _read(block: bytes, order: str, at: int, kind: str) -> list[Entry]:

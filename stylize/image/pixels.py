@@ -10,12 +10,13 @@ import io
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import Image, ImageCms
 
 from ..errors import Note, PictureError
 from . import frames, profiles, samples
 from .files import damaged
 from .levels import unit
+from .orientation import orientation
 from .profiles import Told
 from .resolution import Dpi, dpi_of, turned
 from .samples import Raw
@@ -47,7 +48,7 @@ def decode(image: Image.Image, name: str) -> Decoded:
         data = behind(image)
         said = frames.told(image, data, name)
         raw = samples.read(image, data, name)  # first, because Pillow loads a PNG to find its EXIF
-        dpi = turned(dpi_of(image), _orientation(image))
+        dpi = turned(dpi_of(image), orientation(image))
         space, more = profiles.told(image, data, name)
         raw = raw or _loaded(image, space, data, name)
         colour = _in_srgb(raw.colour, space)
@@ -55,8 +56,8 @@ def decode(image: Image.Image, name: str) -> Decoded:
         raise
     except Exception as error:  # hostile bytes make a decoder raise nearly anything
         raise damaged(name, image.format or image.mode) from error
-    orientation = _orientation(image)  # after load: Pillow turns a TIFF itself
-    return Decoded(colour, raw.alpha, orientation, (*said, *more, *raw.notes), dpi)
+    turn = orientation(image)  # after load: Pillow turns a TIFF itself
+    return Decoded(colour, raw.alpha, turn, (*said, *more, *raw.notes), dpi)
 
 
 def behind(image: Image.Image) -> bytes:
@@ -205,10 +206,3 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         )  # fmt: skip
     except Exception:  # a broken profile costs the right colours, not the picture
         return None
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # broken EXIF costs the turn, not the picture
-        return 1

@@ -11,10 +11,12 @@ import hashlib
 import re
 import struct
 import zlib
+from collections.abc import Callable
 
 from ..errors import PictureError
-from . import exif, tiff
+from . import exif, guard, tiff
 from .files import Limits, kind_of
+from .orientation import orientation_of
 from .reading import Picture, load
 from .recipes import KEY, xmp_packet, xmp_recipe
 from .writing import encode_png
@@ -37,11 +39,21 @@ def stripped(data: bytes) -> bytes | None:
     Raises PictureError for what is no picture.
     """
     kind = kind_of(data, "")
-    ways = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp, "GIF": _gif, "BMP": _bmp, "TIFF": tiff.stripped}
+    ways = {"GIF": _gif, "BMP": _bmp, "TIFF": tiff.stripped}
     try:
-        return ways[kind](data)
+        return _turned(kind, data) if kind in _TURNABLE else ways[kind](data)
     except (struct.error, IndexError, ValueError):
         return None
+
+
+def _turned(kind: str, data: bytes) -> bytes | None:
+    """A file whose orientation may be told in what is left out: it goes to EXIF then."""
+    way, orientation = _TURNABLE[kind], orientation_of(kind, data)
+    bare = way(data)
+    if orientation_of(kind, bare) == orientation:
+        return bare
+    bare = way(data, orientation)
+    return bare if orientation_of(kind, bare) == orientation else None
 
 
 def without_metadata(data: bytes, limits: Limits | None = None) -> bytes:
@@ -74,7 +86,7 @@ def is_file_of(data: bytes, sha256: str) -> bool:
     return bare is not None and hashlib.sha256(bare).hexdigest() == sha256
 
 
-def _jpeg(data: bytes) -> bytes:
+def _jpeg(data: bytes, orientation: int | None = None) -> bytes:
     parts, at, seen = [data[:2]], 2, 0
     blocks: list[bytes] = []  # of EXIF, which decoders join
     place = 0
@@ -86,7 +98,7 @@ def _jpeg(data: bytes) -> bytes:
             at += 1
         marker, at = data[at], at + 1
         if marker == 0xD9:
-            return _with_exif(parts, blocks, place) + b"\xff\xd9"
+            return _with_exif(parts, blocks, place, orientation) + b"\xff\xd9"
         if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:
             continue
         size = struct.unpack_from(">H", data, at)[0]
@@ -106,7 +118,7 @@ def _jpeg(data: bytes) -> bytes:
             stop = end.start() if end else len(data)
             parts.append(data[at:stop])
             if end is None:
-                return _with_exif(parts, blocks, place)
+                return _with_exif(parts, blocks, place, orientation)
             at = stop
 
 
@@ -114,9 +126,10 @@ def _whole(marker: int, body: bytes) -> bytes:
     return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
 
 
-def _with_exif(parts: list[bytes], blocks: list[bytes], place: int) -> bytes:
-    """A JPEG's parts with what is kept of its EXIF at its place."""
-    block = exif.minimal(b"".join(blocks))
+def _with_exif(parts: list[bytes], blocks: list[bytes], place: int, orientation: int | None) -> bytes:
+    """A JPEG's parts with what is kept of its EXIF at its place, or else before all but a JFIF header."""
+    block = exif.minimal(b"".join(blocks), orientation)
+    place = place or 1 + parts[1].startswith(b"\xff\xe0")
     own = [_whole(0xE1, _EXIF + block)] if block else []
     return b"".join([*parts[:place], *own, *parts[place:]])
 
@@ -141,8 +154,8 @@ def _recipe_alone(packet: bytes) -> bytes:
     return b"" if found is None else xmp_packet(found.decode("utf-8"))
 
 
-def _png(data: bytes) -> bytes:
-    parts, at, kind = [data[:8]], 8, b""
+def _png(data: bytes, orientation: int | None = None) -> bytes:
+    parts, at, kind, told, digits = [data[:8]], 8, b"", False, b""
     while kind != b"IEND" and at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         whole = data[at : at + 12 + length]
@@ -150,19 +163,22 @@ def _png(data: bytes) -> bytes:
         if len(whole) < 12 + length and kind != b"IEND":
             raise ValueError("cut short")
         if kind == b"eXIf":
-            block = exif.minimal(body)
+            block, told = exif.minimal(body, orientation), True
             if block:
                 parts.append(_chunk(kind, block))
         elif kind in _PNG_KEPT or body == _OURS or (kind == b"iTXt" and body.startswith(_RECIPE)):
             parts.append(whole)
-    return b"".join(parts)
+        elif kind in guard.png.TEXTS:
+            digits = digits or guard.png.exif_in_text(kind, body).removeprefix(_EXIF)
+    block = b"" if told else exif.minimal(digits, orientation)
+    return b"".join([*parts[:2], _chunk(b"eXIf", block) if block else b"", *parts[2:]])
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def _webp(data: bytes) -> bytes:
+def _webp(data: bytes, orientation: int | None = None) -> bytes:
     end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
     chunks, at, seen = [], 12, 0
     while at + 8 <= end:
@@ -174,13 +190,16 @@ def _webp(data: bytes) -> bytes:
         if len(body) < length:
             raise ValueError("cut short")
         if kind == b"EXIF":
-            body = exif.minimal(body.removeprefix(_EXIF))
+            body = exif.minimal(body.removeprefix(_EXIF), orientation)
         elif kind == b"XMP ":
             body = _recipe_alone(body)
         elif kind not in _WEBP_KEPT:
             body = b""
         if body:
             chunks.append((kind, body))
+    if orientation is not None and b"EXIF" not in dict(chunks):
+        chunks.append((b"EXIF", exif.minimal(b"", orientation)))
+        chunks.sort(key=lambda chunk: chunk[0] == b"XMP ")
     kinds = {kind for kind, _ in chunks}
     flags = 0x08 * (b"EXIF" in kinds) | 0x04 * (b"XMP " in kinds)
     parts = []
@@ -242,3 +261,6 @@ def _bmp(data: bytes) -> bytes:
             raise ValueError("a linked profile")
         size = max(size, start + 14 + length - offset) if space == b"MBED" else size
     return data[: offset + size]
+
+
+_TURNABLE: dict[str, Callable[..., bytes]] = {"JPEG": _jpeg, "PNG": _png, "WebP": _webp}

@@ -14,6 +14,8 @@ from stylize.errors import PictureError
 from stylize.image import encode_png, is_file_of, load, read_recipe, save, without_metadata
 from stylize.image.strip import stripped
 
+from .made import chunk
+
 SECRETS = [b"SecretMaker", b"SecretComment", b"2024:05:06", b"SecretArtist", b"secret-thumb", b"SecretTail"]
 PLACE = struct.pack(">6I", 48, 1, 8, 1, 4242424, 100000)
 RECIPE = '{"mode": "adain", "name": "mine"}'
@@ -234,3 +236,74 @@ def test_folders_of_tags_that_lead_to_each_other_are_not_followed_without_end():
     assert stripped(block) is None
     parts = data[:2] + b"\xff\xfe\0\2" * 100_000 + data[2:]
     assert stripped(parts) is None
+
+
+XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="%d" dc:creator="SecretArtist"/></x:xmpmeta>'
+
+
+def turned_by_text(kind: str, orientation: int, *, block: Image.Exif | None = None) -> bytes:
+    """A file whose orientation stands in XMP alone."""
+    more = {} if block is None else {"exif": block}
+    packet = XMP % orientation
+    if kind == "PNG":
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", packet.decode())
+        return written(noise(), kind, pnginfo=info, **more)
+    if kind == "TIFF":
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags[700] = packet
+        return written(noise(), kind, tiffinfo=tags)
+    return written(noise(), kind, xmp=packet, **more)
+
+
+def turned_by_digits(orientation: int, **more) -> bytes:
+    """A PNG with EXIF data as ImageMagick writes it."""
+    digits = exif(orientation, **more).tobytes().hex()
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type exif", f"\nexif\n{len(digits) // 2:8}\n{digits}\n", zip=True)
+    return written(noise(), "PNG", pnginfo=info)
+
+
+def without_orientation() -> Image.Exif:
+    block = exif()
+    del block[0x0112]
+    return block
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "PNG", "WEBP", "TIFF", "digits", "JPEG both", "PNG both", "WEBP both"]
+)
+def test_pictures_stay_turned_that_other_parts_turn(kind, orientation):
+    if kind == "digits":
+        data = turned_by_digits(orientation)
+    else:
+        block = without_orientation() if " " in kind else None
+        data = turned_by_text(kind.split()[0], orientation, block=block)
+    bare = without_metadata(data)
+    before, after = load(data), load(bare)
+    assert before.size == after.size == ((48, 40) if orientation < 5 else (40, 48))
+    assert (before.tensor == after.tensor).all()
+    assert before.dpi == after.dpi
+    assert not [secret for secret in SECRETS if secret in bare or secret.hex().encode() in bare]
+    assert without_metadata(bare) == bare
+
+
+def test_adobe_rgb_that_only_digits_tell_of_stays():
+    data = turned_by_digits(6, adobe=True)
+    assert not (load(data).tensor == load(turned_by_digits(6)).tensor).all()
+    assert (load(data).tensor == load(stripped(data)).tensor).all()
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_exif_data_counts_as_pillow_counts_it(place):
+    """XMP behind the pixels, beside EXIF data without an orientation that lies before or behind them."""
+    data, packet = written(noise(), "PNG"), b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % 6
+    text, block = (
+        chunk(b"iTXt", packet),
+        chunk(b"eXIf", without_orientation().tobytes().removeprefix(b"Exif\0\0")),
+    )
+    pixels = data.index(b"IDAT") - 4
+    given = data[:pixels] + block + data[pixels:-12] if place == "before" else data[:-12] + block
+    given += text + data[-12:]
+    assert load(given).size == load(stripped(given)).size

@@ -17,7 +17,7 @@ MOST_CHUNKS = 100_000  # libpng writes 8 KB of pixels into each
 LONGEST_PROFILE = 16_000_000  # bytes, unpacked
 LONGEST_TEXT = 1_000_000  # bytes, unpacked
 
-_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP, _DIGITS = b"XML:com.adobe.xmp", b"Raw profile type exif"
 _READ_TEXTS = (_XMP, _DIGITS, b"exif")  # by Pillow's getexif
 _CHROMATICITIES = 32  # bytes of a cHRM chunk, which Pillow makes numbers of however long it is
@@ -27,13 +27,13 @@ def guarded(data: bytes, name: str) -> bytes:
     """The file without texts, profile and EXIF data that is not sound. Raises PictureError."""
     parts, start, count = [], 0, 0
     kept = dict.fromkeys(_READ_TEXTS, 0)
-    for kind, at, end in _chunks(data):
+    for kind, at, end in chunks(data):
         count += 1
         if count > MOST_CHUNKS:
             raise overgrown(name, "PNG")
         if kind == b"eXIf":
             needed = tiff.is_sound_exif(data[at + 8 : end - 4])
-        elif kind in _TEXTS:
+        elif kind in TEXTS:
             needed = end - at - 12 <= LONGEST_TEXT and _is_read(kind, data[at + 8 : end - 4], kept)
         else:
             needed = kind != b"iCCP" and (kind != b"cHRM" or end - at - 12 == _CHROMATICITIES)
@@ -46,7 +46,7 @@ def guarded(data: bytes, name: str) -> bytes:
 
 def profile(data: bytes) -> bytes | None:
     """The colour profile; None if there is none, it is broken, or longer than ``LONGEST_PROFILE``."""
-    for kind, at, end in _chunks(data):
+    for kind, at, end in chunks(data):
         if kind == b"iCCP":
             packed = data[at + 8 : end - 4].partition(b"\0")[2]
             return _unpacked(packed[1:], LONGEST_PROFILE) if packed[:1] == b"\0" else None
@@ -55,7 +55,7 @@ def profile(data: bytes) -> bytes | None:
     return None
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each chunk up to IEND; the end may lie beyond the data's."""
     at, kind = 8, b""
     while at + 8 <= len(data) and kind != b"IEND":
@@ -74,6 +74,12 @@ def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int]) -> bool:
     if text is None or key == _XMP:
         return text is not None
     return tiff.is_sound_exif(_from_digits(text) if key == _DIGITS else text)
+
+
+def exif_in_text(kind: bytes, body: bytes) -> bytes:
+    """The EXIF data in a text chunk as ImageMagick writes it; b"" if there is none."""
+    key, _, rest = body.partition(b"\0")
+    return _from_digits(_text(kind, rest) or b"") if key == _DIGITS else b""
 
 
 def _from_digits(text: bytes) -> bytes:
