@@ -84,7 +84,9 @@ def elsewhere(work: api.Job) -> Tensor:
 def tuned(work: api.Job) -> Tensor:
     from stylize.webui.tuning import Tuner
 
-    return Tuner().render("cell", work)
+    picture = Tuner().render("cell", work).picture
+    assert picture is not None
+    return picture
 
 
 ROADS = [("adain", alone), ("adain", at_once), ("adain", elsewhere), ("adain", tuned), ("gatys", alone),
