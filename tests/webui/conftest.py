@@ -112,6 +112,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from serve(LOCAL, tmp_path_factory.mktemp("site"))
 
 
+@pytest.fixture(autouse=True)
+def uploads_of_the_site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gradio asks the environment at each call where uploads lie; the page that was built last has set it."""
+    if "site" in request.fixturenames:
+        built = request.getfixturevalue("site").built
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(built.shelf.store.uploads))
+
+
 @contextmanager
 def second(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     """A page beside the tests' own."""
