@@ -51,7 +51,7 @@ def watch() -> None:
     if any(os.environ.get(name) != value for name, value in OURS.items()) or waited() is None:
         return
     with _watching:
-        if _watch is None or not _watch.is_alive():
+        if _watch is None or _watch.over or not _watch.is_alive():
             _watch = Watch()
             _watch.start()
 
@@ -61,9 +61,10 @@ def waited(tasks: Path = _TASKS) -> float | None:
     if not (tasks / str(threading.get_native_id()) / "schedstat").exists():
         return None
     total = 0
-    for task in tasks.iterdir():
-        with suppress(OSError, ValueError, IndexError):  # threads end
-            total += int((task / "schedstat").read_text().split()[1])
+    with suppress(OSError):  # too many open files
+        for task in tasks.iterdir():
+            with suppress(OSError, ValueError, IndexError):  # threads end
+                total += int((task / "schedstat").read_text().split()[1])
     return total / 1e9
 
 
@@ -89,6 +90,7 @@ class Watch(threading.Thread):
         self._enter = crowd or Crowd
         self._crowd: Crowd | None = None
         self._calm = self._idle = 0
+        self.over = False  # whether it looks no more
         self._last = self._now()
 
     @property
@@ -98,10 +100,13 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         """Until nothing has been computed for some seconds."""
-        while self._idle < IDLE:
-            time.sleep(EVERY)
-            self.look()
-        self._leave()
+        try:
+            while self._idle < IDLE:
+                time.sleep(EVERY)
+                self.look()
+        finally:
+            self.over = True
+            self._leave()
 
     def look(self) -> None:
         """Compares with the last look, and changes what OpenMP does if need be."""

@@ -127,6 +127,7 @@ def test_a_watch_ends_with_the_work_and_lets_go(machine, monkeypatch):
 
     monkeypatch.setattr(threads.time, "sleep", sleep)
     watch.run()
+    assert watch.over
     assert machine.seconds <= 0.2 * (IDLE + 2)
     assert machine.crowds == 0
 
@@ -174,6 +175,9 @@ def test_only_one_watch_looks_after_a_process(monkeypatch):
     threads.watch()
     threads.watch()
     assert len(started) == 1
+    started[0].over = True  # its thread is about to end
+    threads.watch()
+    assert len(started) == 2
     started.clear()
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")  # whoever wants that gets it
     threads.watch()
