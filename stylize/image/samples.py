@@ -67,7 +67,7 @@ def _tiff(image: Any, data: bytes, name: str) -> Raw | None:
         )
     photometric, packing = tags.get(tiff.PHOTOMETRIC, 0), tags.get(tiff.COMPRESSION, 1)
     if not tiff.is_lossless(image):
-        if _PILLOWS.get(packing) != layout.bits or layout.kind != 1 or not image.known:
+        if _PILLOWS.get(packing) != layout.bits or layout.kind != 1 or not getattr(image, "known", True):
             raise tiff.Unread(f"Compression {packing}, BitsPerSample {layout.bits}")
         return None
     colours = _COLOURS.get(photometric, 99)

@@ -1,10 +1,12 @@
 import hashlib
+import io
 import re
 import warnings
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from stylize.errors import PictureError
 from stylize.image import load
@@ -22,6 +24,17 @@ def test_path_bytes_pil_and_array_agree(tmp_path):
     assert [each.name for each in (named, text, raw, image, values)] == [path.name, path.name, "", "", ""]
     assert named.sha256 == text.sha256 == raw.sha256 == hashlib.sha256(data).hexdigest()
     assert image.sha256 == values.sha256 != named.sha256
+
+
+PACKINGS = {"tiff_jpeg": "RGB", "group3": "1", "group4": "1", "tiff_ccitt": "1", "raw": "RGB",
+            "tiff_lzw": "CMYK", "tiff_adobe_deflate": "L", "packbits": "RGBA"}  # fmt: skip
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_tiffs_are_read_alike_from_files_and_from_pil(packing):
+    data = encoded(rgb(40, 48).convert(PACKINGS[packing]), "TIFF", compression=packing)
+    with Image.open(io.BytesIO(data)) as image:
+        assert bool((load(image).tensor == load(data).tensor).all())
 
 
 def test_digest_of_pixels_tells_shape_and_alpha():
