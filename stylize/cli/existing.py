@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import PictureError, StylizeError
 from ..image import Limits, read_recipe
 from ..image.files import kind_of, open_image
+from ..image.guard import ends_early
+from ..image.pixels import decode
 from ..recipe import Recipe
 
 ANY_SIZE = Limits(megapixels=math.inf, megabytes=math.inf)
@@ -23,8 +25,9 @@ class Found(enum.Enum):
 def look(path: Path) -> Found:
     """What there is at ``path``.
 
-    Not whole are an empty file, a picture that is cut short or damaged, and what a run left that was
-    stopped before its end. Nothing else is compared.
+    Not whole are an empty file, a picture that is cut short, and what a run left that was stopped before
+    its end. A picture that is whole and cannot be read, damaged or of a rare sort, is no result. Nothing else
+    is compared.
     """
     try:
         data = path.read_bytes()
@@ -35,23 +38,28 @@ def look(path: Path) -> Found:
     if not data:
         return Found.PART
     try:
-        kind_of(data, "")
+        kind = kind_of(data, "")
     except PictureError:
         return Found.OTHER
-    return Found.WHOLE if _is_sound(data) and not _is_stopped(data) else Found.PART
+    if not _can_be_read(data):
+        return Found.PART if ends_early(kind, data) else Found.OTHER
+    recipe = _recipe(data)
+    is_part = recipe is not None and (recipe.stopped or ends_early(kind, data))
+    return Found.PART if is_part else Found.WHOLE
 
 
-def _is_sound(data: bytes) -> bool:
+def _can_be_read(data: bytes) -> bool:
     try:
-        open_image(data, "").load()
-    except Exception:  # broken bytes make a reader raise nearly anything
+        decode(open_image(data, ""), "")
+    except PictureError:
         return False
     return True
 
 
-def _is_stopped(data: bytes) -> bool:
+def _recipe(data: bytes) -> Recipe | None:
+    """What made the picture; None if it is not one of ours, or of a later version."""
     try:
         text = read_recipe(data, ANY_SIZE)
-        return text is not None and Recipe.from_json(text).stopped
-    except StylizeError:  # somebody else's, or a later version's
-        return False
+        return None if text is None else Recipe.from_json(text)
+    except StylizeError:
+        return None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from stylize import api
 from stylize.cli.existing import Found, look
@@ -73,3 +77,58 @@ def test_a_named_result(run: Run) -> None:
     assert (ran.status, ran.out, ran.err) == (0, "", "stylize: 0 made, 1 skipped.\n")
     assert os.stat("out.jpg").st_mtime_ns == before
     assert "not allowed" in run(*argv, "--overwrite").err
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "tif"])
+def test_a_result_that_is_cut_short_anywhere_is_made_anew(kind: str) -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8))
+    noise.info["stylize"] = api.job("album/0.png", "style.png").recipe().to_json()
+    path = Path(f"out.{kind}")
+    api.save_picture(noise, path)
+    data = path.read_bytes()
+    assert look(path) is Found.WHOLE
+    for end in (0, 40, len(data) // 2, len(data) - 100):
+        path.write_bytes(data[:end])
+        assert look(path) is Found.PART, end
+    if kind in ("png", "jpg"):  # there was room on the disk, and the bytes never came
+        path.write_bytes(data[: len(data) // 2].ljust(len(data), b"\0"))
+        assert look(path) is Found.PART
+
+
+def tiff_of_floats() -> bytes:
+    """RGB in float32, which Pillow does not read."""
+    tags = [(256, 4, 2), (257, 4, 2), (258, 3, 32), (259, 3, 1), (262, 3, 2), (273, 4, 8), (277, 3, 3),
+            (278, 4, 2), (279, 4, 48), (339, 3, 3)]  # fmt: skip
+    pixels, after = np.linspace(0, 1, 12, dtype="<f4").tobytes(), 8 + 48
+    wide = after + 2 + 12 * len(tags) + 4  # three numbers of BitsPerSample, then of SampleFormat
+    entries = b""
+    for tag, kind, value in tags:
+        several = tag in (258, 339)
+        value = wide + 6 * (tag == 339) if several else value
+        entries += struct.pack("<HHII", tag, kind, 3 if several else 1, value)
+    head = b"II*\0" + struct.pack("<I", after)
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return head + pixels + directory + struct.pack("<6H", 32, 32, 32, 3, 3, 3)
+
+
+def progressive_of_many_scans() -> bytes:
+    """A JPEG that the guard refuses, with its end."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "JPEG", progressive=True)
+    data = buffer.getvalue()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + scan * 200 + data[-2:]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [(tiff_of_floats(), Found.WHOLE), (progressive_of_many_scans(), Found.OTHER)],
+    ids=["float32", "many-scans"],
+)
+def test_what_is_whole_is_never_replaced(data: bytes, found: Found, run: Run) -> None:
+    Path("painted").mkdir()
+    kept = Path("painted/1-adain.png")
+    kept.write_bytes(data)
+    assert look(kept) is found
+    assert run(*PAINT).status == (0 if found is Found.WHOLE else 2)
+    assert kept.read_bytes() == data

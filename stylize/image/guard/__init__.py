@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...errors import PictureError
 from . import bmp, gif, jpeg, png, tiff, webp
 
 Guard = Callable[[bytes, str], bytes]
@@ -17,6 +18,9 @@ _GUARDS: dict[str, Guard] = {
     "BMP": bmp.guarded, "GIF": gif.guarded, "JPEG": jpeg.guarded, "PNG": png.guarded, "TIFF": tiff.guarded,
     "WebP": webp.guarded,
 }  # fmt: skip
+_ENDS: dict[str, Callable[[bytes], bool]] = {
+    "JPEG": jpeg.ends_early, "PNG": png.ends_early, "TIFF": tiff.ends_early, "WebP": webp.ends_early,
+}  # fmt: skip
 
 
 def guarded(kind: str, data: bytes, name: str) -> bytes:
@@ -24,4 +28,12 @@ def guarded(kind: str, data: bytes, name: str) -> bytes:
     return _GUARDS[kind](data, name)
 
 
-__all__ = ["guarded", "png"]
+def ends_early(kind: str, data: bytes) -> bool:
+    """Whether a file of one of the formats that are written is cut short, by its own account of its parts."""
+    try:
+        return kind in _ENDS and _ENDS[kind](data)
+    except PictureError:  # it has too many parts to look through
+        return False
+
+
+__all__ = ["ends_early", "guarded", "png"]

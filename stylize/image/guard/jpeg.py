@@ -39,6 +39,12 @@ def guarded(data: bytes, name: str) -> bytes:
     return data
 
 
+def ends_early(data: bytes) -> bool:
+    """Whether no end follows the first scan. Raises PictureError."""
+    first, _ = _header(data, "")
+    return data.find(b"\xff\xd9", first) < 0
+
+
 def _header(data: bytes, name: str) -> tuple[int, list[tuple[int, int]]]:
     """Where the first scan's marker lies, as Pillow finds it (the end of the data if there is none), and
     where each segment of EXIF data begins and ends."""

@@ -55,6 +55,14 @@ def profile(data: bytes) -> bytes | None:
     return None
 
 
+def ends_early(data: bytes) -> bool:
+    """Whether the last chunk is missing, or not whole."""
+    kind, end = b"", 0
+    for kind, _, end in chunks(data):  # noqa: B007
+        pass
+    return kind != b"IEND" or end > len(data)
+
+
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each chunk up to IEND; the end may lie beyond the data's."""
     at, kind = 8, b""

@@ -26,6 +26,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _BYTES, _FRACTIONS, _WHOLE = (1, 2, 7), (5, 10), {3: "H", 4: "I", 13: "I", 16: "Q"}
 _POINTERS = (34665, 34853, 40965)  # to the directories of EXIF, GPS and interoperability
 _WIDTH, _HEIGHT, _STRIPS, _TILES, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 273, 324, 322, 323
+_STRIP_LENGTHS, _TILE_LENGTHS = 279, 325
 _EXIF = b"Exif\0\0"
 
 
@@ -41,6 +42,28 @@ def is_sound_exif(data: bytes) -> bool:
     while data.startswith(_EXIF):
         data = data[len(_EXIF) :]
     return _is_sound(data)
+
+
+def ends_early(data: bytes) -> bool:
+    """Whether the first directory, a value in it, or a strip or tile lies beyond the end."""
+    layout = _layout(data)
+    start = layout and _number(data, 8 if layout.offset == "Q" else 4, layout, layout.offset)
+    if layout is None or not start:
+        return len(data) < 8
+    found = {each.tag: each for each in islice(_entries(data, start, layout), MOST_ENTRIES)}
+    count = _number(data, start, layout, layout.entries)
+    if count is None or len(found) < min(count, MOST_ENTRIES):
+        return True
+    if any(each.at + each.number * _SIZES.get(each.kind, 0) > len(data) for each in found.values()):
+        return True
+    pieces = [(_STRIPS, _STRIP_LENGTHS), (_TILES, _TILE_LENGTHS)]
+    return any(
+        at + length > len(data)
+        for offsets, lengths in pieces
+        for at, length in zip(
+            _values(data, found, offsets, layout), _values(data, found, lengths, layout), strict=False
+        )
+    )
 
 
 class _Entry(NamedTuple):
@@ -113,6 +136,15 @@ def _value(data: bytes, found: dict[int, _Entry], tag: int, layout: _Layout) -> 
     """The first of a tag's numbers; None if there is none."""
     entry = found.get(tag)
     return _number(data, entry.at, layout, _WHOLE[entry.kind]) if entry and entry.kind in _WHOLE else None
+
+
+def _values(data: bytes, found: dict[int, _Entry], tag: int, layout: _Layout) -> tuple[int, ...]:
+    """All of a tag's whole numbers, which lie within the data; of more than ``MOST_PIECES`` the first."""
+    entry = found.get(tag)
+    if entry is None or entry.kind not in _WHOLE:
+        return ()
+    count = min(entry.number, MOST_PIECES)
+    return struct.unpack_from(f"{layout.order}{count}{_WHOLE[entry.kind]}", data, entry.at)
 
 
 def _are_sound_pieces(data: bytes, found: dict[int, _Entry], layout: _Layout) -> bool:

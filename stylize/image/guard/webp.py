@@ -21,3 +21,8 @@ def guarded(data: bytes, name: str) -> bytes:
             data = data[:at] + b"none" + data[at + 4 :]  # an unknown chunk, which is passed over
         at += 8 + length + length % 2
     raise overgrown(name, "WebP")
+
+
+def ends_early(data: bytes) -> bool:
+    """Whether there are fewer bytes than the header says."""
+    return len(data) < 12 or int.from_bytes(data[4:8], "little") + 8 > len(data)
