@@ -422,6 +422,13 @@ def test_a_picture_is_made_again_from_itself(run):
     assert Path("again.png").read_bytes() == Path("made.png").read_bytes()
 
 
+def test_the_limit_of_megabytes_is_for_the_picture_with_the_recipe_too(run, refused, monkeypatch):
+    assert run("adain", "photo.png", "--style", "a.png", "-o", "made.png")[0] == 0
+    assert "made.png is" in refused("run", "made.png", "-o", "again.png", "--max-megabytes", "0.0001")
+    monkeypatch.setenv("STYLIZE_MAX_MEGABYTES", "0.0001")
+    assert run("run", "made.png", "-o", "again.png", "--max-megabytes", "10")[:2] == (0, "again.png\n")
+
+
 def test_a_recipe_file_finds_its_inputs_beside_it_and_here(run, folder):
     recipe = stylize.job("photo.png", ["a.png"]).recipe()
     Path("sub").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .. import api, image
 from ..errors import RecipeError
+from ..image import Limits
 from ..recipe import LONGEST, Recipe
 from ..text import decoded
 from . import standard
@@ -27,7 +28,7 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
         return run_notebook(args, report)
     limits = prepare_machine(args)
     stdin = standard.read(limits) if has_stdin else b""
-    recipe = read(stdin, "stdin") if args.recipe == STDIN else read(path, path.name)
+    recipe = read(stdin, "stdin", limits) if args.recipe == STDIN else read(path, path.name, limits)
     given = [args.content] if args.content else []
     content = args.content or recipe.content.name or args.recipe
     content = Input(Path("stdin")) if content == STDIN else Input(Path(Path(content).name))
@@ -45,7 +46,7 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     return make(work, task, report, names=args.names).status
 
 
-def read(source: Path | bytes, name: str) -> Recipe:
+def read(source: Path | bytes, name: str, limits: Limits) -> Recipe:
     """The recipe in a JSON file or in a picture that Stylize made, of a path or of bytes.
 
     Raises RecipeError, PictureError.
@@ -56,7 +57,7 @@ def read(source: Path | bytes, name: str) -> Recipe:
         is_json = source.suffix.lower() == ".json"
     if is_json:
         return Recipe.from_json(_text(source, name))
-    found = image.read_recipe(source)
+    found = image.read_recipe(source, limits)
     if found is None:
         raise RecipeError("{file} carries no recipe: only pictures as Stylize wrote them do.", file=name)
     return Recipe.from_json(found)
