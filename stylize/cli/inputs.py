@@ -23,18 +23,25 @@ class Input:
     """A picture that is meant.
 
     ``below`` is the folder, relative to that of the results, in which its result goes. ``listed``: it was
-    found in a folder and not named. ``is_stdin``: its bytes come from stdin.
+    found in a folder and not named. ``matched``: a pattern found it, which might have found several.
+    ``is_stdin``: its bytes come from stdin.
     """
 
     path: Path
     below: Path = Path()
     listed: bool = False
+    matched: bool = False
     is_stdin: bool = False
 
     @property
     def name(self) -> str:
         """What messages call it."""
         return "stdin" if self.is_stdin else self.path.name
+
+    @property
+    def chance(self) -> int:
+        """How far it is from being named: of one that is meant twice, the lowest counts."""
+        return 2 * self.listed + self.matched
 
 
 @dataclass
@@ -62,7 +69,7 @@ class Search:
         for argument in arguments:
             for each in self._meant(argument):
                 key = STDIN if each.is_stdin else os.path.realpath(each.path)
-                if key not in found or (found[key].listed and not each.listed):
+                if key not in found or each.chance < found[key].chance:
                     found[key] = each
         return list(found.values())
 
@@ -161,7 +168,7 @@ class Search:
             elif reason := why_not(each):
                 self.left_out[reason] += 1
             else:
-                found.append(Input(each, below))
+                found.append(Input(each, below, matched=True))
         if not found:
             raise PictureError("{pattern} matches no pictures: check the pattern.", pattern=pattern)
         return found

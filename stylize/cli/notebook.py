@@ -10,13 +10,12 @@ from PIL import Image
 from .. import notebook as nb
 from ..errors import PictureError, SettingsError
 from ..image import Limits
-from ..image.writing import WRITTEN
 from ..notebook.archive import load_zip
 from ..notebook.recipes import file_names
 from ..notebook.sheet import contact_sheet
 from ..notebook.work import jobs
 from .report import Report
-from .tasks import STDOUT, Task, numbered, prepare
+from .tasks import STDOUT, Task, is_one_file, numbered, prepare
 from .work import make, prepare_machine, tell_notes
 
 
@@ -51,7 +50,7 @@ def _folder(args: argparse.Namespace, path: Path) -> Path:
     if args.output == STDOUT:
         raise SettingsError("A notebook makes several pictures, and stdout takes one: name a folder with -o.")
     folder = Path(args.output or path.stem)
-    if folder.is_file() or (not folder.is_dir() and folder.suffix.lower() in WRITTEN):
+    if is_one_file(folder):
         raise PictureError(
             "{output} is one file, but a notebook makes several: name a folder.", output=str(folder)
         )

@@ -76,12 +76,12 @@ def plan(
     Raises:
         PictureError, SettingsError: for an output that does not fit.
     """
-    if len(inputs) == 1 and len(styles) == 1 and not inputs[0].listed:
+    if len(inputs) == 1 and len(styles) == 1 and _is_alone(inputs[0], output):
         return [plan_one(inputs[0], mode, output, format, styles[0])]
     if output == STDOUT:
         raise PictureError("There may be several results, and stdout takes one: name a folder with -o.")
     folder = Path(output or "")
-    if folder.is_file() or (not folder.is_dir() and folder.suffix.lower() in WRITTEN):
+    if is_one_file(folder):
         raise PictureError(
             "{output} is one file, but there may be several results: name a folder.", output=str(folder)
         )
@@ -95,6 +95,17 @@ def plan(
         if len(kept) == len(inputs):
             return tasks
         inputs = kept
+
+
+def is_one_file(output: Path) -> bool:
+    """Whether what ``-o`` said is no folder for several results: a file, or what is named as one."""
+    return output.is_file() or (not output.is_dir() and output.suffix.lower() in WRITTEN)
+
+
+def _is_alone(only: Input, output: str | None) -> bool:
+    """Whether it is one picture for sure. A pattern's only one is where the result is named as one, too."""
+    one = output == STDOUT or (output is not None and is_one_file(Path(output)))
+    return not only.listed and (one or not only.matched)
 
 
 def plan_one(

@@ -208,6 +208,23 @@ def test_two_asterisks_search_the_tree_and_keep_it(album: Path, run: Run) -> Non
     assert "add --recursive" in run(*PAINT, "album/**/one.jpg").err
 
 
+@pytest.mark.parametrize("output", ["out", "out/", None])
+def test_a_pattern_with_one_match_is_the_same_command_as_with_two(output: str | None, album: Path) -> None:
+    def targets() -> set[str]:
+        found = Search(recursive=True).find(["album/**/two.jpg"])
+        return {task.target.as_posix() for task in tasks.plan(found, "adain", output, None)}
+
+    alone = targets()
+    assert alone == {"out/day1/raw/two-adain.png" if output else "day1/raw/two-adain.png"}
+    picture("album/day2/two.jpg", 7)
+    assert targets() > alone
+
+
+def test_a_picture_that_is_named_beside_a_pattern_is_named(album: Path) -> None:
+    for argv in (["album/t*.jpg", "album/top.jpg"], ["album/top.jpg", "album/t*.jpg"]):
+        assert [each.matched for each in Search().find(argv)] == [False]
+
+
 def test_a_pattern_takes_folders_as_the_shell_does(album: Path) -> None:
     search = Search()
     assert [each.name for each in search.find(["album/d*"])] == ["one.jpg", "one.jpg"]
