@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from .. import library, modes
@@ -228,7 +229,7 @@ class Actions:
         sitting.picker = None
 
     def do_upload(self, sitting: Sitting, data: Data) -> None:
-        asset, name = self.shelf.of(sitting).take(self.shelf.uploaded(data.get("path")))
+        asset, name = self.shelf.of(sitting).take(self._uploaded(sitting, data))
         self._put(sitting, data, Upload(asset, name))
         sitting.picker = None
 
@@ -236,7 +237,7 @@ class Actions:
         """A network of the visitor's own: a generator, or for the other modes what ``network`` stands for."""
         if not self.profile.own_weights:
             raise SettingsError("This page does not take weight files.")
-        file = self.shelf.uploaded(data.get("path"))
+        file = self._uploaded(sitting, data)
         if not _NETWORK.fullmatch(file.name):
             raise SettingsError("{file} is no weight file: .pth and .safetensors are read.", file=file.name)
         self.shelf.of(sitting).take_network(file)
@@ -285,7 +286,7 @@ class Actions:
         sitting.download = (sitting.download[0] + 1, url(path), path.name)
 
     def do_import(self, sitting: Sitting, data: Data) -> None:
-        found = files.read(self.shelf.uploaded(data.get("path")), self.shelf.of(sitting))
+        found = files.read(self._uploaded(sitting, data), self.shelf.of(sitting))
         if isinstance(found, Cell):
             bare = modes.takes_styles(found.mode) and not found.styles and not found.result
             self._add(sitting, self._inherit(sitting, found) if bare else found)
@@ -423,6 +424,12 @@ class Actions:
         if kind == "upload" and name in self.shelf.of(sitting).assets:
             return Upload(name, "picture.png")
         raise NotebookError("A picture is no longer here: choose it again.")
+
+    def _uploaded(self, sitting: Sitting, data: Data) -> Path:
+        """An upload's file, from now on counted to its visitor's share. Raises PictureError."""
+        file = self.shelf.uploaded(data.get("path"))
+        self.shelf.store.give(file, self.shelf.of(sitting).name)
+        return file
 
     def _put(self, sitting: Sitting, data: Data, source: Source) -> None:
         cell, (what, index) = self._cell(sitting, data), self._place(data)

@@ -204,11 +204,14 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note | None
     end: asyncio.Future[str | Note | None] = loop.create_future()
 
     def work() -> None:
-        outcome = _outcome(asked, stop, house)
+        outcome = _outcome(asked, stop, house, caller.owner)
         if not loop.is_closed():
             loop.call_soon_threadsafe(_settle, end, outcome)
 
-    ticket = Ticket(caller.owner, work, stop)
+    files = frozenset(each for each in (asked.content, asked.style) if isinstance(each, Path))
+    for file in files:
+        house.shelf.store.give(file, caller.owner)
+    ticket = Ticket(caller.owner, work, stop, files=files)
     house.line.join(ticket)
     try:
         spent = False
@@ -227,7 +230,7 @@ def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
         end.set_result(outcome)
 
 
-def _outcome(asked: Asked, stop: threading.Event, house: House) -> str | Note | None:
+def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> str | Note | None:
     """In the line's thread: the result's file, or what went wrong; None for a run that was stopped."""
     profile, store = house.profile, house.shelf.store
     try:
@@ -236,7 +239,7 @@ def _outcome(asked: Asked, stop: threading.Event, house: House) -> str | Note | 
             last = update
         if last.result is None:
             return None
-        path = store.answer(".png", f"stylize-{job.mode}")
+        path = store.answer(".png", f"stylize-{job.mode}", owner)
         job.save(path, last.result, names=False, stopped=last.phase == "stopped")
         return str(path)
     except StylizeError as error:

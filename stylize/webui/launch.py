@@ -82,7 +82,7 @@ def build(
     folders.give_gradio(store.uploads)  # read when a component is made
     shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each, _rest if tunes else None)
     sittings = Sittings(profile.sessions)
-    store.in_use = lambda: shelf.in_use(sittings.all())
+    store.in_use = lambda: shelf.in_use(sittings.all()) | line.files
     samples = examples.find()
     workshop = Workshop(shelf, profile, work, tunes)
     actions = Actions(shelf, workshop, line, profile)

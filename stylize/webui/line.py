@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ..errors import SettingsError
 from ..turns import Turns
@@ -21,13 +22,14 @@ class Ticket:
     """A place in the line.
 
     ``owner`` is whose it is; ``work`` is called when it is its turn; ``stop`` is set when the work is to
-    finish with what it has.
+    finish with what it has; ``files`` are those that the work will read.
     """
 
     owner: str
     work: Callable[[], None]
     stop: threading.Event = field(default_factory=threading.Event)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    files: frozenset[Path] = frozenset()
     line: Line | None = None
 
     def leave(self) -> None:
@@ -112,6 +114,13 @@ class Line:
             order = self._waiting.order()
             before = order.index(ticket) if ticket in order else 0
             return before + running, len(order) + running
+
+    @property
+    def files(self) -> set[Path]:
+        """What those who wait or run will read."""
+        with self._moved:
+            present = [each for each in (self._now, *self._waiting.order()) if each]
+        return {file for each in present for file in each.files}
 
     def idle(self, seconds: float) -> bool:
         """Waits until nothing runs and nobody waits."""

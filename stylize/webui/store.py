@@ -35,6 +35,7 @@ SHOWN_SIDE = 1600
 THUMB_SIDE = 320
 OLDEST = 24 * 3600.0  # seconds
 RESPITE = 60.0  # seconds for which a new file is safe whatever the total
+FETCH = 600.0  # seconds for which an answer waits for its program whatever the total
 TRANSIT = 3600.0  # seconds for which a file that was received or handed out is kept
 SHARED = "shared"  # pictures that come with Stylize, as if of an owner of their own
 LOCAL = "local"  # what the owner "" is called among the served pictures
@@ -76,6 +77,8 @@ class Store:
         self._samples: dict[Path, str] = {}  # sha256 of files that never change
         self.uploads = self.server.folder / "uploads"
         self.uploads.mkdir()
+        self._given: dict[Path, str] = {}  # owners of what was received or is handed out
+        self._answers: set[Path] = set()
         # Files that no limit may delete, such as those of a run that is under way.
         self.in_use: Callable[[], Collection[Path]] = frozenset
 
@@ -91,9 +94,25 @@ class Store:
         """A new path that nobody can guess; ``name`` is what a download will be called."""
         return _new_folder(self.public(owner)) / ((name or "picture") + suffix)
 
-    def answer(self, suffix: str, name: str) -> Path:
-        """As :meth:`path`, for what a program is handed: gradio takes it from there without a copy."""
+    def arrival(self, suffix: str, name: str) -> Path:
+        """As :meth:`path`, for what was received, beside gradio's uploads."""
         return _new_folder(self.uploads) / (name + suffix)
+
+    def answer(self, suffix: str, name: str, owner: str = servers.FOLDER) -> Path:
+        """As :meth:`arrival`, for what a program is handed: gradio takes it from there without a copy."""
+        path = self.arrival(suffix, name)
+        self._answers.add(path)
+        self.give(path, owner)
+        return path
+
+    def give(self, path: Path, owner: str) -> None:
+        """Counts a file that was received or is handed out to the share of ``owner``."""
+        self._given[self._inside(path)] = owner
+
+    def _inside(self, path: Path) -> Path:
+        """A path as it is found from the folder as it was named, whatever links lead there."""
+        real = Path(os.path.realpath(self.root))
+        return self.root / path.relative_to(real) if path.is_relative_to(real) else path
 
     def preview(self, picture: Tensor, side: int = PREVIEW_SIDE, owner: str = "") -> str:
         """A JPEG of (1, 3, H, W) in [0, 1] for the screen; its path."""
@@ -133,7 +152,7 @@ class Store:
         """Deletes what is too old, then the oldest of each owner's that is above the owner's share, then the
         oldest of whoever has most until the rest is within the limit. What is in use stays."""
         servers.sweep(self.root)
-        now, held = self.clock(), frozenset(self.in_use())
+        now, held = self.clock(), frozenset(map(self._inside, self.in_use()))
         by_owner: defaultdict[str, list[_File]] = defaultdict(list)
         for file in self._files():
             if now - file.changed >= self._oldest(file) and file.path not in held:
@@ -141,7 +160,9 @@ class Store:
             else:
                 by_owner[file.owner].append(file)
         left = {
-            owner: _Pile([f for f in files if now - f.changed >= RESPITE and f.path not in held], files)
+            owner: _Pile(
+                [f for f in files if now - f.changed >= self._respite(f) and f.path not in held], files
+            )
             for owner, files in by_owner.items()
         }
         for pile in left.values():
@@ -153,6 +174,9 @@ class Store:
 
     def _oldest(self, file: _File) -> float:
         return min(TRANSIT, self.oldest) if self.uploads in file.path.parents else self.oldest
+
+    def _respite(self, file: _File) -> float:
+        return FETCH if file.path in self._answers else RESPITE
 
     def _files(self) -> Iterator[_File]:
         """Every file but those of other servers."""
@@ -174,11 +198,13 @@ class Store:
         kind, *rest = path.relative_to(self.root).parts
         if kind in ("visitors", "pictures") and len(rest) > 1:
             return "" if rest[0] == LOCAL else rest[0]
-        return servers.FOLDER if kind == servers.FOLDER else ""
+        return self._given.get(path, servers.FOLDER) if kind == servers.FOLDER else ""
 
     def _delete(self, file: _File) -> None:
         with suppress(OSError):
             file.path.unlink()
+            self._given.pop(file.path, None)
+            self._answers.discard(file.path)
             folder = file.path.parent
             if self.pictures in folder.parent.parents or self.uploads in folder.parents:
                 folder.rmdir()  # it was this file's alone

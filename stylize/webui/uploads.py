@@ -78,7 +78,7 @@ def _decoded(address: str, limits: Limits) -> bytes:
 
 def _written(data: bytes, shelf: Shelf) -> Path:
     """A file where gradio puts uploads."""
-    file = shelf.store.answer("", "data-address")
+    file = shelf.store.arrival("", "data-address")
     file.write_bytes(data)
     return file
 

@@ -27,6 +27,7 @@ from stylize.webui import callers
 from stylize.webui.callers import owner_of
 from stylize.webui.line import Ticket
 from stylize.webui.profiles import SHARE
+from stylize.webui.store import TRANSIT
 
 from .conftest import second
 
@@ -183,6 +184,19 @@ def test_who_is_taken_out_of_the_line_is_told(site, visitor, photo):
         until(lambda: in_line() == 2)
         site.built.line.clear(owner_of(Address("127.0.0.1")))
         assert answer(visitor, event)[0] == "complete"  # with no picture
+
+
+def test_a_picture_is_there_when_its_turn_comes_however_long_that_takes(site, visitor, photo):
+    store = site.built.shelf.store
+    with busy(site) as in_line:
+        event = ask(visitor, content=photo, style_name="claude-monet", side=64)
+        until(lambda: in_line() == 2)
+        os.utime(photo["path"], (time.time() - 2 * TRANSIT,) * 2)
+        store.trim()
+    assert answer(visitor, event)[0] == "complete"
+    assert not site.built.line.files
+    store.trim()
+    assert not os.path.exists(photo["path"])
 
 
 # Whose they are

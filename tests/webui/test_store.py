@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylize.webui.keeper import Keeper
 from stylize.webui.servers import sweep_temporary
-from stylize.webui.store import OLDEST, RESPITE, Store
+from stylize.webui.store import FETCH, OLDEST, RESPITE, Store
 
 from .made import photo
 
@@ -198,3 +198,30 @@ def test_what_a_dead_server_left_is_cleared_away(tmp_path):
     assert not root.exists()
     assert alive.uploads.is_dir()
     assert foreign.exists()
+
+
+def received(store, size, age, owner=None, make=Store.arrival):
+    path = make(store, ".png", "x")
+    path.write_bytes(bytes(size))
+    os.utime(path, (time.time() - age,) * 2)
+    if owner:
+        store.give(path.resolve(), owner)
+    return path
+
+
+def test_uploads_count_to_whoever_used_them(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    store = Store(tmp_path / "linked", 100, each=0.003)
+    mine = received(store, 2000, 900, "program 1.2.3.4 ")
+    flood = [received(store, 1000, 800 - n) for n in range(5)]
+    store.trim()
+    assert mine.exists()
+    assert here(flood) == [False, False, True, True, True]
+
+
+def test_an_answer_waits_some_minutes_for_its_program(tmp_path):
+    store = Store(tmp_path, 100, each=0.001)
+    fresh, old = (received(store, 2000, age, make=Store.answer) for age in (FETCH - 60, FETCH + 60))
+    store.trim()
+    assert here([fresh, old]) == [True, False]
