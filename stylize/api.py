@@ -384,8 +384,7 @@ def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Lim
         if os.path.isfile(path):  # unlike Path's, it takes any name
             picture = load(path, limits)
             # The page keeps pictures without their metadata, and recipes made there name them so.
-            same = source.sha256 in ("", picture.sha256) or is_file_of(path.read_bytes(), source.sha256)
-            if same:
+            if source.sha256 in ("", picture.sha256) or is_file_of(path.read_bytes(), source.sha256, limits):
                 return picture
             others = True
     if others:

@@ -53,6 +53,14 @@ def bleed(picture: Tensor, alpha: Tensor) -> Tensor:
     return filled
 
 
+def straight(picture: Tensor, alpha: Tensor) -> Tensor:
+    """The colours of a picture that was laid on white, before that; black where alpha is 0.
+
+    ``picture`` and what is returned are (1, 3, H, W), ``alpha`` is (1, 1, H, W), all in [0, 1].
+    """
+    return _colours(picture - (1 - alpha), alpha)
+
+
 def _colours(weighed: Tensor, alpha: Tensor) -> Tensor:
     return (weighed / alpha.clamp(min=1e-30)).clamp_(0, 1)
 

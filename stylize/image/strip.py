@@ -10,16 +10,21 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-import zlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..errors import PictureError
-from . import exif, guard, tiff
+from . import deep_png, exif, guard, tiff
+from .bleeding import straight
+from .deep_png import chunk
 from .files import Limits, kind_of
 from .orientation import orientation_of
 from .reading import Picture, load
 from .recipes import KEY, xmp_packet, xmp_recipe
 from .writing import encode_png
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_KEPT = {
@@ -29,6 +34,7 @@ _PNG_KEPT = {
 _OURS, _RECIPE = b"Software\0Stylize", KEY.encode() + b"\0"
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
+_ROUNDING = 1e-5  # of a value in [0, 1]; a step of 16 bits is 1.5e-5
 _MOST = 50_000  # parts of a file, each of which takes its time
 _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # in coded data, which it ends
 
@@ -64,7 +70,7 @@ def without_metadata(data: bytes, limits: Limits | None = None) -> bytes:
     picture = load(data, limits)
     if bare is not None and _same(picture, bare, limits):  # some TIFFs do not say where all their pixels are
         return bare
-    return encode_png(picture.tensor, alpha=picture.alpha, dpi=picture.dpi)
+    return _as_png(picture)
 
 
 def _same(picture: Picture, bare: bytes, limits: Limits | None) -> bool:
@@ -72,18 +78,49 @@ def _same(picture: Picture, bare: bytes, limits: Limits | None) -> bool:
         other = load(bare, limits)
     except PictureError:
         return False
-    return other.tensor.shape == picture.tensor.shape and bool((other.tensor == picture.tensor).all())
+    alike = (_equal(picture.tensor, other.tensor), _equal(picture.alpha, other.alpha))
+    return all(alike) and picture.dpi == other.dpi
 
 
-def is_file_of(data: bytes, sha256: str) -> bool:
+def _equal(one: Tensor | None, other: Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and bool((one == other).all())
+
+
+def _as_png(picture: Picture) -> bytes:
+    """A PNG file of the pixels and the alpha, of 16 bits where 8 are not enough."""
+    import torch
+
+    colour, alpha = picture.tensor, picture.alpha
+    if alpha is not None:
+        colour = straight(colour, alpha)
+    if _is_deep(colour, alpha):
+        pixels = colour if alpha is None else torch.cat([colour, alpha], 1)
+        return deep_png.encode(pixels, dpi=picture.dpi)
+    return encode_png(colour, alpha=alpha, dpi=picture.dpi)
+
+
+def _is_deep(colour: Tensor, alpha: Tensor | None) -> bool:
+    """Whether 8 bits a channel would change what is seen."""
+    if alpha is None:
+        return _loss(colour) > _ROUNDING
+    return _loss(colour, alpha) > _ROUNDING or _loss(alpha) > _ROUNDING
+
+
+def _loss(values: Tensor, weight: Tensor | float = 1.0) -> float:
+    """By how much at most 8 bits would change values that count by that weight."""
+    return float(values.mul(255).round().div(255).sub(values).mul(weight).abs().amax())
+
+
+def is_file_of(data: bytes, sha256: str, limits: Limits | None = None) -> bool:
     """Whether a file, as it is or without its metadata, is the one of that sha256."""
     if hashlib.sha256(data).hexdigest() == sha256:
         return True
     try:
-        bare = stripped(data)
+        return hashlib.sha256(without_metadata(data, limits)).hexdigest() == sha256
     except PictureError:
         return False
-    return bare is not None and hashlib.sha256(bare).hexdigest() == sha256
 
 
 def _jpeg(data: bytes, orientation: int | None = None) -> bytes:
@@ -165,17 +202,13 @@ def _png(data: bytes, orientation: int | None = None) -> bytes:
         if kind == b"eXIf":
             block, told = exif.minimal(body, orientation), True
             if block:
-                parts.append(_chunk(kind, block))
+                parts.append(chunk(kind, block))
         elif kind in _PNG_KEPT or body == _OURS or (kind == b"iTXt" and body.startswith(_RECIPE)):
             parts.append(whole)
         elif kind in guard.png.TEXTS:
             digits = digits or guard.png.exif_in_text(kind, body).removeprefix(_EXIF)
     block = b"" if told else exif.minimal(digits, orientation)
-    return b"".join([*parts[:2], _chunk(b"eXIf", block) if block else b"", *parts[2:]])
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return b"".join([*parts[:2], chunk(b"eXIf", block) if block else b"", *parts[2:]])
 
 
 def _webp(data: bytes, orientation: int | None = None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import struct
@@ -14,7 +15,7 @@ from stylize.errors import PictureError
 from stylize.image import encode_png, is_file_of, load, read_recipe, save, without_metadata
 from stylize.image.strip import stripped
 
-from .made import chunk
+from .made import chunk, tiff_samples
 
 SECRETS = [b"SecretMaker", b"SecretComment", b"2024:05:06", b"SecretArtist", b"secret-thumb", b"SecretTail"]
 PLACE = struct.pack(">6I", 48, 1, 8, 1, 4242424, 100000)
@@ -176,8 +177,6 @@ def test_a_result_is_kept_to_the_byte():
 
 
 def test_a_file_is_known_by_either_sha256():
-    import hashlib
-
     data = jpeg()
     for each in (data, stripped(data)):
         assert is_file_of(data, hashlib.sha256(each).hexdigest())
@@ -307,3 +306,83 @@ def test_exif_data_counts_as_pillow_counts_it(place):
     given = data[:pixels] + block + data[pixels:-12] if place == "before" else data[:-12] + block
     given += text + data[-12:]
     assert load(given).size == load(stripped(given)).size
+
+
+def rare(values: np.ndarray, **more) -> bytes:
+    """A TIFF that does not tell the length of its strip."""
+    data = bytearray(tiff_samples(values, **more))
+    entry = data.index(struct.pack("<HH", 279, 4), max(0, len(data) - 400))
+    data[entry : entry + 2] = struct.pack("<H", 60000)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_alpha_and_depth_of_a_rare_sort_are_kept(kind, channels):
+    most = np.iinfo(kind).max
+    values = np.random.default_rng(7).integers(0, most + 1, (6, 9, channels)).astype(kind)
+    if channels == 4:
+        values[0, 0, 3], values[0, 1, 3], values[0, 2, 3] = 0, most, 1
+    block = rare(values, rows=6, extra=(2,) * (channels - 3))
+    before = load(block)
+    bare = without_metadata(block)
+    after = load(bare)
+    assert bare.startswith(b"\x89PNG")
+    assert bare[24] == 8 * values.itemsize
+    assert float((before.tensor - after.tensor).abs().max()) < 1e-4
+    assert (before.alpha is None) == (channels == 3)
+    if before.alpha is not None:
+        assert float((before.alpha - after.alpha).abs().max()) < 1e-6
+    assert without_metadata(bare) == bare
+    assert is_file_of(block, hashlib.sha256(bare).hexdigest())
+
+
+BLOCK = b"II*\0\x08\0\0\0\2\0" + struct.pack("<HHI4sHHII", 271, 2, 4, b"Abc\0", 274, 3, 1, 6) + bytes(4)
+HEADER = struct.pack(">BHHB", 8, 2, 3, 1) + b"\1\x11\0"
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", 2 + len(body)) + body
+
+
+def scan(*segments: bytes) -> bytes:
+    frame, start = segment(0xC0, HEADER), segment(0xDA, b"\1\1\0\0\x3f\0")
+    return b"\xff\xd8" + b"".join([*segments, frame, start]) + b"pixels\xff\xd9"
+
+
+def riff(*chunks: tuple[bytes, bytes]) -> bytes:
+    inner = b"WEBP" + b"".join(kind + struct.pack("<I", len(body)) + body for kind, body in chunks)
+    return b"RIFF" + struct.pack("<I", len(inner)) + inner
+
+
+def chunks(*told: bytes) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + b"".join([head, *told, chunk(b"IDAT", b"pixels"), chunk(b"IEND", b"")])
+
+
+FIXED = {
+    "jpeg": lambda: scan(segment(0xE1, b"Exif\0\0" + BLOCK), segment(0xFE, b"Secret")),
+    "jpeg by xmp": lambda: scan(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP % 6)),
+    "png": lambda: chunks(chunk(b"tEXt", b"Author\0Secret"), chunk(b"eXIf", BLOCK)),
+    "png by xmp": lambda: chunks(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % 6)),
+    "webp": lambda: riff((b"VP8X", b"\x0c" + bytes(9)), (b"VP8L", b"pixels"), (b"EXIF", BLOCK)),
+    "gif": lambda: b"GIF89a\1\0\1\0\0\0\0!\xfe\6Secret\0,\0\0\0\0\1\0\1\0\0\2\2L\1\0;",
+    "tiff": lambda: tiff_samples(np.arange(54, dtype=np.uint8).reshape(6, 3, 3), more={305: b"Secret\0\0"}),
+}
+PINNED = {
+    "jpeg": "97d4131434aef23adb72c9b3aed12e8fda0b1f88b8609b3aeee1cf4d6441f632",
+    "jpeg by xmp": "97d4131434aef23adb72c9b3aed12e8fda0b1f88b8609b3aeee1cf4d6441f632",
+    "png": "bd2e3478ceb26ad26977d42086dec143e433c652c56af99ae14cadd598ddd88a",
+    "png by xmp": "bd2e3478ceb26ad26977d42086dec143e433c652c56af99ae14cadd598ddd88a",
+    "webp": "d6218972a1506d022ef17bbe37c2253fc209d6b96c8976415e862a2f7c306f9b",
+    "gif": "c08f79affac974d0c787a60e8e07ec2434a587aa7a1aeaaf030a89792307c272",
+    "tiff": "0b85609f020a35dbf3b3ad944af13ea991d0a92cd7925c40925b24526838689f",
+}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_recipes_name_files_by_what_is_left_which_must_not_change(name):
+    bare = stripped(FIXED[name]())
+    assert bare is not None
+    assert b"Secret" not in bare
+    assert hashlib.sha256(bare).hexdigest() == PINNED[name], "recipes made on the page name other bytes"
