@@ -36,7 +36,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     has_stdin = standard.check_once([*dict.fromkeys(args.content), *args.style])
     if args.output == STDOUT:
         standard.check_stdout()
-    left, skipped = _without_existing(tasks) if args.skip_existing else (tasks, 0)
+    left, skipped = _without_existing(tasks, report) if args.skip_existing else (tasks, 0)
     if not left:
         report.summary(0, 0, 0, skipped)
         return 0
@@ -48,13 +48,25 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     return tally.status or (2 if tally.failed else 0)
 
 
-def _without_existing(tasks: Sequence[Task]) -> tuple[list[Task], int]:
-    """The tasks whose result is not there, or not whole and to be replaced; and how many are done."""
-    left = []
+def _without_existing(tasks: Sequence[Task], report: Report) -> tuple[list[Task], int]:
+    """The tasks whose result is not there, or not whole and to be replaced; and how many are done.
+
+    A note names results that other photos have there.
+    """
+    left, others = [], []
     for task in tasks:
-        found = Found.NOTHING if task.stdout else look(task.target)
-        if found is not Found.WHOLE:
+        found = Found.NOTHING if task.stdout else look(task.target, None if task.is_stdin else task.source)
+        if found is Found.ANOTHERS:
+            others.append(task)
+        elif found is not Found.WHOLE:
             left.append(task.replacing() if found is Found.PART else task)
+    if others:
+        also = f" and {len(others) - 1} more" if others[1:] else ""
+        report.note(
+            f"{others[0].target}{also}: made from another photo of the same name, or before it was changed, "
+            "and left alone. For the result of this photo choose another folder with -o.",
+            others[0].name,
+        )
     return left, len(tasks) - len(left)
 
 

@@ -41,7 +41,7 @@ def test_whole_results_are_left_alone_and_others_are_made_anew(run: Run) -> None
     ]
 
 
-def test_nothing_is_read_or_compared_where_all_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_setting_is_compared_where_all_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(*PAINT).status == 0
     monkeypatch.setattr(api, "style", None)
     monkeypatch.setattr(api, "job", None)
@@ -58,6 +58,23 @@ def test_a_result_that_was_stopped_is_made_to_its_end(run: Run) -> None:
     assert run(*argv, "--skip-existing").out == "0-gatys.png\n"
     assert look(Path("0-gatys.png")) is Found.WHOLE
     assert run(*argv, "--skip-existing").out == ""
+
+
+def test_results_of_other_photos_of_the_same_name_are_named(run: Run) -> None:
+    for n in range(3):
+        picture(f"next/{n}.png", n + 10 * (n != 2))
+    assert run(*PAINT, "--no-names").status == 0
+    argv = ["adain", "next", *PAINT[2:]]
+    ran = run(*argv)
+    assert (ran.status, ran.out) == (0, "")
+    note, summary = ran.err.splitlines()
+    assert note.startswith(
+        f"stylize: 0.png: {Path('painted/0-adain.png')} and 1 more: made from another photo"
+    )
+    assert summary == "stylize: 0 made, 3 skipped."
+    picture("next/0.png", 0)
+    assert f"1.png: {Path('painted/1-adain.png')}: made" in run(*argv).err
+    assert len(os.listdir("painted")) == 4
 
 
 def test_what_is_no_result_is_not_replaced(run: Run) -> None:
