@@ -17,6 +17,7 @@ from .options import GatysSettings
 BETAS = (0.9, 0.9)
 REST = 0.05  # of the learning rate, at the end of the last scale
 LBFGS_HISTORY = 20
+PERFECT = 1e-3  # of the weights: a start with less loss than that, as that of its own style, is a result
 EXPLODED = 100.0  # times the first loss of a scale, or a tenth of the weights if that is more
 BACK_OFF = 0.25  # of the learning rate
 
@@ -37,6 +38,7 @@ class Descent:
         self.settings = settings
         self.rate = settings.learning_rate if settings.optimiser == "adam" else 1.0
         self.backed_off = self.given_up = self.has_picture = False
+        self._from_start = True  # this scale began with a picture that is no result
         self._begin(start.clone())
 
     def _begin(self, picture: Tensor, state: dict[str, Any] | None = None) -> None:
@@ -63,6 +65,11 @@ class Descent:
         """The bias-corrected running average of the iterates at this scale, (1, 3, H, W)."""
         return self._sum / self._count if self._count else self._good
 
+    @property
+    def moved(self) -> bool:
+        """Whether :attr:`average` is anything else than a start that is no result."""
+        return self._count > 0 or not self._from_start
+
     def slow_down(self, part: float) -> None:
         """Set Adam's rate for the last scale, of which ``part`` in [0, 1] is done: it falls linearly."""
         if self.settings.optimiser == "adam":
@@ -86,7 +93,6 @@ class Descent:
         if not self._is_sane(seen):
             return seen, self._recover()
         self._approve(before)
-        self.has_picture = True
         if not self.picture.isfinite().all():
             return seen, self._recover()
         with torch.no_grad():
@@ -109,17 +115,19 @@ class Descent:
         return None
 
     def _approve(self, picture: Tensor) -> None:
+        self.has_picture = self.has_picture or self.moved
         self._good = picture
         self._judged = self._sum, self._count
 
     def _is_sane(self, parts: dict[str, Tensor]) -> bool:
         """Whether a loss is finite and not far above the first at this scale."""
         loss = float(torch.stack(list(parts.values())).sum())
+        weights = self.settings.content_weight + self.settings.style_weight
         if self._first is None:
             self._first = loss
+            self._from_start = self._from_start and not loss < PERFECT * weights
         # A start that is the style, or nearly, has next to no loss; any step raises it many times.
-        usual = (self.settings.content_weight + self.settings.style_weight) / 10
-        return math.isfinite(loss) and loss <= EXPLODED * max(self._first, usual)
+        return math.isfinite(loss) and loss <= EXPLODED * max(self._first, weights / 10)
 
     def _recover(self) -> Note:
         if self.backed_off:
@@ -139,6 +147,7 @@ class Descent:
     def grow(self, height: int, width: int) -> None:
         """On to the next scale: the average, and Adam's moments with it, resampled to (height, width)."""
         state = self._grown_state((height, width))
+        self._from_start = not self.moved
         grown = F.interpolate(self.average, (height, width), mode="bicubic", align_corners=False)
         self._begin(grown.clamp_(0, 1), state)
 

@@ -169,20 +169,21 @@ def _optimise(
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
                 trouble = trouble or descent.settle(objective)
-                picture = _shown(descent, frame)
+                _insist(descent, last)
+                picture = _shown(descent, frame) if descent.moved else None
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
             if descent.given_up:
-                yield _give_up(descent, frame, done)
+                yield Progress(done, done, _shown(descent, frame))
                 return
 
 
-def _give_up(descent: Descent, frame: Frame, done: int) -> Progress:
-    if not descent.has_picture:
+def _insist(descent: Descent, last: bool) -> None:
+    """Raise DivergedError where a run is at its end and has nothing but the picture that it began with."""
+    if (descent.given_up and not descent.has_picture) or (last and not descent.moved):
         raise DivergedError(
-            "The optimisation diverged twice and has no picture to show: "
+            "The optimisation diverged and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
-    return Progress(done, done, _shown(descent, frame))
 
 
 def _shown(descent: Descent, frame: Frame) -> Tensor:

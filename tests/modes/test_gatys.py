@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import pytest
@@ -297,6 +297,52 @@ def test_nothing_but_nans_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         run(small())
 
 
+def _with_broken_gradients(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
+    """The loss is sane, and what the step then makes of the picture is not."""
+    honest, calls = Objective.__call__, itertools.count()
+
+    def call(self: Objective, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        loss, parts = honest(self, x)
+        if next(calls) in at:
+            loss.register_hook(lambda gradient: gradient * math.nan)
+        return loss, parts
+
+    monkeypatch.setattr(Objective, "__call__", call)
+
+
+@pytest.mark.parametrize(("spoil", "at"), [
+    (_with_broken_gradients, {0, 1}),  # the start's loss is sane, but it is no result
+    (_with_broken_gradients, set(range(100))),
+    (_poisoned, {1, 3}),  # the first picture is not, and the way leads back to the start each time
+    (_poisoned, {0, 1}),
+])  # fmt: skip
+@pytest.mark.parametrize("start", ["noise", "content"])
+def test_the_start_is_never_shown_as_a_result(
+    spoil: Callable[..., None], at: set[int], start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(monkeypatch, at)
+    with pytest.raises(DivergedError, match="no picture to show"):
+        run(small(start=start, pyramid=False))
+
+
+def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_broken_gradients(monkeypatch, {0})
+    steps = gatys.run(picture(48, 64), [(picture(64, 48, 1), 1.0)], small(steps=2, pyramid=False))
+    assert next(steps).picture is None  # where a stop would keep it
+    assert next(steps).picture is not None
+    _with_broken_gradients(monkeypatch, {0})
+    with pytest.raises(DivergedError, match="no picture to show"):
+        run(small(steps=1))
+
+
+def test_what_a_coarser_scale_made_is_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_broken_gradients(monkeypatch, {1, 2})
+    steps = run(small(steps=3))
+    assert [count for _, count in gatys.plan_steps(Frame.of(48, 64, gatys.LEAST), small(steps=3))] == [1, 2]
+    assert "keeping the picture so far" in str([step.note for step in steps if step.note][-1])
+    assert steps[-1].picture.isfinite().all()
+
+
 def test_a_layer_that_the_encoder_lacks_is_named() -> None:
     with pytest.raises(SettingsError, match=r"relu5_1.*ends at relu4_1"):
         run(small(network="vgg19-half-trial", style_layers=("relu5_1",)))
@@ -324,7 +370,7 @@ def test_no_style_is_a_clear_error(styles: list) -> None:
         list(gatys.run(picture(32, 32), styles, small()))
 
 
-@pytest.mark.parametrize("at", range(2, 8))
+@pytest.mark.parametrize("at", range(3, 8))
 def test_trouble_at_any_two_steps_leaves_a_finite_picture(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Also where the second comes at the first step of a new scale."""
     _poisoned(monkeypatch, {0, at})
