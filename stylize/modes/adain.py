@@ -44,7 +44,8 @@ MARGIN = 24
 SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0))
 
 
-# Of the style pictures that somebody still holds, so that a folder's are looked at once.
+# Of the style pictures that somebody still holds, so that a folder's are looked at once: by the picture and,
+# within that, by what says how much of it counts, the picture itself where all of it does.
 _known = WeakTensorKeyDictionary()
 
 
@@ -328,11 +329,16 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
     if settings.colour == "linear":
         return network.encode_style(recoloured(looked_at(style, side), small))
     picture, alpha = parts(style)
-    if picture.is_inference() or not network.source:  # nothing tells whether these are still the same
+    counts = picture if alpha is None else alpha
+    # Nothing tells whether those of inference mode are still the same.
+    if picture.is_inference() or counts.is_inference() or not network.source:
         return look_at(network, style, side)
-    known: dict[tuple[object, ...], Style] = _known.setdefault(picture, {})
+    known: dict[tuple[object, ...], Style] = _known.setdefault(picture, WeakTensorKeyDictionary()).setdefault(
+        counts, {}
+    )
     weights = network.encoder.conv1_1.weight
-    key = (network.source, weights.device, weights.dtype, network.taps, side, picture._version, id(alpha))
+    versions = picture._version, counts._version
+    key = (network.source, weights.device, weights.dtype, network.taps, side, versions)
     if key not in known:
         known[key] = look_at(network, style, side)
     return known[key]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
+from stylize.image import Cutout
 from stylize.modes import adain
 from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder, mean_and_deviation
@@ -22,7 +23,7 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
 
 
-def paint(content: Tensor, *styles: Tensor, **changes: object) -> Tensor:
+def paint(content: Tensor, *styles: Tensor | Cutout, **changes: object) -> Tensor:
     """The result of a run."""
     settings = adain.Settings(**changes)  # type: ignore[arg-type]
     steps = list(adain.run(content, [(s, 1.0) for s in styles], settings))
@@ -281,6 +282,31 @@ def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     paint(picture(48, 48), style, colour="linear")
     paint(picture(48, 48), style, colour="linear")
     assert looks == [64, 32, 64, 64, 64, 64]
+
+
+def test_what_counts_of_a_style_is_looked_at_anew_where_it_changed() -> None:
+    """In place, or by another alpha at the address of one that is gone."""
+    photo, alpha = picture(48, 48), torch.zeros(1, 1, 64, 64)
+    style = torch.zeros(1, 3, 64, 64)
+    style[:, 0, :, :32], style[:, 2, :, 32:] = 0.8, 0.8
+
+    def redness(alpha: Tensor) -> float:
+        red, _, blue = paint(photo, Cutout(style, alpha)).mean((0, 2, 3)).tolist()
+        return red - blue
+
+    alpha[..., :32] = 1
+    left = redness(alpha)
+    assert redness(alpha) == left
+    alpha.copy_(alpha.flip(3))
+    right = redness(alpha)
+    assert right < left - 0.1
+    address = id(alpha)
+    del alpha
+    others: list[Tensor] = []
+    while not others or (id(others[-1]) != address and len(others) < 1000):
+        others.append(torch.zeros(1, 1, 64, 64))
+    others[-1][..., 32:] = 1
+    assert redness(others[-1]) == right
 
 
 def test_a_style_picture_from_inference_mode_serves() -> None:
