@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from .. import api, library, modes
-from ..errors import Note, PictureError, SettingsError, StylizeError
+from ..errors import Note, PictureError, SettingsError, StylizeError, note
 from ..image import load, size_of
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
@@ -35,6 +35,8 @@ from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived
 logger = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks whether a program still waits
 MOST_SEED = 2**31 - 1
+# Whoever reads an event's answer late must not take it for a success without a picture.
+UNHEARD = note("Nobody was heard waiting for this picture, so that it was given up: ask again.")
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def _offer(fields: list[str], house: House) -> Offer:
         {"stylize": paint, "styles": Endpoint(()), "translations": Endpoint(())},
         lambda number: (blocks.fns[number].api_name or "") if number in blocks.fns else None,
         lambda address: str(arrived(address, house.shelf)), house.shelf.limits().megabytes,
-        house.profile.trusted,
+        house.profile.upload_megabytes(), house.profile.trusted,
     )  # fmt: skip
 
 
@@ -195,13 +197,13 @@ def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSe
     return mode, starts.mode_settings(mode, preset, changes, profile)
 
 
-async def _made(asked: Asked, caller: Caller, house: House) -> str | Note | None:
-    """The result's file, or what went wrong; None where nobody waits for it any more.
+async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
+    """The result's file, or what went wrong; also where nobody seems to wait for it any more.
 
     What the line is given holds neither the ticket nor an error, so that no picture outlives the run.
     """
     loop, stop = asyncio.get_running_loop(), threading.Event()
-    end: asyncio.Future[str | Note | None] = loop.create_future()
+    end: asyncio.Future[str | Note] = loop.create_future()
 
     def work() -> None:
         outcome = _outcome(asked, stop, house, caller.owner)
@@ -220,7 +222,7 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note | None
             await asyncio.wait((end,), timeout=LOOK)
             if end.done():
                 return end.result()
-        return None
+        return UNHEARD
     finally:
         house.line.leave(ticket)
 
@@ -230,15 +232,15 @@ def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
         end.set_result(outcome)
 
 
-def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> str | Note | None:
-    """In the line's thread: the result's file, or what went wrong; None for a run that was stopped."""
+def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> str | Note:
+    """In the line's thread: the result's file, or what went wrong."""
     profile, store = house.profile, house.shelf.store
     try:
         job, last = asked.job(profile), Update("running")
         for update in follow(job, stop=stop, seconds=profile.seconds, work=house.workshop.work):
             last = update
         if last.result is None:
-            return None
+            return UNHEARD
         path = store.answer(".png", f"stylize-{job.mode}", owner)
         job.save(path, last.result, names=False, stopped=last.phase == "stopped")
         return str(path)

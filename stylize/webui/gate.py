@@ -1,7 +1,8 @@
-"""What programs send to the endpoints, looked at before gradio sees it.
+"""What is sent to the page's server, looked at before gradio sees it.
 
-Gradio answers an unknown endpoint or field with a bare 500, reads a body of any size into memory, and keeps
-what was sent with a session's state. Here such requests get a sentence, and pictures become paths of files.
+Gradio answers an unknown endpoint or field with a bare 500, reads a body of any size into memory, takes long
+for many values, during which it answers nobody, and keeps what was sent with a session's state. Here such
+requests get a sentence, and pictures become paths of files.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from http import HTTPStatus
 from typing import Any
 
 from anyio.to_thread import run_sync
+from starlette.formparsers import MultiPartException
 
 from ..errors import Note, PictureError, StylizeError, note, shown
+from .routes import Sent, taken
 from .texts import language_of, say
 from .uploads import address_of
 
@@ -25,7 +28,12 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ROUTE = re.compile(r"/gradio_api/(call/v2|call|queue|run|api)/([^/]+)/?$")
-_AS_A_WHOLE = 1_000_000  # bytes of a request beside its pictures
+_NO_BODY = ("GET", "HEAD", "OPTIONS")
+_AS_A_WHOLE = 1_000_000  # bytes or characters of a request beside its pictures
+_NOTEBOOK = 10_000_000  # characters of the one that brings a browser's notebook
+_SMALL = 20_000  # bytes where a few words are expected
+MOST_VALUES = 2000  # of a request
+_MARKS = 200_000  # brackets and commas of a request, those of the notebook's text included
 
 
 @dataclass(frozen=True)
@@ -47,19 +55,23 @@ class Offer:
 
     ``endpoints`` are those with a name. ``called`` says the name of a listener by its number: "" for one
     without a name, None for none. ``keep`` makes a path of a data: address, or raises StylizeError.
-    ``megabytes`` bounds one picture. ``trusted``: whether messages may name paths.
+    ``megabytes`` bounds one picture, ``upload_megabytes`` an uploaded file. ``trusted``: whether
+    messages may name paths.
     """
 
     endpoints: Mapping[str, Endpoint]
     called: Callable[[int], str | None]
     keep: Callable[[str], str]
     megabytes: float
+    upload_megabytes: float
     trusted: bool
 
-    @property
-    def most(self) -> int:
-        """Bytes of a request: two pictures in base64."""
-        return int(2 * self.megabytes * 1e6 * 4 / 3) + _AS_A_WHOLE
+    def most(self, sent: Sent) -> int:
+        """Bytes of a request: two files, for pictures in base64, or a few words."""
+        if sent is Sent.SMALL:
+            return _SMALL
+        files = 2 * self.upload_megabytes if sent is Sent.FILES else 2 * self.megabytes * 4 / 3
+        return int(files * 1e6) + _AS_A_WHOLE
 
 
 class Refused(Exception):
@@ -76,30 +88,50 @@ class Gate:
         self.app, self.offer = app, offer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or _is_upload(scope):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
-            body = await _body(scope, receive, self.offer.most)
-            found = _ROUTE.search(scope["path"])
-            if found:
-                body = await self._looked_at(body, *found.groups())
+            scope, receive = await self._checked(scope, receive)
         except Refused as refused:
             await self._answer(scope, send, refused)
             return
+        await self.app(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+        """The request as gradio is to see it. Raises Refused."""
+        path = _path(scope)
+        sent = taken(path)
+        if sent is None:
+            raise Refused(HTTPStatus.NOT_FOUND, note("There is nothing at this address."))
+        if scope["method"] in _NO_BODY:
+            return scope, receive
+        most = self.offer.most(sent)
+        _check_told(scope, most)
+        if sent is Sent.FILES:
+            return scope, _counted(receive, most)
+        body = await _body(receive, most)
+        if sent in (Sent.EVENT, Sent.MODEL):
+            await run_sync(_check_marks, body)
+        if sent is Sent.EVENT:
+            found = _ROUTE.search(path)
+            assert found is not None
+            body = await self._looked_at(body, *found.groups())
         headers = [each for each in scope["headers"] if each[0] != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
-        await self.app({**scope, "headers": [*headers, length]}, _again(body, receive), send)
+        return {**scope, "headers": [*headers, length]}, _again(body, receive)
 
     async def _looked_at(self, body: bytes, way: str, name: str) -> bytes:
         """The body as gradio is to see it. Raises Refused."""
-        data = _read(body)
+        data = await run_sync(_read, body)
         called = way in ("call", "call/v2")
         if called or (way in ("run", "api") and data.get("fn_index") is None):
             endpoint: Endpoint | None = self._named(name)
         else:
             endpoint = self._numbered(data.get("fn_index"))
-        if endpoint is None:
+        if endpoint is None:  # a listener of the page, which takes its event alone
+            _by_name(data.get("data") or [], ())
+            _check_size(data, _NOTEBOOK if _opens(data) else _AS_A_WHOLE)
             return body
         fields = endpoint.fields
         if way == "call/v2":
@@ -108,6 +140,9 @@ class Gate:
         else:
             values = _by_name(data.get("data"), fields)
         values = {each: _flat(value, each in endpoint.pictures) for each, value in values.items()}
+        rest = values if way == "call/v2" else {**data, "data": list(values.values())}
+        pictures = [values[each] for each in endpoint.pictures & set(values)]
+        _check_size(rest, _AS_A_WHOLE + sum(len(each) for each in pictures if isinstance(each, str)))
         try:
             values.update({each: await self._kept(values[each]) for each in endpoint.pictures & set(values)})
             if called:
@@ -166,30 +201,58 @@ def _flat(value: Any, picture: bool) -> Any:
     return shown(value) if isinstance(value, (dict, list)) else value
 
 
-def _is_upload(scope: Scope) -> bool:
-    kind = dict(scope["headers"]).get(b"content-type", b"")
-    return bytes(kind).startswith(b"multipart/")
+def _path(scope: Scope) -> str:
+    """The path below the one where the page lies, as gradio's routes are looked for."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
-async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body. Raises Refused for one of more than ``most`` bytes."""
-    told = dict(scope["headers"]).get(b"content-length", b"0")
-    large = Refused(
+def _too_large(most: int) -> Refused:
+    return Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         note("A request may have {most:.0f} MB: upload the pictures instead.", most=most / 1e6),
     )
+
+
+def _check_told(scope: Scope, most: int) -> None:
+    told = dict(scope["headers"]).get(b"content-length", b"0")
     if told.isdigit() and int(told) > most:
-        raise large
+        raise _too_large(most)
+
+
+async def _body(receive: Receive, most: int) -> bytes:
+    """The whole body. Raises Refused for one of more than ``most`` bytes."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
         if size > most:
-            raise large
+            raise _too_large(most)
         parts.append(part)
         more = message["type"] == "http.request" and message.get("more_body", False)
     return b"".join(parts)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """A body of files, as it comes, up to ``most`` bytes.
+
+    A longer one, or one that breaks off, ends with the error at which gradio deletes what came before.
+    """
+    size, more = 0, True
+
+    async def count() -> MutableMapping[str, Any]:
+        nonlocal size, more
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise MultiPartException(f"The files exceed the maximum allowed size of {most} bytes.")
+        if more and message["type"] == "http.disconnect":
+            raise MultiPartException("The request broke off.")
+        more = message.get("more_body", False)
+        return message
+
+    return count
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -209,7 +272,44 @@ def _read(body: bytes) -> dict[str, Any]:
         raise Refused(HTTPStatus.BAD_REQUEST, note("This request is no JSON object.")) from error
     if not isinstance(data, dict):
         raise Refused(HTTPStatus.BAD_REQUEST, note("This request is no JSON object."))
+    _check_size(data, len(body))
     return data
+
+
+def _check_marks(body: bytes) -> None:
+    """Refuses JSON of very many values before anybody reads it."""
+    if sum(body.count(each) for each in (b"[", b"{", b",")) > _MARKS:
+        raise _too_many()
+
+
+def _check_size(data: Any, most: int) -> None:
+    """Refuses what would keep gradio busy: too many values, or texts of more than ``most`` characters."""
+    found, count, size = [data], 0, 0
+    while found:
+        each = found.pop()
+        count += 1
+        if isinstance(each, str):
+            size += len(each)
+        elif isinstance(each, (list, dict)):
+            found.extend(each.values() if isinstance(each, dict) else each)
+            size += sum(map(len, each)) if isinstance(each, dict) else 0
+        if count + len(found) > MOST_VALUES:
+            raise _too_many()
+    if size > most:
+        raise _too_large(most)
+
+
+def _too_many() -> Refused:
+    return Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        note("A request may have {most} values.", most=MOST_VALUES),
+    )
+
+
+def _opens(data: Mapping[str, Any]) -> bool:
+    """Whether a page brings the notebook that its browser kept."""
+    event = data.get("event_data")
+    return isinstance(event, dict) and event.get("do") == "open"
 
 
 def _check_names(data: Iterable[str], fields: tuple[str, ...]) -> None:

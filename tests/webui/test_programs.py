@@ -155,9 +155,12 @@ def test_whoever_leaves_while_it_waits_leaves_the_line(site, pictures, photo, wa
 
 def test_a_program_that_never_listens_is_taken_for_dead(site, visitor, photo, monkeypatch):
     monkeypatch.setattr(callers, "DEAF", 1.0)
-    ask(visitor, content=photo, **LONG)
+    event = ask(visitor, content=photo, **LONG)
     until(lambda: site.watch.running == 1)
     assert site.watch.idle(40)
+    assert site.built.line.idle(40)
+    outcome, said = answer(visitor, event)  # which no program takes for a picture
+    assert (outcome, "ask again" in str(said)) == ("error", True)
 
 
 def test_a_program_that_listens_late_gets_its_picture(site, visitor, photo):
@@ -183,7 +186,7 @@ def test_who_is_taken_out_of_the_line_is_told(site, visitor, photo):
         event = ask(visitor, content=photo, style_name="claude-monet", side=64)
         until(lambda: in_line() == 2)
         site.built.line.clear(owner_of(Address("127.0.0.1")))
-        assert answer(visitor, event)[0] == "complete"  # with no picture
+        assert answer(visitor, event)[0] == "error"
 
 
 def test_a_picture_is_there_when_its_turn_comes_however_long_that_takes(site, visitor, photo):
@@ -413,15 +416,17 @@ def test_no_request_is_answered_with_a_bare_error(visitor, path, body, status):
     assert (code, bool(sentence)) == (status, True)
 
 
-@pytest.mark.parametrize("path", ["call/stylize", "run/predict", "queue/join", "login"])
+@pytest.mark.parametrize(
+    "path", ["gradio_api/call/stylize", "gradio_api/run/predict", "gradio_api/queue/join", "login"]
+)
 def test_no_request_is_larger_than_its_pictures_may_be(visitor, path):
     """Neither by what it tells nor by what it sends."""
-    lie = urllib.request.Request(visitor.url + "gradio_api/" + path, b"x", {"Content-Length": str(10**10)})
+    lie = urllib.request.Request(visitor.url + path, b"x", {"Content-Length": str(10**10)})
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(lie, timeout=60)
     assert caught.value.code == 413
     parts = (bytes(1_000_000) for _ in range(200))
-    chunked = urllib.request.Request(visitor.url + "gradio_api/" + path, parts)
+    chunked = urllib.request.Request(visitor.url + path, parts)
     with pytest.raises((urllib.error.HTTPError, urllib.error.URLError)) as caught:
         urllib.request.urlopen(chunked, timeout=60)
     assert getattr(caught.value, "code", 413) == 413
