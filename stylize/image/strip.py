@@ -213,14 +213,12 @@ def _png(data: bytes, orientation: int | None = None) -> bytes:
 
 def _webp(data: bytes, orientation: int | None = None) -> bytes:
     end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
-    chunks, at, seen = [], 12, 0
-    while at + 8 <= end:
-        if (seen := seen + 1) > _MOST:
+    chunks = []
+    for count, (kind, start, stop) in enumerate(guard.webp.chunks(data, end)):
+        body = data[start + 8 : stop]
+        if count >= _MOST:
             raise ValueError("more parts than is sound")
-        kind, length = struct.unpack_from("<4sI", data, at)
-        body = data[at + 8 : at + 8 + length]
-        at += 8 + length + length % 2
-        if len(body) < length:
+        if stop > len(data):
             raise ValueError("cut short")
         if kind == b"EXIF":
             body = exif.minimal(body.removeprefix(_EXIF), orientation)

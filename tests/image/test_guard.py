@@ -17,6 +17,7 @@ from stylize.image.guard import gif as gif_guard
 from stylize.image.guard import jpeg as jpeg_guard
 from stylize.image.guard import png as png_guard
 from stylize.image.guard import tiff as tiff_guard
+from stylize.image.guard import webp as webp_guard
 
 from .made import (
     GIF_IMAGE,
@@ -347,6 +348,37 @@ def test_packed_bmps_are_small(size, steps):
 def test_packed_bmps_are_read(bits):
     data = packed_bmp(4, 2, b"\4\x11\0\0\4\x33\0\1", bits)
     assert len(np.unique(bytes_of(load(data)))) == 2
+
+
+class Counted(bytes):
+    """Bytes that count how many of them are copied."""
+
+    copied = 0
+
+    def __getitem__(self, place):
+        found = super().__getitem__(place)
+        if isinstance(found, int):
+            return found
+        Counted.copied += len(found)
+        return Counted(found)
+
+    def __add__(self, other):
+        Counted.copied += len(self) + len(other)
+        return Counted(super().__add__(other))
+
+
+def test_exif_data_of_a_webp_is_left_out_in_linear_time(monkeypatch):
+    monkeypatch.setattr(Counted, "copied", 0)
+    count = 100  # of entries that claim the whole block
+    entries = b"".join(struct.pack("<HHII", 270, 2, 12 * count, 8) for _ in range(count))
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", count) + entries + bytes(4)
+    exif = b"EXIF" + struct.pack("<I", len(block)) + block + b"\0" * (len(block) % 2)
+    data = Counted(encoded(rgb(), "WEBP", lossless=True) + 300 * exif)
+    guarded = webp_guard.guarded(data, "")
+    assert guarded.count(b"EXIF") == 0
+    assert guarded.count(b"none") == 300
+    assert len(guarded) == len(data)
+    assert Counted.copied < 5 * len(data)
 
 
 def test_chunks_of_a_webp_are_counted():
