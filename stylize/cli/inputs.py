@@ -16,6 +16,7 @@ STDIN = "-"
 WILD = frozenset("*?[")
 EVERYWHERE = "**"
 Identity = tuple[int, int]
+Seen = set[Identity | None]
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,13 @@ class Search:
     """How folders are searched, and what was left out, counted by reason.
 
     The reasons are ``subfolders``, ``not_pictures``, ``hidden``, ``unreadable`` and ``output``: a folder
-    that holds results and is none of the inputs.
+    that holds results and is none of the inputs. What is met twice is counted once.
     """
 
     recursive: bool = False
     output: Path | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    _counted: set[str] = field(default_factory=set, init=False, repr=False)
 
     def find(self, arguments: Sequence[str]) -> list[Input]:
         """Each picture once, in the order of the arguments, folders by name.
@@ -96,19 +98,33 @@ class Search:
 
     # ---------------------------------------------------------------------------------- folders
 
-    def _pictures(self, root: Path) -> Iterator[tuple[Path, Path]]:
+    def _leave_out(self, reason: str, path: str | Path) -> None:
+        if (name := os.path.abspath(path)) not in self._counted:
+            self._counted.add(name)
+            self.left_out[reason] += 1
+
+    def _pictures(self, root: Path, seen: Seen | None = None) -> Iterator[tuple[Path, Path]]:
         """Pictures of a folder and, if asked for, of those below it, each with its folder below ``root``."""
-        for folder, below, entries in self._walk(root, self.recursive):
+        for folder, below, entries in self._walk(root, self.recursive, seen):
             for entry in entries:
                 reason = why_not(entry)
                 if reason:
-                    self.left_out[reason] += 1
+                    self._leave_out(reason, entry.path)
                 else:
                     yield folder / entry.name, below
 
-    def _walk(self, root: Path, deep: bool) -> Iterator[tuple[Path, Path, list[os.DirEntry[str]]]]:
-        """Each folder from ``root`` down, its place below ``root``, and what it holds but folders."""
-        seen, waiting = {identity(root)}, [(root, Path())]
+    def _walk(
+        self, root: Path, deep: bool, seen: Seen | None = None
+    ) -> Iterator[tuple[Path, Path, list[os.DirEntry[str]]]]:
+        """Each folder from ``root`` down, its place below ``root``, and what it holds but folders.
+
+        Folders in ``seen`` are passed over; it grows.
+        """
+        seen = set() if seen is None else seen
+        if (start := identity(root)) in seen:
+            return
+        seen.add(start)
+        waiting = [(root, Path())]
         output = identity(self.output) if self.output else None
         while waiting:
             folder, below = waiting.pop()
@@ -119,7 +135,7 @@ class Search:
                     continue
                 reason, me = self._why_not_into(entry, output, deep), identity(entry.path)
                 if reason:
-                    self.left_out[reason] += 1
+                    self._leave_out(reason, entry.path)
                 elif me not in seen:
                     seen.add(me)
                     folders.append((folder / entry.name, below / entry.name))
@@ -143,7 +159,7 @@ class Search:
                     "{folder} cannot be read ({reason}): check its permissions.",
                     folder=str(folder), reason=error.strerror,
                 ) from error  # fmt: skip
-        self.left_out["unreadable"] += 1
+        self._leave_out("unreadable", folder)
         return []
 
     # -------------------------------------------------------------------------------- wildcards
@@ -155,18 +171,18 @@ class Search:
         base = Path(path.anchor, *parts[:fixed])
         if EVERYWHERE in parts and not self.recursive:
             raise PictureError("{pattern} looks into subfolders: add --recursive.", pattern=pattern)
-        found = []
+        found, seen = list[Input](), Seen()
         for each in self._matches(base, parts[fixed:]):
             below = each.parent.relative_to(base) if self.recursive else Path()
             if each.is_dir() and self.output and identity(each) == identity(self.output):
-                self.left_out["output"] += 1
+                self._leave_out("output", each)
             elif each.is_dir():
                 found += [
                     Input(path, below / each.name / deeper if self.recursive else deeper, listed=True)
-                    for path, deeper in self._pictures(each)
+                    for path, deeper in self._pictures(each, seen)
                 ]
             elif reason := why_not(each):
-                self.left_out[reason] += 1
+                self._leave_out(reason, each)
             else:
                 found.append(Input(each, below, matched=True))
         if not found:

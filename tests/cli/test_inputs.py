@@ -225,6 +225,35 @@ def test_a_picture_that_is_named_beside_a_pattern_is_named(album: Path) -> None:
         assert [each.matched for each in Search().find(argv)] == [False]
 
 
+@pytest.mark.parametrize("pattern", ["deep/**", "deep/**/*", "deep/**/a*"])
+def test_no_folder_of_a_tree_is_walked_once_for_each_level_above(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, levels = Path("deep"), 12
+    for n in range(levels):
+        folder /= f"a{n}"
+        picture(folder / f"a{n}.png", n)
+        (folder / "a.txt").write_text("no picture")
+    scandir, scanned = os.scandir, list[str]()
+
+    def counted(path: str | Path) -> object:
+        scanned.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(inputs.os, "scandir", counted)
+    search = Search(recursive=True)
+    assert len(search.find([pattern])) == levels
+    assert search.left_out == {"not_pictures": levels}
+    assert max(scanned.count(each) for each in scanned) <= 2  # to match in it, and to take what it holds
+
+
+def test_what_two_arguments_leave_out_is_counted_once(album: Path) -> None:
+    (album / "notes.txt").write_text("no picture")
+    search = Search(recursive=True)
+    search.find(["album", "album/*", "./album"])
+    assert search.left_out == {"not_pictures": 1}
+
+
 def test_a_pattern_takes_folders_as_the_shell_does(album: Path) -> None:
     search = Search()
     assert [each.name for each in search.find(["album/d*"])] == ["one.jpg", "one.jpg"]
