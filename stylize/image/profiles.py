@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from ..errors import Note, note
-from . import spaces
+from . import guard, spaces
 from .files import called
 from .spaces import Curve, Curves, Space
 
@@ -89,14 +89,11 @@ def _peak(found: dict[bytes, bytes]) -> float:
 def _chunks(data: bytes) -> dict[bytes, bytes]:
     """The small chunks of a PNG before its pixels, the first of each kind."""
     found: dict[bytes, bytes] = {}
-    at = 8
-    while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
+    for kind, start, end in guard.png.chunks(data):
         if kind == b"IDAT":
             break
-        if length <= 32:
-            found.setdefault(kind, data[at + 8 : at + 8 + length])
-        at += length + 12
+        if end - start - 12 <= 32:
+            found.setdefault(kind, data[start + 8 : end - 4])
     return found
 
 

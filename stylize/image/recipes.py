@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import struct
 import zlib
 from typing import IO, Any
 
@@ -72,16 +71,15 @@ def xmp_packet(recipe: str) -> bytes:
 
 def _png_recipe(data: bytes) -> bytes | None:
     """The text of the first iTXt chunk with our key, wherever another program has moved it."""
-    at, kind = 8, b""
-    for _ in range(guard.png.MOST_CHUNKS):
-        if kind == b"IEND":
-            return None
-        length, kind = struct.unpack_from(">I4s", data, at)
-        body = at + 8
-        if kind == b"iTXt" and data.startswith(KEY.encode() + b"\0", body):
-            return _itxt(data[body + len(KEY) + 1 : body + length])
-        at = body + length + 4
-    raise ValueError("too many chunks")
+    kind, key = b"", KEY.encode() + b"\0"
+    for count, (kind, start, end) in enumerate(guard.png.chunks(data)):
+        if count >= guard.png.MOST_CHUNKS:
+            raise ValueError("too many chunks")
+        if kind == b"iTXt" and data.startswith(key, start + 8):
+            return _itxt(data[start + 8 + len(key) : end - 4])
+    if kind != b"IEND":
+        raise ValueError("cut short")
+    return None
 
 
 def _itxt(body: bytes) -> bytes:

@@ -192,12 +192,11 @@ def _recipe_alone(packet: bytes) -> bytes:
 
 
 def _png(data: bytes, orientation: int | None = None) -> bytes:
-    parts, at, kind, told, digits = [data[:8]], 8, b"", False, b""
-    while kind != b"IEND" and at < len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        whole = data[at : at + 12 + length]
-        body, at = whole[8 : 8 + length], at + 12 + length
-        if len(whole) < 12 + length and kind != b"IEND":
+    parts, kind, end, told = [data[:8]], b"", 8, False
+    digits: bytes | None = None
+    for kind, start, end in guard.png.chunks(data):
+        whole, body = data[start:end], data[start + 8 : end - 4]
+        if len(whole) < end - start and kind != b"IEND":
             raise ValueError("cut short")
         if kind == b"eXIf":
             block, told = exif.minimal(body, orientation), True
@@ -205,9 +204,11 @@ def _png(data: bytes, orientation: int | None = None) -> bytes:
                 parts.append(chunk(kind, block))
         elif kind in _PNG_KEPT or body == _OURS or (kind == b"iTXt" and body.startswith(_RECIPE)):
             parts.append(whole)
-        elif kind in guard.png.TEXTS:
-            digits = digits or guard.png.exif_in_text(kind, body).removeprefix(_EXIF)
-    block = b"" if told else exif.minimal(digits, orientation)
+        elif digits is None and kind in guard.png.TEXTS:  # of several, the first counts
+            digits = guard.png.exif_in_text(kind, body)
+    if kind != b"IEND" and end < len(data):
+        raise ValueError("cut short")
+    block = b"" if told else exif.minimal((digits or b"").removeprefix(_EXIF), orientation)
     return b"".join([*parts[:2], chunk(b"eXIf", block) if block else b"", *parts[2:]])
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import itertools
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -386,3 +387,14 @@ def test_recipes_name_files_by_what_is_left_which_must_not_change(name):
     assert bare is not None
     assert b"Secret" not in bare
     assert hashlib.sha256(bare).hexdigest() == PINNED[name], "recipes made on the page name other bytes"
+
+
+def test_of_many_texts_that_grow_one_is_unpacked(monkeypatch):
+    from stylize.image.guard import png as texts
+
+    unpacked = []
+    real = texts._unpacked
+    monkeypatch.setattr(texts, "_unpacked", lambda *given: unpacked.append(1) or real(*given))
+    text = chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\n" * 900_000))
+    assert stripped(chunks(*[text] * 100)) == chunks()
+    assert len(unpacked) <= 4

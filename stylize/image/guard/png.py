@@ -84,10 +84,10 @@ def _is_read(kind: bytes, body: bytes, kept: dict[bytes, int]) -> bool:
     return tiff.is_sound_exif(_from_digits(text) if key == _DIGITS else text)
 
 
-def exif_in_text(kind: bytes, body: bytes) -> bytes:
-    """The EXIF data in a text chunk as ImageMagick writes it; b"" if there is none."""
+def exif_in_text(kind: bytes, body: bytes) -> bytes | None:
+    """The EXIF data in a text chunk of ImageMagick's, b"" if they are broken; None in another chunk."""
     key, _, rest = body.partition(b"\0")
-    return _from_digits(_text(kind, rest) or b"") if key == _DIGITS else b""
+    return _from_digits(_text(kind, rest) or b"") if key == _DIGITS else None
 
 
 def _from_digits(text: bytes) -> bytes:
