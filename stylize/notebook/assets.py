@@ -9,9 +9,13 @@ import secrets
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import NotebookError
 from .cells import check_asset
+
+if TYPE_CHECKING:
+    from ..image import Limits
 
 _SUFFIXES = {
     b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"BM": ".bmp",
@@ -26,9 +30,11 @@ class Assets:
     Args:
         folder: where they are kept, made when there is something to keep; None keeps them in memory. What
             lies there already belongs to it.
+        limits: of what is decoded to take its metadata off; default: none.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, folder: str | os.PathLike[str] | None = None, limits: Limits | None = None) -> None:
+        self._limits = limits
         self._folder = None if folder is None else Path(folder)
         self._memory: dict[str, bytes] = {}
         self._also: dict[str, str] = {}
@@ -41,12 +47,14 @@ class Assets:
         """
         if not suffix_of(data):
             raise NotebookError("This is no picture that can be read.")
-        given, bare = hashlib.sha256(data).hexdigest(), _bare(data)
+        given, bare = hashlib.sha256(data).hexdigest(), self._bare(data)
         sha256 = hashlib.sha256(bare).hexdigest()
         if self._folder is None:
             self._memory.setdefault(sha256, bytes(bare))
-        elif self._file(sha256) is None:
+        elif (present := self._file(sha256)) is None:
             self._write(self._folder / (sha256 + suffix_of(bare)), bare)
+        else:
+            touch(present)
         if given != sha256:
             if self._folder is None:
                 self._also[given] = sha256
@@ -58,7 +66,8 @@ class Assets:
         """A picture's file. Raises NotebookError if it is not here."""
         path = self.path(sha256)
         if path is not None:
-            return _bare(path.read_bytes())  # an earlier version kept files as they came
+            touch(path)
+            return self._bare(path.read_bytes())  # an earlier version kept files as they came
         found = self._memory.get(self._also.get(sha256, sha256))
         if found is None:
             raise NotebookError("A picture is no longer here: choose it again.")
@@ -71,8 +80,10 @@ class Assets:
             return None
         found = self._file(sha256)
         if found is None:
+            also = self._folder / (sha256 + _ALSO)
             with suppress(OSError):
-                found = self._file((self._folder / (sha256 + _ALSO)).read_text("ascii"))
+                found = self._file(also.read_text("ascii"))
+                touch(also)
         return found
 
     def _file(self, sha256: str) -> Path | None:
@@ -108,13 +119,25 @@ class Assets:
         return self._also.get(sha256, sha256) if path is None else path.stem
 
     def drop(self, gone: Iterable[str]) -> None:
-        """Drops pictures. Those that are not here are ignored."""
-        for sha256 in gone:
+        """Drops pictures, with every other sha256 of theirs. Those that are not here are ignored."""
+        kept = {self._kept_as(sha256) for sha256 in gone}
+        if not kept:
+            return
+        others = [other for other in self._names(True) if self._kept_as(other) in kept]
+        for sha256 in kept:
+            self._memory.pop(sha256, None)
             path = self.path(sha256)
-            self._memory.pop(self._also.pop(sha256, sha256), None)
             if path is not None:
                 path.unlink(missing_ok=True)
-                path.with_name(sha256 + _ALSO).unlink(missing_ok=True)
+        for other in others:
+            self._also.pop(other, None)
+            if self._folder is not None:
+                (self._folder / (other + _ALSO)).unlink(missing_ok=True)
+
+    def _bare(self, data: bytes) -> bytes:
+        from ..image import Limits, without_metadata
+
+        return without_metadata(data, self._limits or Limits(math.inf, math.inf))
 
     @staticmethod
     def _write(path: Path, data: bytes) -> None:
@@ -139,7 +162,7 @@ def suffix_of(data: bytes) -> str:
     return next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")
 
 
-def _bare(data: bytes) -> bytes:
-    from ..image import Limits, without_metadata
-
-    return without_metadata(data, Limits(math.inf, math.inf))
+def touch(path: Path) -> None:
+    """Marks a file as used just now."""
+    with suppress(OSError):
+        os.utime(path)

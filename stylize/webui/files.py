@@ -62,8 +62,8 @@ def read(file: Path, own: Own) -> Notebook | Cell:
     if text is None:
         title = file.stem.replace("_", " ").strip()[:80]
         return Cell(title=title, content=Upload(own.keep(file), file.name))
-    own.keep(file)
-    return from_recipe(Recipe.from_json(text), picture=data, assets=own.assets)
+    own.keep(file)  # which takes the metadata off that file
+    return from_recipe(Recipe.from_json(text), picture=file.read_bytes(), assets=own.assets)
 
 
 def _from_text(file: Path, own: Own) -> Notebook | Cell:

@@ -21,6 +21,7 @@ from ..errors import NotebookError
 from ..image import load
 from ..notebook import Assets, Example, Named, Notebook, Output, Source, Upload
 from ..notebook import examples as samples
+from ..notebook.assets import touch
 from .profiles import Profile
 from .store import PREVIEW_SIDE, SHOWN_SIDE, THUMB_SIDE, Store
 
@@ -41,7 +42,7 @@ class Own:
         self.store, self.profile = store, profile
         self.name = _derived("owner", key)[:32] if key else ""
         self._secret = _derived("addresses", key).encode()
-        self.assets = Assets(store.private(self.name) / "assets")
+        self.assets = Assets(store.private(self.name) / "assets", profile.limits())
         self.networks = store.private(self.name) / "networks"
 
     # In
@@ -58,7 +59,8 @@ class Own:
         """
         data = file.read_bytes()
         sha256 = self.assets.add(data)
-        bare = self.assets.get(sha256)
+        kept = self.assets.path(sha256)
+        bare = data if kept is None else kept.read_bytes()
         if bare != data:
             temporary = file.with_name(f".{secrets.token_hex(8)}.tmp")
             temporary.write_bytes(bare)
@@ -73,7 +75,10 @@ class Own:
     def network(self, name: object) -> Path | None:
         """A weight file that was taken, where this page takes any."""
         path = self.networks / str(name)
-        return path if self.profile.own_weights and path.name == name and path.is_file() else None
+        if not (self.profile.own_weights and path.name == name and path.is_file()):
+            return None
+        touch(path)
+        return path
 
     # Out
 
@@ -88,7 +93,10 @@ class Own:
     def thumb(self, sha256: str, side: int = THUMB_SIDE) -> str:
         """The address of a small picture; "" if it is not here any more."""
         target = self._served(f"{sha256}-{side}", ".jpg")
-        return url(self.store.copied(self.assets.path(sha256), target, side, self.profile.limits()))
+        path = self.assets.path(sha256)
+        if path is not None:
+            touch(path)
+        return url(self.store.copied(path, target, side, self.profile.limits()))
 
     def shown(self, sha256: str) -> str:
         """The address of a picture as large as the screen needs it."""
@@ -104,8 +112,8 @@ class Own:
             if not target.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _linked(path, target)
-            os.utime(target)
-            os.utime(path)
+            touch(target)
+            touch(path)
         except OSError:
             return ""
         return url(target)

@@ -10,6 +10,7 @@ servers/ID/uploads/  what gradio received or hands out, of one running server
 from __future__ import annotations
 
 import heapq
+import io
 import math
 import os
 import secrets
@@ -121,12 +122,14 @@ class Store:
         return str(path)
 
     def smaller(self, source: Path, target: Path, side: int, limits: Limits | None = None) -> None:
-        """Writes a JPEG of a picture file, at most ``side`` pixels a side. Raises PictureError."""
+        """Writes a JPEG of a picture file, at most ``side`` pixels a side. Raises PictureError, OSError."""
         picture = load(source, replace(limits or Limits.default(), megapixels=math.inf, megabytes=math.inf))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-        to_pil(fit(picture.tensor, side)).save(temporary, "JPEG", quality=90)
-        os.replace(temporary, target)
+        data = io.BytesIO()
+        to_pil(fit(picture.tensor, side)).save(data, "JPEG", quality=90)
+        try:
+            _written(data.getvalue(), target)
+        except FileNotFoundError:  # the folder was empty for long, and went between its making and its use
+            _written(data.getvalue(), target)
 
     def sample(self, path: Path, side: int = THUMB_SIDE) -> str:
         """The path of a smaller copy of a picture that comes with Stylize; "" if it cannot be read."""
@@ -134,13 +137,13 @@ class Store:
         return self.copied(path, self.public(SHARED) / f"{known}-{side}.jpg", side)
 
     def copied(self, source: Path | None, target: Path, side: int, limits: Limits | None = None) -> str:
-        """The path of a smaller copy, made if need be; "" if there is no source or it cannot be read."""
+        """The path of a smaller copy, made if need be; "" if there is no source or it cannot be made."""
         if not target.is_file():
             if source is None:
                 return ""
             try:
                 self.smaller(source, target, side, limits)
-            except StylizeError:
+            except (StylizeError, OSError):
                 return ""
         with suppress(OSError):
             os.utime(target)
@@ -251,6 +254,18 @@ def _fairly(piles: Collection[_Pile], limit: float) -> Iterator[_File]:
             heapq.heapreplace(largest, (-pile.size, n, pile))
         else:
             heapq.heappop(largest)
+
+
+def _written(data: bytes, target: Path) -> None:
+    """A file that is whole or not there, in a folder that is made if need be. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, target)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _new_folder(where: Path) -> Path:

@@ -298,3 +298,15 @@ def test_the_zip_of_an_earlier_version_still_opens(saved, tmp_path):
     assets.drop([sha256])
     assert list(assets) == []
     assert sha256 not in assets
+
+
+@pytest.mark.parametrize("where", ["memory", "folder"])
+def test_a_picture_that_is_dropped_is_known_by_no_name(tmp_path, where):
+    assets, data = Assets(tmp_path if where == "folder" else None), placed(8)
+    kept, given = assets.add(data), hashlib.sha256(data).hexdigest()
+    assert given != kept
+    assert given in assets
+    assets.drop([kept])
+    assert given not in assets
+    assert not assets._also
+    assert not list(tmp_path.iterdir())

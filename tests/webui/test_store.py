@@ -7,11 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
+import pytest
 import torch
 from PIL import Image
 
+from stylize.errors import PictureError
 from stylize.webui.keeper import Keeper
+from stylize.webui.owned import Own
+from stylize.webui.profiles import LOCAL, SHARE
 from stylize.webui.servers import sweep_temporary
 from stylize.webui.store import FETCH, OLDEST, RESPITE, Store
 
@@ -225,3 +230,42 @@ def test_an_answer_waits_some_minutes_for_its_program(tmp_path):
     fresh, old = (received(store, 2000, age, make=Store.answer) for age in (FETCH - 60, FETCH + 60))
     store.trim()
     assert here([fresh, old]) == [True, False]
+
+
+def test_a_picture_that_is_used_again_is_not_the_oldest(tmp_path):
+    store = Store(tmp_path / "page", 100)
+    own = Own(store, replace(LOCAL, own_weights=True), "a" * 32)
+    data = photo(tmp_path / "photo.png", 60, 40).read_bytes()
+    path = own.assets.path(own.assets.add(data))
+    network = own.networks / "mine.pth"
+    network.parent.mkdir()
+    network.write_bytes(b"x")
+    uses = {
+        "made again": (path, lambda: own.assets.add(data)),
+        "run": (path, lambda: own.assets.get(path.stem)),
+        "drawn": (path, lambda: own.thumb(path.stem)),
+        "network": (network, lambda: own.network("mine.pth")),
+    }
+    for name, (file, use) in uses.items():
+        os.utime(file, (0, 0))
+        assert use()
+        assert file.stat().st_mtime > time.time() - 60, name
+
+
+def test_the_metadata_of_uploads_is_taken_off_within_the_pages_limits(tmp_path, monkeypatch):
+    file = tmp_path / "large.tif"
+    Image.new("RGB", (400, 300)).save(file, tiffinfo={270: "where it was taken"})
+    monkeypatch.setenv("STYLIZE_MAX_MEGAPIXELS", "0.1")
+    own = Own(Store(tmp_path / "page", 100), SHARE, "a" * 32)
+    with pytest.raises(PictureError):
+        own.keep(file)
+    assert not list(own.assets)
+
+
+def test_a_copy_that_cannot_be_written_is_none_and_leaves_nothing(tmp_path):
+    store = Store(tmp_path / "page", 100)
+    file = photo(tmp_path / "photo.png", 60, 40)
+    target = store.pictures / "x" / "small.jpg"
+    target.mkdir(parents=True)  # so that no file can take its name
+    assert store.copied(file, target, 20) == ""
+    assert list(target.parent.iterdir()) == [target]
