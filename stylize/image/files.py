@@ -10,8 +10,9 @@ import io
 import math
 import os
 import stat
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from PIL import (
@@ -53,11 +54,20 @@ class Limits:
 
     ``seconds``: of processor time, for decoding one. Files are then decoded in another process, which also
     bounds their memory. None: no limit, and decoding in this one, as for a user's own pictures.
+
+    ``owner``: whose the file is, in any words; the processes serve one file of an owner at a time, and the
+    owners in turn. "" is nobody in particular. ``stop``: of a run that had its turn already, which is not
+    lost while the processes are busy: it waits for one until this is set, or for some minutes.
     """
 
     megapixels: float = 64
     megabytes: float = 50
     seconds: float | None = None
+    owner: str = ""
+    stop: threading.Event | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:  # the process that decodes need not know who waits
+        return {**self.__dict__, "owner": "", "stop": None}
 
     @classmethod
     def default(cls) -> Self:

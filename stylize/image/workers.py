@@ -16,8 +16,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import is_dataclass
 from functools import partial
 from pathlib import Path
@@ -25,12 +26,15 @@ from typing import Any
 
 from .. import errors
 from ..errors import PictureError, StylizeError
+from ..turns import Turns
 from . import worker
 from .faults import called, damaged
 from .files import Limits, kind_of
 
 SIZE = 2  # processes
 WAIT = 60.0  # seconds for which a file waits for a process
+WAIT_OF_RUN = 600.0  # the same for a run that has waited in a line already
+LOOK = 0.2  # seconds between two looks whether such a run was stopped
 START = 60.0  # seconds that a process may take to start
 PATIENCE = 3.0  # times the seconds of processor time, by the clock: other programs want the processor too
 MOST_TASKS = 1000  # of one process, in case that a library leaks
@@ -59,7 +63,7 @@ def apart(limits: Limits, function: Callable[..., Any], data: bytes, name: str, 
         memory = BASE_MEMORY + 4 * len(data) + int(limits.megapixels * 1e6 * MEMORY_PER_PIXEL)
     task = worker.Task(function.__module__, function.__qualname__, (name, *rest), memory, limits.seconds)
     try:
-        state, found = _pool.call(task, data)
+        state, found = _pool.call(task, data, limits.owner, limits.stop)
     except _Busy:
         raise PictureError(
             "{file} was not read, because many pictures are being read at the moment: try again in a minute.",
@@ -85,7 +89,7 @@ def apart(limits: Limits, function: Callable[..., Any], data: bytes, name: str, 
 
 
 class _Busy(Exception):
-    """No process became free in time."""
+    """No process became free in time, or before the run was stopped."""
 
 
 class _Crash(Exception):
@@ -201,27 +205,54 @@ class _Plain(pickle.Unpickler):
 
 
 class _Pool:
-    """A few processes, each for one thread at a time."""
+    """A few processes, each for one thread at a time, and for one of an owner's."""
 
     def __init__(self) -> None:
-        self._places = threading.Semaphore(SIZE)
+        self._turns: Turns[object] = Turns(SIZE)
+        self._moved = threading.Condition()
         self._lock = threading.Lock()
         self._all: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._closed = False
 
-    def call(self, task: worker.Task, data: bytes) -> tuple[int, Any]:
+    def call(
+        self, task: worker.Task, data: bytes, owner: str = "", stop: threading.Event | None = None
+    ) -> tuple[int, Any]:
         """A task's outcome. Raises _Busy, _Crash, _Overdue."""
-        if not self._places.acquire(timeout=WAIT):
-            raise _Busy
-        try:
+        with self._place(owner, stop):
             chosen = self._take()
             try:
                 return chosen.call(task, data)
             finally:
                 self._put_back(chosen)
+
+    @contextmanager
+    def _place(self, owner: str, stop: threading.Event | None) -> Iterator[None]:
+        """Among those that decode, when it is the owner's turn. Raises _Busy."""
+        mine = object()
+        with self._moved:
+            self._turns.add(owner or mine, mine)
+            if not self._wait(lambda: self._turns.first() is mine, stop):
+                self._turns.remove(mine)
+                self._moved.notify_all()
+                raise _Busy
+            self._turns.take(mine)
+            self._moved.notify_all()
+        try:
+            yield
         finally:
-            self._places.release()
+            with self._moved:
+                self._turns.done(mine)
+                self._moved.notify_all()
+
+    def _wait(self, what: Callable[[], bool], stop: threading.Event | None) -> bool:
+        if stop is None:
+            return self._moved.wait_for(what, WAIT)
+        end = time.monotonic() + WAIT_OF_RUN
+        while not self._moved.wait_for(what, LOOK):
+            if stop.is_set() or time.monotonic() > end:
+                return False
+        return True
 
     def _take(self) -> _Worker:
         with self._lock:

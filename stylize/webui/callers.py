@@ -27,7 +27,12 @@ def owner_of(request: gr.Request | None) -> str:
     """
     client = request.request.client if request is not None and request.request is not None else None
     name = (request.username if request is not None else None) or ""
-    return f"program {_network(client.host if client else '')} {name}"
+    return owner_at(client.host if client else "", name)
+
+
+def owner_at(host: str, name: str = "") -> str:
+    """The same by the address and the name alone."""
+    return f"program {_network(host)} {name}"
 
 
 def _network(host: str) -> str:

@@ -58,6 +58,9 @@ def _what_goes_wrong(sitting: Sitting, live: Live) -> Iterator[None]:
     try:
         yield
     except StylizeError as error:
+        if live.ticket and live.ticket.stop.is_set():  # of no matter to whoever stopped it
+            live.phase = "stopped"
+            return
         live.phase, live.error = "failed", error.note  # not itself: its traceback holds the pictures
     except Exception:
         logger.exception("A cell failed")
@@ -102,7 +105,7 @@ class Workshop:
                     return
                 book = sitting.book
             started = time.monotonic()
-            (job,) = self._jobs(sitting, book, cell)
+            (job,) = self._jobs(sitting, book, cell, live)
             told = [remark for each in job.fetch() for remark in each.notes]
             progress = self.tuner.render(cell, job)
             assert progress.picture is not None
@@ -113,7 +116,7 @@ class Workshop:
             self._finish(sitting, book, cell, live, [made], 1)
 
     def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
-        todo = self._jobs(sitting, book, cell)
+        todo = self._jobs(sitting, book, cell, live)
         made: list[Made] = []
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
@@ -128,9 +131,9 @@ class Workshop:
         else:
             live.phase = "stopped"
 
-    def _jobs(self, sitting: Sitting, book: Notebook, cell: str) -> list[Job]:
+    def _jobs(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> list[Job]:
         own = self.shelf.of(sitting)
-        found = jobs(book, cell, own.assets, limits=self.profile.limits())
+        found = jobs(book, cell, own.assets, limits=own.limits(live.ticket.stop if live.ticket else None))
         if book[cell].kind == "sweep":
             self.profile.check_sweep([job.result_size for job in found])
         return [self._checked(job, own) for job in found]

@@ -23,6 +23,7 @@ from . import starts
 from .callers import Caller
 from .cellwork import INSIDE, Workshop
 from .gate import Endpoint, Offer
+from .limiter import asker, run_sync
 from .line import Line, Ticket
 from .profiles import Profile
 from .runner import Update, follow
@@ -57,10 +58,11 @@ class Asked:
     settings: PictureSettings
     content: Path
     style: Path | NamedStyle | None
+    owner: str = ""
 
-    def job(self, profile: Profile) -> api.Job:
+    def job(self, profile: Profile, stop: threading.Event) -> api.Job:
         """With the pictures in memory. Raises PictureError."""
-        limits = profile.limits()
+        limits = profile.limits(self.owner, stop)
         styles: tuple[tuple[Any, float], ...] = ()
         if self.style is not None:
             style = self.style if isinstance(self.style, NamedStyle) else load(self.style, limits)
@@ -97,8 +99,9 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
             "translation": translation, "strength": strength, "side": side, "steps": steps, "seed": seed,
         }  # fmt: skip
         caller = Caller(request)
+        asker.set(caller.owner)
         try:
-            made = await _made(await asyncio.to_thread(read_request, sent, house), caller, house)
+            made = await _made(await run_sync(read_request, sent, house, caller.owner), caller, house)
         except StylizeError as error:
             made = error.note
         if not isinstance(made, Note):
@@ -150,7 +153,9 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
 def _offer(fields: list[str], house: House) -> Offer:
     blocks = gr.context.Context.root_block
     assert blocks is not None
-    paint = Endpoint(tuple(fields), frozenset({"content", "style"}), lambda sent: read_request(sent, house))
+    paint = Endpoint(
+        tuple(fields), frozenset({"content", "style"}), lambda sent: read_request(sent, house, asker.get())
+    )
     return Offer(
         {"stylize": paint, "styles": Endpoint(()), "translations": Endpoint(())},
         lambda number: (blocks.fns[number].api_name or "") if number in blocks.fns else None,
@@ -159,22 +164,23 @@ def _offer(fields: list[str], house: House) -> Offer:
     )  # fmt: skip
 
 
-def read_request(sent: Mapping[str, Any], house: House) -> Asked:
-    """What was sent, checked as far as it can be without decoding a pixel. Raises StylizeError."""
+def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
+    """What an owner sent, checked as far as it can be without decoding a pixel. Raises StylizeError."""
     sent = {name: value for name, value in sent.items() if value is not None}
     mode, settings = _settings(sent, house.profile)
     content = arrived(sent.get("content"), house.shelf)
     if content is None:
         raise PictureError("Choose a photo first.")
-    house.profile.check(settings, max(size_of(content, house.profile.limits())))
+    limits = house.profile.limits(owner)
+    house.profile.check(settings, max(size_of(content, limits)))
     if not modes.takes_styles(mode):
-        return Asked(mode, settings, content, None)
+        return Asked(mode, settings, content, None, owner)
     name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), house.shelf)
     if file is None and not name:
         raise PictureError("Choose a style picture first, such as a painting.")
     if file is not None:
-        size_of(file, house.profile.limits())
-    return Asked(mode, settings, content, file or library.style(name))
+        size_of(file, limits)
+    return Asked(mode, settings, content, file or library.style(name), owner)
 
 
 def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSettings]:
@@ -236,7 +242,7 @@ def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> s
     """In the line's thread: the result's file, or what went wrong."""
     profile, store = house.profile, house.shelf.store
     try:
-        job, last = asked.job(profile), Update("running")
+        job, last = asked.job(profile, stop), Update("running")
         for update in follow(job, stop=stop, seconds=profile.seconds, work=house.workshop.work):
             last = update
         if last.result is None:

@@ -49,7 +49,7 @@ def read(file: Path, own: Own) -> Notebook | Cell:
 
     A picture with a recipe becomes the cell that made it, one without becomes a new cell's photo.
     """
-    limits = own.profile.limits()
+    limits = own.limits()
     with open(file, "rb") as opened:
         start = opened.read(4)
     if start.startswith(b"PK") or zipfile.is_zipfile(file):

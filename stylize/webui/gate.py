@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from anyio.to_thread import run_sync
 from starlette.formparsers import MultiPartException
 
 from ..errors import Note, PictureError, StylizeError, note, shown
+from .callers import owner_at
+from .limiter import asker, run_sync
 from .routes import Sent, taken
 from .texts import language_of, say
 from .uploads import address_of
@@ -91,6 +92,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        asker.set(owner_at((scope.get("client") or ("",))[0]))
         try:
             scope, receive = await self._checked(scope, receive)
         except Refused as refused:

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import shutil
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from urllib.parse import quote
 
 from .. import library
 from ..errors import NotebookError
-from ..image import load
+from ..image import Limits, load
 from ..notebook import Assets, Example, Named, Notebook, Output, Source, Upload
 from ..notebook import examples as samples
 from ..notebook.assets import touch
@@ -42,14 +43,18 @@ class Own:
         self.store, self.profile = store, profile
         self.name = _derived("owner", key)[:32] if key else ""
         self._secret = _derived("addresses", key).encode()
-        self.assets = Assets(store.private(self.name) / "assets", profile.limits())
+        self.assets = Assets(store.private(self.name) / "assets", self.limits())
         self.networks = store.private(self.name) / "networks"
+
+    def limits(self, stop: threading.Event | None = None) -> Limits:
+        """The bounds of an input picture of the owner's; ``stop`` is that of the run that reads it."""
+        return self.profile.limits(self.name, stop)
 
     # In
 
     def take(self, file: Path) -> tuple[str, str]:
         """An upload becomes a picture of the owner's: its sha256 and its name. Raises StylizeError."""
-        load(file, self.profile.limits())  # refuses what is no picture, or too large a one
+        load(file, self.limits())  # refuses what is no picture, or too large a one
         return self.keep(file), file.name
 
     def keep(self, file: Path) -> str:
@@ -96,7 +101,7 @@ class Own:
         path = self.assets.path(sha256)
         if path is not None:
             touch(path)
-        return url(self.store.copied(path, target, side, self.profile.limits()))
+        return url(self.store.copied(path, target, side, self.limits()))
 
     def shown(self, sha256: str) -> str:
         """The address of a picture as large as the screen needs it."""

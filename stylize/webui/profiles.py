@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,14 +44,18 @@ class Profile:
     own_weights: bool
     trusted: bool
 
-    def limits(self) -> Limits:
-        """The bounds of an input picture, or tighter ones if the environment asks for them."""
+    def limits(self, owner: str = "", stop: threading.Event | None = None) -> Limits:
+        """The bounds of an input picture, or tighter ones if the environment asks for them.
+
+        ``owner`` and ``stop``: see :class:`Limits`.
+        """
         asked = Limits.default()
         if self.trusted:
             return asked
         return Limits(
-            min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes), self.decoding
-        )
+            min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes), self.decoding,
+            owner, stop,
+        )  # fmt: skip
 
     def upload_megabytes(self) -> float:
         """The largest file that the server takes: a weight file where those are welcome."""

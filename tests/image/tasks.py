@@ -27,6 +27,15 @@ def sleep(data, name):
     time.sleep(600)
 
 
+def hold(data, name):
+    """Says that it began, and goes on until it is let go."""
+    path = data.decode()
+    with open(os.path.join(os.path.dirname(path), "began"), "a") as began:
+        began.write(name + "\n")
+    while not os.path.exists(path + ".go"):
+        time.sleep(0.005)
+
+
 def crash(data, name):
     os.kill(os.getpid(), signal.SIGSEGV)
 

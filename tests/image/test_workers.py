@@ -222,13 +222,103 @@ def test_waiting_for_a_process_is_bounded(monkeypatch):
     others = [threading.Thread(target=occupy) for _ in range(workers.SIZE)]
     for other in others:
         other.start()
-    deadline = time.monotonic() + 60
-    while workers._pool._places._value and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: workers._pool._turns.full)
     with pytest.raises(PictureError, match=r"photo.png was not read, because many pictures"):
         apart(APART, tasks.back, b"", "photo.png")
     for other in others:
         other.join()
+
+
+def until(what):
+    deadline = time.monotonic() + 60
+    while not what() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert what()
+
+
+class Crowd:
+    """Threads that have files decoded, each until it is let go, and in which order they began."""
+
+    def __init__(self, folder):
+        self.folder, self.threads, self.refused = folder, [], []
+        (folder / "began").touch()
+
+    @property
+    def began(self):
+        return (self.folder / "began").read_text().split()
+
+    def ask(self, name, stop=None):
+        """A file of the owner that the first letter names; returns when it is decoded or waits."""
+        before = self.waiting
+        self.threads.append(threading.Thread(target=self._ask, args=(name, stop)))
+        self.threads[-1].start()
+        until(lambda: name in self.began or self.waiting > before)
+
+    @property
+    def waiting(self):
+        with workers._pool._moved:
+            return len(workers._pool._turns)
+
+    def _ask(self, name, stop):
+        limits = Limits(seconds=60, owner=name[0], stop=stop)
+        try:
+            apart(limits, tasks.hold, str(self.folder / name).encode(), name)
+        except PictureError:
+            self.refused.append(name)
+
+    def let_go(self, *names):
+        for name in names:
+            (self.folder / f"{name}.go").touch()
+
+    def join(self):
+        for each in self.threads:
+            each.join(60)
+
+
+@pytest.fixture
+def crowd(tmp_path):
+    found = Crowd(tmp_path)
+    yield found
+    found.let_go("a1", "a2", "a3", "b1", "b2", "c1", "d1")
+    found.join()
+
+
+def test_who_sends_many_slow_files_holds_one_process(crowd):
+    for name in ("a1", "a2", "a3"):
+        crowd.ask(name)
+    assert load(PICTURES["PNG"], Limits(seconds=60, owner="b")).size == (7, 5)
+    assert crowd.began == ["a1"]
+
+
+def test_owners_are_served_in_turn(crowd):
+    for name in ("a1", "b1", "a2", "a3", "b2", "c1"):
+        crowd.ask(name)
+    crowd.let_go("a1", "c1")
+    until(lambda: "a2" in crowd.began)
+    assert crowd.began == ["a1", "b1", "c1", "a2"]
+    crowd.let_go("b1", "a2", "a3", "b2")
+    crowd.join()
+    assert crowd.refused == []
+
+
+def test_a_run_outwaits_others_until_it_is_stopped(crowd, monkeypatch):
+    monkeypatch.setattr(workers, "WAIT", 0.05)
+    stop = threading.Event()
+    for name, its in (("a1", None), ("b1", None), ("c1", stop), ("d1", threading.Event())):
+        crowd.ask(name, its)
+    with pytest.raises(PictureError, match="many pictures"):
+        apart(Limits(seconds=60, owner="e"), tasks.back, b"", "photo.png")
+    assert crowd.refused == []
+    stop.set()
+    until(lambda: crowd.refused)
+    crowd.let_go("a1", "d1")
+    until(lambda: "d1" in crowd.began)
+    assert crowd.refused == ["c1"]
+
+
+def test_a_process_is_not_told_who_waits():
+    limits = Limits(seconds=60, owner="somebody", stop=threading.Event())
+    assert apart(limits, tasks.back, b"", "", limits) == (b"", "", (Limits(seconds=60),))
 
 
 # Processes of their own, in which a whole life can be looked at ---------------------------------------------

@@ -22,8 +22,9 @@ import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from stylize.errors import SettingsError
 from stylize.image import read_recipe
-from stylize.webui import callers
+from stylize.webui import callers, gate
 from stylize.webui.callers import owner_of
 from stylize.webui.line import Ticket
 from stylize.webui.profiles import SHARE
@@ -430,6 +431,35 @@ def test_no_request_is_larger_than_its_pictures_may_be(visitor, path):
     with pytest.raises((urllib.error.HTTPError, urllib.error.URLError)) as caught:
         urllib.request.urlopen(chunked, timeout=60)
     assert getattr(caught.value, "code", 413) == 413
+
+
+def test_slow_checks_keep_nobody_waiting_for_a_file(site, visitor, monkeypatch):
+    """Gradio serves files from threads that the checks must not take."""
+    go, asked, run = threading.Event(), [], gate.run_sync
+
+    def slow(sent):
+        assert go.wait(120)
+        raise SettingsError("It took long.")
+
+    async def counted(function, *arguments):
+        if function is slow:
+            asked.append(1)
+        return await run(function, *arguments)
+
+    monkeypatch.setattr(gate, "run_sync", counted)
+    endpoints = site.built.offer.endpoints
+    monkeypatch.setitem(endpoints, "stylize", replace(endpoints["stylize"], check=slow))
+    where, body = "gradio_api/call/v2/stylize", {"style_name": "claude-monet"}
+    others = [threading.Thread(target=refused, args=(visitor, where, body)) for _ in range(60)]
+    try:
+        for each in others:
+            each.start()
+        until(lambda: len(asked) == len(others))
+        assert visitor.get("favicon.ico")
+    finally:
+        go.set()
+        for each in others:
+            each.join(60)
 
 
 def test_refusals_are_in_the_language_asked_for(site):
