@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from anyio import to_thread
 from starlette.formparsers import MultiPartException
 
 from ..errors import Note, PictureError, StylizeError, note, shown
@@ -114,7 +115,7 @@ class Gate:
             return scope, _counted(receive, most)
         body = await _body(receive, most)
         if sent in (Sent.EVENT, Sent.MODEL):
-            await run_sync(_check_marks, body)
+            await to_thread.run_sync(_check_marks, body)
         if sent is Sent.EVENT:
             found = _ROUTE.search(path)
             assert found is not None
@@ -125,7 +126,7 @@ class Gate:
 
     async def _looked_at(self, body: bytes, way: str, name: str) -> bytes:
         """The body as gradio is to see it. Raises Refused."""
-        data = await run_sync(_read, body)
+        data = await to_thread.run_sync(_read, body)
         called = way in ("call", "call/v2")
         if called or (way in ("run", "api") and data.get("fn_index") is None):
             endpoint: Endpoint | None = self._named(name)

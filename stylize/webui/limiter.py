@@ -1,4 +1,4 @@
-"""Threads for what requests ask before gradio sees them: a few, and of those a few for each who asks.
+"""Threads for what a request has checked before gradio sees it: a few, and of those a few for each who asks.
 
 Gradio serves files from anyio's own threads, which must not be waited for by whoever sends slow requests.
 """

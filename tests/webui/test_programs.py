@@ -456,6 +456,7 @@ def test_slow_checks_keep_nobody_waiting_for_a_file(site, visitor, monkeypatch):
             each.start()
         until(lambda: len(asked) == len(others))
         assert visitor.get("favicon.ico")
+        assert visitor.open()  # nor what they read of other requests
     finally:
         go.set()
         for each in others:
