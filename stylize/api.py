@@ -210,13 +210,13 @@ def job(
     *,
     mode: str = "adain",
     preset: str = "default",
-    style_weights: Sequence[float] | None = None,
+    style_weights: float | Sequence[float] | None = None,
     limits: Limits | None = None,
     **settings: Any,
 ) -> Job:
     """A :class:`Job` from pictures in any form and names of styles. Raises PictureError, SettingsError."""
-    sources: list[Any] = list(styles) if isinstance(styles, (list, tuple)) else [styles]
-    shares = [1.0] * len(sources) if style_weights is None else list(style_weights)
+    sources = _sources(styles)
+    shares = [1.0] * len(sources) if style_weights is None else _shares(style_weights)
     if len(shares) != len(sources):
         raise SettingsError(
             "There are {styles} styles but {weights} weights: give one weight for each style.",
@@ -234,7 +234,7 @@ def stylize(
     *,
     mode: str = "adain",
     preset: str = "default",
-    style_weights: Sequence[float] | None = None,
+    style_weights: float | Sequence[float] | None = None,
     on_progress: OnProgress | None = None,
     on_transfer: OnTransfer | None = None,
     **settings: Any,
@@ -248,7 +248,7 @@ def stylize(
             these; none for CycleGAN. A file of that name comes first.
         mode: ``adain``, ``gatys`` or ``cyclegan``.
         preset: where the settings start from.
-        style_weights: one number a style; equal if left out.
+        style_weights: one number a style, or a number for a single one; equal if left out.
         on_progress: called at each step. Its pictures are at the working size at most, and not finished.
         on_transfer: called while weights are downloaded.
         **settings: fields of the mode's settings, such as ``strength=0.7`` or ``steps=300``.
@@ -287,6 +287,10 @@ def save_picture(picture: Image, path: str | os.PathLike[str] | IO[bytes], forma
     ``path`` may be a file open for writing bytes, or a buffer, with a ``format`` such as ``"png"``.
     Raises PictureError.
     """
+    if not hasattr(picture, "getbands"):
+        raise PictureError(
+            "A {kind} cannot be saved: give the picture that stylize() returned.", kind=type(picture).__name__
+        )
     any_size = Limits(megapixels=math.inf)
     # Apart, because a picture that is loaded is laid on white, and this one is to keep its colours.
     alpha = load(picture.getchannel("A"), any_size).tensor[:, :1] if "A" in picture.getbands() else None
@@ -295,14 +299,14 @@ def save_picture(picture: Image, path: str | os.PathLike[str] | IO[bytes], forma
 
 
 def job_of(
-    recipe: Recipe,
+    recipe: Recipe | str,
     *,
     content: PictureLike | None = None,
-    styles: Sequence[StyleLike] | None = None,
+    styles: StyleLike | Sequence[StyleLike] | None = None,
     folder: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = ".",
     limits: Limits | None = None,
 ) -> Job:
-    """The job that a recipe describes.
+    """The job that a recipe, or its JSON, describes.
 
     Inputs that are not given, and weight files of one's own, are looked for by name in ``folder``, or
     in several folders in turn. Inputs must have the recipe's sha256.
@@ -312,16 +316,18 @@ def job_of(
             changed since; the recipe of the job then has another sha256.
         StyleError: for a style that the library does not have any more.
     """
-    if styles is not None and len(styles) != len(recipe.styles):
+    recipe = _as_recipe(recipe)
+    sources = None if styles is None else _sources(styles)
+    if sources is not None and len(sources) != len(recipe.styles):
         raise RecipeError(
             "The recipe has {wanted} styles, but {given} were given.",
-            wanted=len(recipe.styles), given=len(styles),
+            wanted=len(recipe.styles), given=len(sources),
         )  # fmt: skip
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     picture = _load(content, limits) if content is not None else _find(recipe.content, folders, limits)
     found: list[tuple[Picture | NamedStyle, float]] = []
     for n, source in enumerate(recipe.styles):
-        each = style(styles[n], limits) if styles is not None else _find_style(source, folders, limits)
+        each = style(sources[n], limits) if sources is not None else _find_style(source, folders, limits)
         found.append((each, source.weight))
     return Job(recipe.mode, _with_folders(recipe.settings, folders), picture, tuple(found))
 
@@ -343,7 +349,6 @@ def run(
     Raises:
         StylizeError: for everything that can be mended.
     """
-    recipe = Recipe.from_json(recipe) if isinstance(recipe, str) else recipe
     return _painted(job_of(recipe, **inputs), on_progress, on_transfer)
 
 
@@ -401,15 +406,46 @@ def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Lim
     )  # fmt: skip
 
 
+def _sources(styles: Any) -> list[Any]:
+    """Several styles, or a single one, as a list."""
+    return list(styles) if isinstance(styles, (list, tuple)) else [styles]
+
+
+def _shares(weights: Any) -> list[Any]:
+    """Several weights, or a single one, as a list. Raises SettingsError for what is neither."""
+    if isinstance(weights, Real):
+        return [weights]
+    try:
+        return list(weights)
+    except TypeError as error:
+        raise _no_mix() from error
+
+
+def _no_mix() -> SettingsError:
+    return SettingsError(
+        "Style weights must be numbers from 0 to {most}, and at least one must be above zero.",
+        most=MOST_WEIGHT,
+    )
+
+
+def _as_recipe(recipe: Any) -> Recipe:
+    """A recipe, or what its JSON says. Raises RecipeError."""
+    if isinstance(recipe, str):
+        return Recipe.from_json(recipe)
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(
+            'A {kind} is no recipe: give a Recipe, or its JSON, such as picture.info["stylize"].',
+            kind=type(recipe).__name__,
+        )
+    return recipe
+
+
 def _check_mix(shares: Sequence[float]) -> None:
     if len(shares) > MOST_STYLES:
         raise SettingsError("There are more than {most} styles: choose fewer.", most=MOST_STYLES)
     numbers = all(isinstance(share, Real) and 0 <= share <= MOST_WEIGHT for share in shares)
     if not numbers or (shares and sum(shares) <= 0):
-        raise SettingsError(
-            "Style weights must be numbers from 0 to {most}, and at least one must be above zero.",
-            most=MOST_WEIGHT,
-        )
+        raise _no_mix()
 
 
 def _without_folders(settings: PictureSettings) -> PictureSettings:

@@ -215,6 +215,42 @@ def test_wrong_names_are_refused(files):
         stylize.job(files / "photo.jpg", style)
 
 
+@pytest.mark.parametrize("target", [None, 5, b"a.png", "a\0.png", [], object()])
+def test_a_place_that_is_none_is_refused(target, files):
+    with pytest.raises(PictureError) as caught:
+        stylize.save(Image.open(files / "photo.png"), target)
+    assert "An open file needs a format" not in str(caught.value)
+
+
+@pytest.mark.parametrize("format", [5, b"png", [], ""])
+def test_a_format_that_is_none_is_refused(format, files):
+    with pytest.raises(PictureError, match="cannot be written as"):
+        stylize.save(Image.open(files / "photo.png"), io.BytesIO(), format)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, np.zeros((8, 8, 3), np.uint8)])
+def test_what_is_no_result_is_not_saved(wrong, tmp_path):
+    with pytest.raises(PictureError, match="cannot be saved"):
+        stylize.save(wrong, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("wrong", [None, b"{}", {}, 5])
+def test_what_is_no_recipe_is_refused(wrong):
+    for make in (stylize.run, stylize.job_of):
+        with pytest.raises(RecipeError, match="is no recipe"):
+            make(wrong)
+
+
+def test_one_style_need_not_be_in_a_list(files):
+    recipe = stylize.job(files / "photo.png", files / "a.png", style_weights=2).recipe()
+    assert [each.weight for each in recipe.styles] == [2.0]
+    for one in (str(files / "b.png"), files / "b.png", Image.open(files / "b.png")):
+        assert len(stylize.job_of(recipe.to_json(), styles=one, folder=files).styles) == 1
+    for wrong in (object(), "2", math.nan, [None], -1):
+        with pytest.raises(SettingsError, match="Style weights"):
+            stylize.job(files / "photo.png", files / "a.png", style_weights=wrong)
+
+
 def test_a_network_that_is_not_here_and_cannot_be_fetched_is_named(files, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("STYLIZE_CACHE", str(tmp_path / "cache"))

@@ -54,7 +54,7 @@ def encode_png(
 def check_target(path: str | os.PathLike[str]) -> str:
     """The format in which ``path`` would be written, by its suffix. Raises PictureError."""
     target = Path(path)
-    if target.is_dir():
+    if os.path.isdir(target):
         raise PictureError("{file} is a folder: name a file in it.", file=str(target))
     if target.suffix.lower() not in WRITTEN:
         raise PictureError(
@@ -66,7 +66,7 @@ def check_target(path: str | os.PathLike[str]) -> str:
 
 def kind_of_format(format: str, name: str) -> str:
     """The format that a word such as ``"png"``, ``"JPEG"`` or ``".tif"`` stands for. Raises PictureError."""
-    kind = WRITTEN.get("." + format.lower().removeprefix("."))
+    kind = WRITTEN.get("." + format.lower().removeprefix(".")) if isinstance(format, str) else None
     if kind is None:
         raise PictureError(
             "{file} cannot be written as {format}: choose one of {formats}.",
@@ -95,6 +95,11 @@ def save(
     write leaves an older one as it was. Raises PictureError.
     """
     stream = path if is_writable(path) else None
+    if stream is None and not isinstance(path, (str, os.PathLike)):
+        raise PictureError(
+            "A picture cannot be written to a {kind}: give a path, or a file open for writing bytes.",
+            kind=type(path).__name__,
+        )
     target = cast("str | os.PathLike[str]", path) if stream is None else None
     name = str(target) if target is not None else name_of(stream) or "This stream"
     kind = _kind(target, name, format)
@@ -187,9 +192,9 @@ def _srgb_profile() -> bytes:
 
 
 def _write(path: str | os.PathLike[str], data: bytes) -> None:
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = target.parent / f".stylize-{secrets.token_hex(8)}.tmp"
     try:
+        target = Path(os.path.realpath(path))  # a link stays a link
+        temporary = target.parent / f".stylize-{secrets.token_hex(8)}.tmp"
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temporary, "xb") as file:  # and not tempfile, whose files only their owner may read
@@ -199,8 +204,8 @@ def _write(path: str | os.PathLike[str], data: bytes) -> None:
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise PictureError(
             "{file} cannot be written ({reason}): choose another folder, or make room.",
-            file=str(path), reason=error.strerror,
+            file=str(path), reason=getattr(error, "strerror", None) or str(error),
         ) from error  # fmt: skip
