@@ -8,6 +8,7 @@ from PIL import ExifTags, Image
 
 from ..errors import Note, note
 from .files import called
+from .guard import gif
 
 MOST = 1000  # frames or pages that are counted
 _STEPS = 1_000_000  # blocks of a GIF that are looked at
@@ -38,12 +39,12 @@ def _count(image: Image.Image, data: bytes) -> int:
 
 
 def _gif_frames(data: bytes) -> int:
-    count, at = 0, 13 + _table(data[10])
+    count, at = 0, 13 + gif.table(data[10])
     for _ in range(_STEPS):
         kind = data[at] if at < len(data) else 0x3B
         if kind == 0x2C:  # an image: nine bytes of place and size, its colours, the code size
             count += 1
-            at += 11 + _table(data[at + 9])
+            at += 11 + gif.table(data[at + 9])
         elif kind == 0x21:
             at += 2
         elif kind == 0:  # the end of a chain of blocks, or a stray byte
@@ -56,11 +57,6 @@ def _gif_frames(data: bytes) -> int:
         if count > MOST:
             break
     return count
-
-
-def _table(flags: int) -> int:
-    """Bytes of the colour table that follows."""
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _tiff_pages(data: bytes) -> int:

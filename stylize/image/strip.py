@@ -244,14 +244,14 @@ def _webp(data: bytes, orientation: int | None = None) -> bytes:
 
 
 def _gif(data: bytes) -> bytes:
-    at = 13 + _table(data[10])
+    at = 13 + guard.gif.table(data[10])
     parts = [data[:at]]
     while at < len(data):
         start, mark = at, data[at]
         if mark == 0x3B:
             break
         if mark == 0x2C:
-            at = _blocks(data, at + 11 + _table(data[at + 9]))
+            at = _blocks(data, at + 11 + guard.gif.table(data[at + 9]))
             kept = True
         elif mark == 0x21:
             label, at = data[at + 1], _blocks(data, at + 2)
@@ -261,11 +261,6 @@ def _gif(data: bytes) -> bytes:
         if kept:
             parts.append(data[start:at])
     return b"".join([*parts, b"\x3b"])
-
-
-def _table(flags: int) -> int:
-    """Bytes of a GIF's table of colours."""
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _blocks(data: bytes, at: int) -> int:

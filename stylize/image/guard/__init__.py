@@ -36,4 +36,4 @@ def ends_early(kind: str, data: bytes) -> bool:
         return False
 
 
-__all__ = ["ends_early", "guarded", "png", "webp"]
+__all__ = ["ends_early", "gif", "guarded", "png", "webp"]

@@ -18,7 +18,7 @@ _NEXT = re.compile(b"[!,;]")
 
 def guarded(data: bytes, name: str) -> bytes:
     """The header, the images and their controls. Raises PictureError."""
-    at = 13 + _palette(data[10:11])
+    at = 13 + _table_at(data, 10)
     parts, control, cost = [data[:at]], b"", 0
     while found := _NEXT.search(data, at):
         start, kind = found.start(), found.group()
@@ -30,7 +30,7 @@ def guarded(data: bytes, name: str) -> bytes:
             if data[start + 1 : start + 2] == bytes([_CONTROL]):
                 control = data[start:at]
         else:
-            at, blocks = _past_blocks(data, start + 11 + _palette(data[start + 9 : start + 10]))
+            at, blocks = _past_blocks(data, start + 11 + _table_at(data, start + 9))
             parts += [control, data[start:at]]
             control, cost = b"", cost + PER_IMAGE
         cost += blocks + 1
@@ -39,9 +39,13 @@ def guarded(data: bytes, name: str) -> bytes:
     return b"".join(parts)
 
 
-def _palette(flags: bytes) -> int:
-    """Bytes of the palette that follows."""
-    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 128 else 0
+def table(flags: int) -> int:
+    """Bytes of the table of colours that follows these flags."""
+    return 3 << (flags & 7) + 1 if flags & 128 else 0
+
+
+def _table_at(data: bytes, at: int) -> int:
+    return table(data[at]) if at < len(data) else 0
 
 
 def _past_blocks(data: bytes, at: int) -> tuple[int, int]:
