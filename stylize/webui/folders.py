@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -64,9 +62,7 @@ def new_root() -> Path:
     for parent in _parents():
         if is_usable(parent):
             servers.sweep_temporary(parent)  # what a server left that did not come to its end
-            root = Path(tempfile.mkdtemp(prefix="stylize-", dir=parent))
-            atexit.register(shutil.rmtree, root, ignore_errors=True)
-            return root
+            return servers.temporary(parent)
     raise SettingsError(
         "No folder for the page's files can be written: name one that can by {variable}.", variable=VARIABLE
     )

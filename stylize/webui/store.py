@@ -189,7 +189,7 @@ class Store:
                 names[:] = [name for name in names if name == self.server.folder.name]
             for name in files:
                 path = Path(folder, name)
-                if path.parent == self.server.folder:
+                if path.parent == self.server.folder or path == self.root / servers.MARK:
                     continue
                 with suppress(OSError):
                     about = path.lstat()

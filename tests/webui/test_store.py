@@ -17,7 +17,7 @@ from stylize.errors import PictureError
 from stylize.webui.keeper import Keeper
 from stylize.webui.owned import Own
 from stylize.webui.profiles import LOCAL, SHARE
-from stylize.webui.servers import sweep_temporary
+from stylize.webui.servers import MARK, sweep_temporary, temporary
 from stylize.webui.store import FETCH, OLDEST, RESPITE, Store
 
 from .made import photo
@@ -269,3 +269,32 @@ def test_a_copy_that_cannot_be_written_is_none_and_leaves_nothing(tmp_path):
     target.mkdir(parents=True)  # so that no file can take its name
     assert store.copied(file, target, 20) == ""
     assert list(target.parent.iterdir()) == [target]
+
+
+KILLED = "import os, sys; from pathlib import Path; from stylize.webui import servers; "
+KILLED += "root = servers.temporary(Path(sys.argv[1])); (root / 'photo.jpg').write_bytes(b'x'); os._exit(9)"
+
+
+def test_a_folder_for_temporary_files_goes_with_its_maker_and_nobody_elses(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+    (left,) = tmp_path.iterdir()
+    mine = temporary(tmp_path)
+    foreign = tmp_path / "stylize-site" / "servers" / "prod" / "site.conf"
+    mixed = tmp_path / "stylize-mixed" / "servers" / "0123456789abcdef" / "x"
+    for path in (foreign, mixed):
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+        for folder in (path, *list(path.parents)[:3]):
+            os.utime(folder, (0, 0))
+    sweep_temporary(tmp_path)
+    assert not left.exists()
+    assert mine.is_dir()
+    assert here([foreign, mixed]) == [True, True]
+
+
+def test_the_page_keeps_the_mark_of_its_folder(tmp_path):
+    root = temporary(tmp_path)
+    store = Store(root, 0, clock=lambda: time.time() + 2 * OLDEST)
+    store.trim()
+    sweep_temporary(tmp_path)
+    assert (root / MARK).is_file()
