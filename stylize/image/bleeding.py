@@ -19,11 +19,12 @@ class Cutout:
     """A style picture of which only some counts.
 
     ``tensor`` is (1, 3, H, W) RGB in [0, 1], its transparent parts filled by :func:`bleed`; ``alpha`` is
-    (1, 1, H, W) in [0, 1], how much each pixel counts, somewhere above 0.
+    (1, 1, H, W) in [0, 1], how much each pixel counts, somewhere above 0. ``name`` is what messages call it.
     """
 
     tensor: Tensor
     alpha: Tensor
+    name: str = ""
 
 
 def bleed(picture: Tensor, alpha: Tensor) -> Tensor:
@@ -65,7 +66,7 @@ def _colours(weighed: Tensor, alpha: Tensor) -> Tensor:
     return (weighed / alpha.clamp(min=1e-30)).clamp_(0, 1)
 
 
-def cutout(picture: Tensor, alpha: Tensor) -> Cutout:
+def cutout(picture: Tensor, alpha: Tensor, name: str = "") -> Cutout:
     """A picture that is laid on white, and its alpha, without the rows and columns around that are wholly
     transparent. In steps of 16 bits, as pictures cross to other processes. Raises ValueError if all is."""
     from .depth import quantise
@@ -75,4 +76,4 @@ def cutout(picture: Tensor, alpha: Tensor) -> Cutout:
         raise ValueError("nothing but transparency")
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     picture, alpha = (each[:, :, top:bottom, left:right] for each in (picture, alpha))
-    return Cutout(quantise(bleed(picture, alpha)), quantise(alpha))
+    return Cutout(quantise(bleed(picture, alpha)), quantise(alpha), name)

@@ -58,13 +58,13 @@ class Picture:
         if self.alpha is None:
             return self.tensor
         if self.filled:
-            return Cutout(self.tensor, self.alpha)
+            return Cutout(self.tensor, self.alpha, self.name)
         if not self.alpha.any():
             raise PictureError(
                 "{file} is transparent all over, so there is no style in it: choose another picture.",
                 file=called(self.name),
             )
-        return cutout(self.tensor, self.alpha)
+        return cutout(self.tensor, self.alpha, self.name)
 
     @property
     def size(self) -> tuple[int, int]:

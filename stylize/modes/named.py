@@ -8,8 +8,9 @@ from torch import Tensor
 
 from .. import library
 from ..colour import match_linear
-from ..errors import Note
+from ..errors import Note, PictureError
 from ..image import Cutout, fit, quantise
+from ..image.faults import called
 from ..library import NamedStyle
 
 Pictured = Tensor | Cutout  # (1, 3, H, W) RGB in [0, 1]; of a cutout not all of it counts
@@ -46,18 +47,29 @@ def parts(style: Pictured) -> tuple[Tensor, Tensor | None]:
 def changed(style: Pictured, change: Callable[[Tensor], Tensor]) -> Pictured:
     """A style of which the picture, and with it what counts of it, was brought to another size or place."""
     if isinstance(style, Cutout):
-        return Cutout(change(style.tensor), change(style.alpha))
+        return Cutout(change(style.tensor), change(style.alpha), style.name)
     return change(style)
 
 
 def looked_at(style: Pictured, side: int) -> Pictured:
     """A style with a longer side of ``side`` pixels at most, in steps of 16 bits: also what comes of a style
-    that crossed from another process at this size already."""
-    return changed(style, lambda each: quantise(fit(each, side)))
+    that crossed from another process at this size already.
+
+    Raises:
+        PictureError: where so little counts of it that nothing is left at that size.
+    """
+    seen = changed(style, lambda each: quantise(fit(each, side)))
+    if isinstance(seen, Cutout) and not seen.alpha.any():
+        raise PictureError(
+            "{file} is all but transparent, and at the size of {side} pixels at which a style is looked at "
+            "nothing of it is left: choose another picture.",
+            file=called(seen.name), side=side,
+        )  # fmt: skip
+    return seen
 
 
 def recoloured(style: Pictured, content: Tensor) -> Pictured:
     """A style with the mean and covariance of the content's colours."""
     picture, alpha = parts(style)
     matched = match_linear(picture, content, alpha)
-    return matched if alpha is None else Cutout(matched, alpha)
+    return Cutout(matched, style.alpha, style.name) if isinstance(style, Cutout) else matched

@@ -159,6 +159,19 @@ def test_a_style_with_nothing_in_it_gives_a_sentence(mode: str) -> None:
         alone(job(mode, png(np.zeros((20, 20, 4), dtype=np.uint8))))
 
 
+@pytest.mark.parametrize(("mode", "road"), ROADS, ids=lambda each: getattr(each, "__name__", each))
+def test_nor_does_one_of_which_nothing_is_left_where_it_is_looked_at(
+    mode: str, road: Callable[[api.Job], Tensor]
+) -> None:
+    """A trace of alpha in two corners, which weighs nothing once the picture is small."""
+    pixels = np.zeros((240, 240, 4), dtype=np.uint16)
+    pixels[0, 0] = pixels[-1, -1] = (50000, 10000, 5000, 1)
+    trace, changes = replace(load(pixels), name="trace.png"), {"style_side": 64} if mode == "adain" else {}
+    work = api.job(PHOTO, [trace], mode=mode, **{**SETTINGS[mode], **changes})
+    with pytest.raises(PictureError, match=r"^trace\.png is all but transparent, and at the size of \d+ pix"):
+        road(work)
+
+
 def test_adain_knows_a_cutout_again(monkeypatch: pytest.MonkeyPatch) -> None:
     style = load(STICKER)
     works = [api.job(PHOTO, [style], mode="adain", content_side=64) for _ in range(2)]
