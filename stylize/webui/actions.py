@@ -381,7 +381,7 @@ class Actions:
                 live.phase = "tuned"  # a change from here on asks for another turn
             self.workshop.tune(sitting, cell, live)
 
-        live.ticket = Ticket(sitting.owner, work)
+        live.ticket = Ticket(sitting.owner, work, caller=sitting.caller)
         self.line.join(live.ticket)
         sitting.lives[cell] = live
 
@@ -390,7 +390,7 @@ class Actions:
         tickets = []
         for cell in todo:
             live = sitting.lives[cell] = Live()
-            live.ticket = Ticket(sitting.owner, self._work(sitting, cell, live))
+            live.ticket = Ticket(sitting.owner, self._work(sitting, cell, live), caller=sitting.caller)
             tickets.append(live.ticket)
         try:
             self.line.join(*tickets)

@@ -22,7 +22,8 @@ class Ticket:
     """A place in the line.
 
     ``owner`` is whose it is; ``work`` is called when it is its turn; ``stop`` is set when the work is to
-    finish with what it has; ``files`` are those that the work will read.
+    finish with what it has; ``files`` are those that the work will read;
+    ``caller`` is from where it was asked for, whoever the owner says to be.
     """
 
     owner: str
@@ -30,6 +31,7 @@ class Ticket:
     stop: threading.Event = field(default_factory=threading.Event)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     files: frozenset[Path] = frozenset()
+    caller: str = ""
     line: Line | None = None
 
     def leave(self) -> None:
@@ -57,7 +59,8 @@ class Line:
 
     Args:
         most: how many may wait.
-        each: how many of one owner; default: all of them.
+        each: how many of one owner; default: all of them. From one address may come twice as many, of
+            however many owners.
         rest: called when nobody has come for ``REST`` seconds after the last run, once.
     """
 
@@ -83,7 +86,8 @@ class Line:
 
     def _check(self, tickets: Sequence[Ticket]) -> None:
         owners = Counter(each.owner for each in (*self._waiting.order(), *tickets))
-        if any(owners[each.owner] > self.each for each in tickets):
+        callers = Counter(each.caller for each in (*self._waiting.order(), *tickets) if each.caller)
+        if any(owners[each.owner] > self.each or callers[each.caller] > 2 * self.each for each in tickets):
             raise SettingsError(
                 "You may have {most} runs in the line: let some finish first.", most=self.each
             )

@@ -99,6 +99,7 @@ class Sitting:
 
     def __init__(self, key: str, language: str = "en", book: Notebook | None = None, owner: str = "") -> None:
         self.key, self.owner, self.language = key, owner or key, language
+        self.caller = ""  # from where it was last heard of, by address and name
         self.history = History(book)
         self.lives: dict[str, Live] = {}
         self.shots: list[Shot] = []

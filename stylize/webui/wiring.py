@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from .actions import Actions
+from .callers import owner_of
 from .drawing import Drawing
 from .page import Page, place
 from .sitting import Sitting, Sittings
@@ -23,13 +24,14 @@ UNKNOWN = '{"unknown": true}'
 def connect(page: Page, actions: Actions, drawing: Drawing, sittings: Sittings) -> None:
     """The listeners."""
 
-    def act(event: gr.EventData) -> dict[Any, Any]:
+    def act(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         data = _data(event)
         if data.get("do") == "open":
             return _shown(page, drawing, _open(sittings, actions, data), True)
         sitting = sittings.get(data.get("key"), data.get("browser"))
         if sitting is None:  # the server was started again: the browser opens its notebook anew
             return {page.parts["pulse"]: _stamped(UNKNOWN)}
+        sitting.caller = owner_of(request)
         actions.act(sitting, data)
         return _shown(page, drawing, sitting)
 

@@ -6,6 +6,7 @@ import contextvars
 import functools
 import threading
 import weakref
+from dataclasses import replace
 
 import pytest
 
@@ -181,3 +182,16 @@ def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
     assert gate.served == ["a", "b", "rest", "c", "rest"]
     assert len(internal_errors) == 2
     internal_errors.clear()
+
+
+def test_many_owners_at_one_address_do_not_fill_the_line():
+    gate, line = Gate(), Line(9, each=2)
+    line.join(gate.ticket("first", hold=True))
+    assert gate.began.wait(20)
+    for n in range(4):
+        line.join(replace(gate.ticket(f"invented {n}"), caller="1.2.3.4"))
+    with pytest.raises(SettingsError):
+        line.join(replace(gate.ticket("invented 5"), caller="1.2.3.4"))
+    line.join(replace(gate.ticket("somebody else"), caller="5.6.7.8"))
+    gate.go.set()
+    assert line.idle(20)
