@@ -66,6 +66,11 @@ def hostile(rng: np.random.Generator) -> dict[str, bytes]:
     }
 
 
+def slow() -> bytes:
+    """A JPEG that is read, but takes long for it: nearly as many scans as are allowed."""
+    return _scan_bomb(2800, 2800, 95)
+
+
 def _png_bomb(side: int) -> bytes:
     """A bilevel picture of ``side`` squared pixels in a small file."""
 

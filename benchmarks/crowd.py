@@ -90,7 +90,8 @@ class Guest(threading.Thread):
         super().__init__(name=f"guest-{number}", daemon=True)
         self.crowd, self.number, self.ledger, self.big = crowd, number, crowd.ledger, big
         self.rng = np.random.default_rng((crowd.seed, number))
-        self.visitor = Visitor(crowd.url)
+        self.address = f"192.0.2.{number + 1}"
+        self.visitor = Visitor(crowd.url, address=self.address)
         self.visitor.open()
         self.client: Client | None = None
         self.bad = coded.hostile(self.rng)
@@ -190,8 +191,13 @@ class Guest(threading.Thread):
         """A file that was made to do harm is refused in a sentence, and changes nothing."""
         cell, number = self.cell("picture", 160, 160)
         name = list(self.bad)[self.rng.integers(len(self.bad))]
-        with suppress(urllib.error.HTTPError):  # an empty file, by gradio itself
+        path = None
+        try:
             path = self.sent(name, self.bad[name])
+        except urllib.error.HTTPError as error:
+            if error.code >= 500 or self.bad[name]:  # an empty file is refused by gradio itself
+                raise
+        if path is not None:
             before = self.visitor.pulse["said"][0]
             self.visitor.act("upload", cell=cell, what="content", path=path)
             if self.visitor.pulse["said"][0] == before or self.visitor.pulse["said"][1] != "failed":
@@ -201,7 +207,7 @@ class Guest(threading.Thread):
     def come_back(self) -> None:
         """The page is loaded again, in the same browser."""
         before = self.visitor.book
-        again = Visitor(self.crowd.url)
+        again = Visitor(self.crowd.url, address=self.address)
         again.key, again.browser = self.visitor.key, self.visitor.browser
         again.open(self.visitor.parts["keep"])
         if again.book != before:
@@ -306,28 +312,101 @@ class Guest(threading.Thread):
 
     def program(self) -> Client:
         if self.client is None:
-            self.client = Client(self.crowd.url, verbose=False, download_files=str(self.folder))
+            self.client = Client(
+                self.crowd.url, verbose=False, download_files=str(self.folder),
+                headers={"X-Forwarded-For": self.address},
+            )  # fmt: skip
         return self.client
 
 
-class Probe(threading.Thread):
-    """A visitor who folds a cell again and again, and how long that takes."""
+class Rude(threading.Thread):
+    """Somebody who keeps the page busy: files near the limit of decoding, large requests, invented names."""
 
-    def __init__(self, crowd: Crowd, every: float) -> None:
-        super().__init__(name="probe", daemon=True)
-        self.crowd, self.every = crowd, every
-        self.visitor = Visitor(crowd.url)
-        self.visitor.open()
-        self.visitor.act("add", kind="note")
-        self.cell = self.visitor.book["cells"][0]["id"]
+    def __init__(self, crowd: Crowd) -> None:
+        super().__init__(name="rude", daemon=True)
+        self.crowd, self.folder = crowd, Path(tempfile.mkdtemp(prefix="guest-"))
+        self.slow = coded.slow()
 
     def run(self) -> None:
         ledger = self.crowd.ledger
         while not self.crowd.over:
-            start = time.monotonic()
+            for move in (self.decode, self.flood, self.invent):
+                try:
+                    move()
+                except urllib.error.HTTPError as error:
+                    if error.code >= 500:
+                        ledger.note(ledger.faults, f"rude, {move.__name__}: {error}")
+                except Exception:
+                    ledger.note(ledger.faults, f"rude, {move.__name__}: {traceback.format_exc(limit=-3)}")
+                ledger.count(f"rude: {move.__name__}")
+
+    def new(self) -> Visitor:
+        """Under a name of its own, from the same address."""
+        visitor = Visitor(self.crowd.url, address="192.0.2.200")
+        visitor.open()
+        return visitor
+
+    def decode(self) -> None:
+        """Slow files under several names at once."""
+        path = self.folder / "slow.jpg"
+        path.write_bytes(self.slow)
+
+        def send() -> None:
+            with suppress(OSError):  # of which the page's own log tells more
+                visitor = self.new()
+                visitor.act("add", kind="picture")
+                cell, sent = visitor.book["cells"][0]["id"], visitor.upload(path)
+                visitor.act("upload", cell=cell, what="content", path=sent)
+
+        others = [threading.Thread(target=send, daemon=True) for _ in range(3)]
+        for each in others:
+            each.start()
+        for each in others:
+            each.join(120)
+
+    def flood(self) -> None:
+        """A request of many values, which is refused."""
+        visitor = self.new()
+        body = {"fn_index": 0, "session_hash": "x", "data": [[]] * 1_000_000}
+        visitor.post("gradio_api/queue/join", body)
+
+    def invent(self) -> None:
+        """Many names, each with a run that nobody waits for."""
+        for _ in range(5):
+            visitor = self.new()
+            visitor.act("add", kind="picture")
+            cell = visitor.book["cells"][0]["id"]
+            visitor.act("set", cell=cell, name="content_side", value=64)
+            visitor.act("run", cell=cell)
+            visitor.act("stop", cell=cell)
+
+
+class Probe(threading.Thread):
+    """A visitor who folds a cell again and again, and how long that takes; ``busy``: while others run."""
+
+    def __init__(self, crowd: Crowd, every: float, busy: bool = False) -> None:
+        super().__init__(name="probe", daemon=True)
+        self.crowd, self.every, self.runs = crowd, every, ""
+        self.visitor = Visitor(crowd.url, address=f"192.0.2.{210 + busy}")
+        self.visitor.open()
+        if busy:
+            self.visitor.act("add", kind="picture")
+            self.runs = self.visitor.book["cells"][0]["id"]
+            self.visitor.act("set", cell=self.runs, name="content_side", value=128)
+            self.visitor.act("set", cell=self.runs, name="network", value="adain-quarter")
+        self.visitor.act("add", kind="note")
+        self.cell = self.visitor.book["cells"][-1]["id"]
+
+    def run(self) -> None:
+        ledger = self.crowd.ledger
+        while not self.crowd.over:
             try:
+                if self.runs:
+                    self.visitor.act("run", cell=self.runs)
+                start = time.monotonic()
                 self.visitor.act("fold", cell=self.cell)
             except Exception:
                 ledger.note(ledger.faults, f"probe: {traceback.format_exc(limit=-3)}")
+                continue
             ledger.latencies.append((start - self.crowd.start, time.monotonic() - start))
             time.sleep(self.every)

@@ -3,11 +3,12 @@
     python benchmarks/load.py --minutes 60 --visitors 8
     python benchmarks/load.py --minutes 1 --visitors 4 --big 1200 --json load.json
 
-A page of its own is started, with the limits of a public one but for its disk (``--megabytes``, so that its
-limit is reached), and visited by plain HTTP from this process: small and large pictures from upload to
-download, sweeps, sliders, programs that wait, cancel or hang up, hostile files, pages that are loaded again.
-Each photo has a number of its own in its colours, by which a result is known, and no two visitors may get the
-same file. Beside them, one visitor folds a cell once a second.
+A page of its own is started, with the limits of a public one but for its disk (``--megabytes`` and
+``--each``, so that both limits are reached), and visited by plain HTTP from this process: small and large
+pictures from upload to download, sweeps, sliders, programs that wait, cancel or hang up, hostile files, pages
+that are loaded again. Each photo has a number of its own in its colours, by which a result is known, and no
+two visitors may get the same file. Beside them, two visitors fold a cell once a second, one of whom has
+another cell running; and somebody sends slow files and large requests under ever new names.
 
 Memory, disk, open files and threads are flat if the median of the last third is at most 1.15 times that of
 the second; the first is the warm-up. The exit status is 1 if a run was lost, a picture crossed, or something
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import statistics
 import subprocess
@@ -34,15 +36,16 @@ sys.path.insert(0, str(ROOT))
 
 FLAT = 1.15
 PROMPT = 1.0  # seconds
+BROKEN = re.compile(r"Error|Traceback|Exception|A run failed|A cell failed|could not|Internal Server")
 GAUGES = ("memory", "disk", "files", "threads")
 
 
-def serve(folder: Path, megabytes: int) -> None:
+def serve(folder: Path, megabytes: int, each: int) -> None:
     """The page, until it is killed."""
     from stylize.webui import launch
     from stylize.webui.profiles import PUBLIC
 
-    built = launch.build(replace(PUBLIC, kept_megabytes=megabytes), root=folder)
+    built = launch.build(replace(PUBLIC, kept_megabytes=megabytes, kept_megabytes_each=each), root=folder)
     _, url, _ = launch.launch(built)
     print(f"Stylize is at {url} (ended by its parent)", flush=True)
     built.demo.block_thread()
@@ -50,25 +53,26 @@ def serve(folder: Path, megabytes: int) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Everything that is reported."""
-    from crowd import Crowd, Guest
+    from crowd import Crowd, Guest, Rude
     from gauges import Gauges
 
     from tests.webui.served import running
 
     folder = Path(tempfile.mkdtemp(prefix="stylize-load-"))
     command = [sys.executable, "-u", __file__, "--serve", str(folder / "page"),
-               "--megabytes", str(options.megabytes)]  # fmt: skip
+               "--megabytes", str(options.megabytes), "--each", str(options.each)]  # fmt: skip
     variables = {"XDG_CACHE_HOME": str(folder / "caches"), "HF_HUB_CACHE": str(folder / "hub"),
                  "HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}  # fmt: skip
     (folder / "tmp").mkdir()
-    people: list[Guest] = []
+    people: list[Guest | Rude] = []
     over = threading.Event()
     try:
         with running(command, **variables) as server:
             start = time.monotonic()
             crowd = Crowd(server.url, options.seed, start + options.minutes * 60, start)
             gauges = Gauges(server.pid, folder, options.every)
-            people = [Guest(crowd, n, options.big) for n in range(options.visitors)]
+            people += [Guest(crowd, n, options.big) for n in range(options.visitors)]
+            people.append(Rude(crowd))
             # In a process of its own, which does not wait for what the visitors compute.
             probe = subprocess.Popen(
                 [sys.executable, __file__, "--probe", server.url, "--minutes", str(options.minutes)],
@@ -111,7 +115,10 @@ def fold(url: str, minutes: float) -> None:
 
     start = time.monotonic()
     crowd = Crowd(url, 0, start + minutes * 60, start)
+    other = Probe(crowd, 1.0, busy=True)
+    other.start()
     Probe(crowd, 1.0).run()
+    other.join(120)
     json.dump({"latencies": crowd.ledger.latencies, "faults": crowd.ledger.faults}, sys.stdout)
 
 
@@ -129,7 +136,7 @@ def report(
     latency = {
         "median": statistics.median(waits), "99 %": waits[int(len(waits) * 0.99)], "most": waits[-1]
     } if waits else {}  # fmt: skip
-    broken = [line.strip() for line in said if "Error" in line or "Traceback" in line]
+    broken = [line.strip() for line in said if BROKEN.search(line)]
     verdict = {
         "no run lost": not ledger.lost,
         "no picture crossed": not ledger.crossed,
@@ -173,6 +180,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=2, help="seconds between two readings")
     parser.add_argument("--patience", type=float, default=1000, help="seconds for what runs at the end")
     parser.add_argument("--megabytes", type=int, default=400, help="what the page may keep on the disk")
+    parser.add_argument("--each", type=int, default=50, help="what it may keep there of one visitor")
     parser.add_argument("--json", type=Path, help="where to write all of it, with every reading")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--probe", help=argparse.SUPPRESS)
@@ -181,7 +189,7 @@ def main() -> int:
         fold(options.probe, options.minutes)
         return 0
     if options.serve:
-        serve(options.serve, options.megabytes)
+        serve(options.serve, options.megabytes, options.each)
         return 0
     found = measure(options)
     show(found)

@@ -11,8 +11,9 @@ from typing import Any
 
 
 class Visitor:
-    def __init__(self, url: str, language: str = "en") -> None:
-        self.url, self.language = url, language
+    def __init__(self, url: str, language: str = "en", address: str = "") -> None:
+        """``address``: from where it comes, as a proxy on this computer would tell."""
+        self.url, self.language, self.address = url, language, address
         self.session = secrets.token_hex(6)
         self.key, self.browser = secrets.token_hex(16), secrets.token_hex(16)
         self.parts: dict[str, str] = {}
@@ -20,7 +21,12 @@ class Visitor:
         self.components = {each["id"]: each["props"] for each in self.config["components"]}
 
     def request(self, path: str, data: bytes | None = None, **headers: str) -> Any:
-        headers = {"Accept-Language": self.language, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        told = {"X-Forwarded-For": self.address} if self.address else {}
+        headers = {
+            "Accept-Language": self.language,
+            **told,
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
         return urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=60)
 
     def get(self, path: str) -> bytes:
