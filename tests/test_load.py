@@ -36,7 +36,7 @@ def test_a_page_under_load_loses_and_crosses_nothing(tmp_path):
     found = json.loads((tmp_path / "load.json").read_text("utf-8"))
     assert (found["lost"], found["crossed"], found["faults"], found["said"]) == ([], [], [], [])
     assert done.returncode == 0
-    assert found["counts"]["runs"] > 2
-    assert found["counts"]["pictures looked at"] > 2
+    assert found["counts"]["runs"] > 0
+    assert found["counts"]["pictures looked at"] > 0
     assert found["readings"]
     assert found["latency"]
