@@ -82,7 +82,7 @@ class Search:
             return self._of_folder(Path(argument))
         if is_pattern(argument) and not os.path.lexists(argument):
             return self._matching(argument)
-        return [Input(Path(argument))]
+        return [Input(named(argument))]
 
     def _of_folder(self, folder: Path) -> list[Input]:
         before = self.left_out.copy()
@@ -203,6 +203,13 @@ class Search:
                 hidden = name.startswith(".") and not head.startswith(".")
                 if not hidden and fnmatch.fnmatch(name, head):
                     yield from self._matches(folder / name, rest) if rest else [folder / name]
+
+
+def named(argument: str) -> Path:
+    """The path of a file that was named. Raises PictureError for an empty text, which is no folder."""
+    if not argument:
+        raise PictureError("There is no file {file!r}: check the path.", file=argument)
+    return Path(argument)
 
 
 def is_pattern(text: str) -> bool:

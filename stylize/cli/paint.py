@@ -87,7 +87,10 @@ class _Painter:
 
     def styles(self, look: Look) -> list[Any]:
         """The styles of a look, read. Raises StylizeError."""
-        return [api.style(self.stdin if each == STDIN else each, self.limits) for each in look.styles]
+        return [
+            standard.picture(self.stdin, self.limits) if each == STDIN else api.style(each, self.limits)
+            for each in look.styles
+        ]
 
     def one(self, task: Task, styles: Sequence[api.Picture | NamedStyle]) -> Outcome:
         """One picture. Raises StylizeError."""
@@ -141,8 +144,9 @@ class _Painter:
     def _load(self, task: Task, styles: Sequence[Any]) -> Job:
         task.check_free(self.args.overwrite)
         return api.job(
-            self.stdin if task.is_stdin else task.source, list(styles), mode=self.args.mode,
-            style_weights=self.args.style_weights, limits=self.limits, **self.chosen.to_dict(),
+            standard.picture(self.stdin, self.limits) if task.is_stdin else task.source,
+            list(styles), mode=self.args.mode, style_weights=self.args.style_weights,
+            limits=self.limits, **self.chosen.to_dict(),
         )  # fmt: skip
 
     def _fetch(self, work: Job) -> None:

@@ -11,7 +11,7 @@ from ..image import Limits
 from ..recipe import LONGEST, Recipe
 from ..text import decoded
 from . import standard
-from .inputs import STDIN, Input
+from .inputs import STDIN, Input, named
 from .notebook import run_notebook
 from .report import Report
 from .tasks import STDOUT, numbered, plan_one, prepare
@@ -23,7 +23,7 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     has_stdin = standard.check_once([args.recipe, args.content, *(args.style or [])])
     if args.output == STDOUT:
         standard.check_stdout()
-    path = Path(args.recipe)
+    path = named(args.recipe)
     if path.suffix.lower() == ".zip":
         return run_notebook(args, report)
     limits = prepare_machine(args)
@@ -36,10 +36,12 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     folders = [path.parent, Path()]
     beside = [folder / source.name for folder in folders for source in (recipe.content, *recipe.styles)]
     prepare([task], [path, *given, *(args.style or []), *beside])
-    photo, styles = (
-        (stdin if args.content == STDIN else args.content),
-        [stdin if each == STDIN else each for each in args.style] if args.style else None,
-    )
+
+    def given_as(each: str) -> str | image.Picture:
+        return standard.picture(stdin, limits) if each == STDIN else each
+
+    photo = given_as(args.content) if args.content else None
+    styles = [given_as(each) for each in args.style] if args.style else None
     work = api.job_of(recipe, content=photo, styles=styles, folder=folders, limits=limits)
     tell_notes(work.fetch(report.transfer), report)
     _compare(recipe, work.recipe(), report)
@@ -57,7 +59,7 @@ def read(source: Path | bytes, name: str, limits: Limits) -> Recipe:
         is_json = source.suffix.lower() == ".json"
     if is_json:
         return Recipe.from_json(_text(source, name))
-    found = image.read_recipe(source, limits)
+    found = image.read_recipe(source, limits, name=name)
     if found is None:
         raise RecipeError("{file} carries no recipe: only pictures as Stylize wrote them do.", file=name)
     return Recipe.from_json(found)

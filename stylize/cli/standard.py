@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..errors import PictureError, SettingsError
-from ..image import Limits
-from ..image.streams import read_stream
+from ..image import Limits, Picture, load
+from ..image.streams import read_all
 from .inputs import STDIN
 
 
@@ -28,7 +29,14 @@ def read(limits: Limits) -> bytes:
             "stdin is a terminal: pipe a picture into it, as in `stylize adain - ... < photo.jpg`, or name a "
             "file instead of -."
         )
-    return read_stream(sys.stdin.buffer, limits)
+    if data := read_all(sys.stdin.buffer, limits, "stdin"):
+        return data
+    raise PictureError("stdin gives no bytes: pipe a picture into it, or name a file instead of -.")
+
+
+def picture(data: bytes, limits: Limits) -> Picture:
+    """The picture that came from stdin. Recipes name no file for it. Raises PictureError."""
+    return replace(load(data, limits, name="stdin"), name="")
 
 
 def check_stdout() -> None:

@@ -22,15 +22,18 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 
 
 def read_recipe(
-    source: str | os.PathLike[Any] | bytes | IO[bytes], limits: Limits | None = None
+    source: str | os.PathLike[Any] | bytes | IO[bytes], limits: Limits | None = None, *, name: str = ""
 ) -> str | None:
     """The recipe that :func:`save` put into a file (path, bytes or open file), or None if it carries none.
+
+    ``name`` is what a file is called that has no name.
 
     No pixel is decoded. Raises PictureError for what is no picture, is broken, or carries a recipe of
     more than a megabyte.
     """
     limits = limits or Limits.default()
-    return apart(limits, _find_recipe, *read(source, limits))
+    data, own = read(source, limits)
+    return apart(limits, _find_recipe, data, own or name)
 
 
 def _find_recipe(data: bytes, name: str) -> str | None:

@@ -36,9 +36,17 @@ def name_of(stream: Any) -> str:
 def read_stream(stream: IO[bytes], limits: Limits) -> bytes:
     """What a binary stream holds from where it stands to its end; it is left open.
 
-    No more than the limit and one chunk is held. Raises PictureError.
+    No more than the limit and one chunk is held. Raises PictureError, also if there is nothing.
     """
-    name, data = name_of(stream) or "This stream", bytearray()
+    name = name_of(stream) or "This stream"
+    if data := read_all(stream, limits, name):
+        return data
+    raise PictureError("{file} gives no bytes: is it at its end? seek(0) goes back to the start.", file=name)
+
+
+def read_all(stream: IO[bytes], limits: Limits, name: str) -> bytes:
+    """As :func:`read_stream`, of a stream that messages call ``name`` and that may be empty."""
+    data = bytearray()
     try:
         while chunk := stream.read(CHUNK):
             if isinstance(chunk, str):
@@ -56,10 +64,6 @@ def read_stream(stream: IO[bytes], limits: Limits) -> bytes:
         raise PictureError(
             "{file} cannot be read ({reason}): choose another picture.", file=name, reason=str(reason)
         ) from error
-    if not data:
-        raise PictureError(
-            "{file} gives no bytes: is it at its end? seek(0) goes back to the start.", file=name
-        )
     return bytes(data)
 
 

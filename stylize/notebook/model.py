@@ -84,10 +84,6 @@ class Notebook:
         found = [source.cell for source in _inputs(self[cell]) if isinstance(source, Output)]
         return tuple(dict.fromkeys(found))
 
-    def used_by(self, cell: str) -> tuple[str, ...]:
-        """The cells that are linked to a cell, in order."""
-        return tuple(each for each in self.ids if cell in self.uses(each))
-
     def may_use(self, cell: str) -> tuple[str, ...]:
         """The cells whose pictures a cell could take without going in a circle, in order."""
         beyond = self._beyond(cell)

@@ -85,8 +85,11 @@ def test_a_recipe_through_pipes() -> None:
     ("argv", "given", "words"),
     [
         (["-", "--style", "-"], b"x", "stdin holds one picture"),
-        (["-", "--style", "style.png"], b"", "gives no bytes"),
-        (["-", "--style", "style.png"], b"no picture", "not a picture"),
+        (["-", "--style", "style.png"], b"", "stdin gives no bytes: pipe"),
+        (["-", "--style", "style.png"], b"no picture", "stdin is not a picture"),
+        (["photo.png", "--style", "-"], b"no picture", "stdin is not a picture"),
+        (["", "--style", "style.png"], b"", "no file ''"),
+        (["photo.png", "--style", ""], b"", "no file ''"),
         (["-", "--style", "style.png", "--max-megabytes", "0.001"], bytes(5000), "0.001 MB"),
         (["photo.png", "style.png", "--style", "style.png", "-o", "-"], b"", "stdout takes one"),
     ],
@@ -95,6 +98,21 @@ def test_what_cannot_be_is_one_line(argv: list[str], given: bytes, words: str) -
     ran = piped("adain", *argv, given=given)
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr.count(b"\n") == 1
+    assert words in ran.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["-"], "stdin is not a picture"),
+        ([""], "no file ''"),
+        (["made.png", "--content", "-"], "stdin is not"),
+    ],
+)
+def test_what_can_be_no_recipe_is_one_line(argv: list[str], words: str) -> None:
+    assert piped("adain", "photo.png", "--style", "style.png", "-o", "made.png").returncode == 0
+    ran = piped("run", *argv, "-o", "again.png", given=b"no picture")
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (2, 1)
     assert words in ran.stderr.decode()
 
 
