@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from stylize.webui import launch
+from stylize.webui import address, launch
 from stylize.webui.profiles import LOCAL, SHARE, Profile
 
 from .made import painting, photo
@@ -71,6 +71,18 @@ def serve(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     _, url, _ = launch.launch(built, **more)
     yield Site(built, url, watch)
     built.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_ports(worker_id: str) -> Iterator[None]:
+    """Tests that run at the same time take no port from each other between the look and the start."""
+    if worker_id == "master":
+        yield
+        return
+    first = address.PORTS[0] + 20 * (int(worker_id.removeprefix("gw")) % 5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address, "PORTS", range(first, first + 20))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
