@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import re
 import secrets
 import stat
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -62,9 +64,12 @@ def save_zip(notebook: Notebook, assets: Assets, target: str | os.PathLike[str] 
 
 
 def load_zip(
-    source: str | os.PathLike[str] | bytes, assets: Assets, *, limits: Limits | None = None
-) -> Notebook:
+    source: str | os.PathLike[str] | bytes, assets: Assets, *,
+    limits: Limits | None = None, seconds: float | None = None,
+) -> Notebook:  # fmt: skip
     """The notebook in a zip file (path or bytes), whose pictures go to ``assets``.
+
+    ``limits`` bound each picture, ``seconds`` the time after which no further one is begun (None: no limit).
 
     After an error ``assets`` is as it was. Raises NotebookError, SettingsError, RecipeError, PictureError.
     """
@@ -73,7 +78,7 @@ def load_zip(
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
             _check_end(file, name)
             with zipfile.ZipFile(file) as archive:
-                return _load(archive, name, assets, limits)
+                return _load(archive, name, assets, limits, seconds)
     except OSError as error:
         reason = error.strerror or error
         raise NotebookError(
@@ -119,10 +124,13 @@ def _check_end(file: IO[bytes], name: str) -> None:
         raise NotebookError("{file} holds more than {most} files.", file=name, most=MOST_FILES)
 
 
-def _load(archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | None) -> Notebook:
+def _load(
+    archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | None, seconds: float | None
+) -> Notebook:
     from ..image import Limits
 
     limits = limits or Limits.default()
+    end = math.inf if seconds is None else time.monotonic() + seconds
     entries = _entries(archive, name)
     if NAME not in entries:
         raise NotebookError("{file} is no notebook: it holds no {name}.", file=name, name=NAME)
@@ -136,6 +144,10 @@ def _load(archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | 
     here, added = frozenset(assets), list[str]()
     try:
         for sha256, entry in pictures.items():
+            if time.monotonic() > end:
+                raise NotebookError(
+                    "{file} takes too long to read: save it again with fewer or smaller pictures.", file=name
+                )
             data = _picture(_read(archive, entry, int(limits.megabytes * 1e6), name), entry, name, limits)
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise NotebookError("{file} holds a picture that was changed.", file=name)

@@ -44,20 +44,29 @@ class Actions:
 
     def __init__(self, shelf: Shelf, workshop: Workshop, line: Line, profile: Profile) -> None:
         self.shelf, self.workshop, self.line, self.profile = shelf, workshop, line, profile
-        self._all: dict[str, Callable[[Sitting, Data], None]] = {
-            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
-        }
+        self._all: dict[str, Callable[[Sitting, Data], None]] = self._by_start("do_")
+        self._before: dict[str, Callable[[Sitting, Data], Data]] = self._by_start("before_")
+
+    def _by_start(self, start: str) -> dict[str, Any]:
+        return {name.removeprefix(start): getattr(self, name) for name in dir(self) if name.startswith(start)}
 
     def act(self, sitting: Sitting, data: Data) -> None:
         """Does what ``data["do"]`` names. What goes wrong is said on the page, never raised: a fault of
-        Stylize's own is logged.
+        Stylize's own is logged. Files are read beforehand, while the sitting is free for others.
         """
-        action = self._all.get(str(data.get("do")))
-        if action is None:
+        name = str(data.get("do"))
+        if name not in self._all:
             return
+        refused: Exception | None = None
+        try:
+            data = self._before[name](sitting, data) if name in self._before else data
+        except Exception as error:
+            refused = error
         with sitting.lock:
             with self._told(sitting):
-                action(sitting, data)
+                if refused:
+                    raise refused
+                self._all[name](sitting, data)
             sitting.touch()
 
     @contextmanager
@@ -228,9 +237,11 @@ class Actions:
         self._put(sitting, data, source)
         sitting.picker = None
 
+    def before_upload(self, sitting: Sitting, data: Data) -> Data:
+        return {**data, "taken": self.shelf.of(sitting).take(self._uploaded(sitting, data))}
+
     def do_upload(self, sitting: Sitting, data: Data) -> None:
-        asset, name = self.shelf.of(sitting).take(self._uploaded(sitting, data))
-        self._put(sitting, data, Upload(asset, name))
+        self._put(sitting, data, Upload(*data["taken"]))
         sitting.picker = None
 
     def do_network(self, sitting: Sitting, data: Data) -> None:
@@ -285,8 +296,11 @@ class Actions:
         path = files.export(sitting.book, data.get("kind"), self.shelf.of(sitting), sitting.language)
         sitting.download = (sitting.download[0] + 1, url(path), path.name)
 
+    def before_import(self, sitting: Sitting, data: Data) -> Data:
+        return {**data, "found": files.read(self._uploaded(sitting, data), self.shelf.of(sitting))}
+
     def do_import(self, sitting: Sitting, data: Data) -> None:
-        found = files.read(self._uploaded(sitting, data), self.shelf.of(sitting))
+        found = data["found"]
         if isinstance(found, Cell):
             bare = modes.takes_styles(found.mode) and not found.styles and not found.result
             self._add(sitting, self._inherit(sitting, found) if bare else found)

@@ -53,7 +53,7 @@ def read(file: Path, own: Own) -> Notebook | Cell:
     with open(file, "rb") as opened:
         start = opened.read(4)
     if start.startswith(b"PK") or zipfile.is_zipfile(file):
-        return load_zip(file, own.assets, limits=limits)
+        return load_zip(file, own.assets, limits=limits, seconds=own.profile.importing)
     if start.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"{":
         return _from_text(file, own)
     load(file, limits)

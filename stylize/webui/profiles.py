@@ -57,6 +57,11 @@ class Profile:
             owner, stop,
         )  # fmt: skip
 
+    @property
+    def importing(self) -> float | None:
+        """Seconds for reading a notebook of many pictures (None: no limit)."""
+        return None if self.decoding is None else 6 * self.decoding
+
     def upload_megabytes(self) -> float:
         """The largest file that the server takes: a weight file where those are welcome."""
         return max(self.limits().megabytes, 700) if self.own_weights else self.limits().megabytes

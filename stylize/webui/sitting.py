@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,7 @@ from .runner import Update
 
 SLOTS = 24  # cells that a page has room for
 MOST_SHOTS = 60
+MOST_AT_ONCE = 16  # requests that are at work on one sitting or wait for it
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -107,6 +110,7 @@ class Sitting:
         self.slots: dict[str, int] = {}
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
+        self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         self.version = 0
         self.follower = 0
         self.sent = Sent()
@@ -137,6 +141,18 @@ class Sitting:
                     found |= {source.asset} if isinstance(source, Upload) else set()
                     found |= {result.asset} if result else set()
         return found
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """For a request, before anything that waits for ``lock``: a sitting at which something takes long
+        must not hold the threads of the whole page. Raises StylizeError where too many are there already.
+        """
+        if not self._room.acquire(blocking=False):
+            raise StylizeError("This notebook is still busy with what was asked before: wait a moment.")
+        try:
+            yield
+        finally:
+            self._room.release()
 
     def live(self, cell: str) -> Live | None:
         """How a cell's run stands."""

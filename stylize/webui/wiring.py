@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from ..errors import StylizeError
 from .actions import Actions
 from .callers import owner_of
 from .drawing import Drawing
@@ -27,13 +29,14 @@ def connect(page: Page, actions: Actions, drawing: Drawing, sittings: Sittings) 
     def act(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         data = _data(event)
         if data.get("do") == "open":
-            return _shown(page, drawing, _open(sittings, actions, data), True)
+            return _opened(page, drawing, sittings, actions, data)
         sitting = sittings.get(data.get("key"), data.get("browser"))
         if sitting is None:  # the server was started again: the browser opens its notebook anew
             return {page.parts["pulse"]: _stamped(UNKNOWN)}
         sitting.caller = owner_of(request)
-        actions.act(sitting, data)
-        return _shown(page, drawing, sitting)
+        with _turn(sitting):
+            actions.act(sitting, data)
+            return _shown(page, drawing, sitting)
 
     def follow(event: gr.EventData) -> Generator[dict[Any, Any]]:
         data = _data(event)
@@ -41,7 +44,7 @@ def connect(page: Page, actions: Actions, drawing: Drawing, sittings: Sittings) 
         if sitting is None:
             yield {page.parts["pulse"]: _stamped(UNKNOWN)}
             return
-        with sitting.lock:
+        with _turn(sitting), sitting.lock:
             sitting.follower += 1
             mine, seen = sitting.follower, -1
         while sitting.follower == mine:
@@ -65,7 +68,19 @@ def _data(event: gr.EventData) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _open(sittings: Sittings, actions: Actions, data: dict[str, Any]) -> Sitting:
+@contextmanager
+def _turn(sitting: Sitting) -> Iterator[None]:
+    """The sitting's turn; where there is none, the page is told."""
+    try:
+        with sitting.turn():
+            yield
+    except StylizeError as error:
+        raise gr.Error(say(error, sitting.language), print_exception=False) from error
+
+
+def _opened(
+    page: Page, drawing: Drawing, sittings: Sittings, actions: Actions, data: dict[str, Any]
+) -> dict[Any, Any]:
     asked = data.get("language")
     language = asked if asked in LANGUAGES else "en"
     try:
@@ -73,12 +88,13 @@ def _open(sittings: Sittings, actions: Actions, data: dict[str, Any]) -> Sitting
     except ValueError as error:
         text = say("This page is out of date: load it again.", language)
         raise gr.Error(text, print_exception=False) from error
-    if new:
-        actions.restore(sitting, data.get("book"))
-    query = data.get("query")
-    if isinstance(query, dict):
-        actions.begin(sitting, query)
-    return sitting
+    with _turn(sitting):
+        if new:
+            actions.restore(sitting, data.get("book"))
+        query = data.get("query")
+        if isinstance(query, dict):
+            actions.begin(sitting, query)
+        return _shown(page, drawing, sitting, True)
 
 
 def _stamped(text: str) -> str:

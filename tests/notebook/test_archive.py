@@ -62,6 +62,14 @@ def test_a_zip_gives_the_same_notebook_and_pictures_back(saved, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
 
 
+def test_no_picture_is_begun_after_the_time(saved):
+    again = Assets()
+    with pytest.raises(NotebookError, match="takes too long to read"):
+        load_zip(saved[2], again, seconds=-1)
+    assert not list(again)
+    assert load_zip(saved[2], again, seconds=600) == saved[0]
+
+
 def test_pictures_that_are_lost_do_not_keep_a_notebook_from_being_saved(saved, tmp_path):
     book, assets, _ = saved
     lost = book.cells[0].content

@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import tempfile
+import time
 import urllib.error
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stylize.webui import gate, routes
+from stylize.webui import sitting as sittings
 
 BORDER = "e5f1"
 KIND = f"multipart/form-data; boundary={BORDER}"
@@ -190,3 +194,39 @@ def test_only_a_page_that_opens_brings_much(visitor, action, size, status):
 def test_texts_beside_the_pictures_are_short(visitor):
     body = json.dumps({"mode": "x" * 1_100_000}).encode()
     assert answered(visitor, "gradio_api/call/v2/stylize", body)[0] == 413
+
+
+# What takes long
+
+
+@pytest.fixture
+def held(visitor, shared_site):
+    """The visitor's sitting, at which something takes long."""
+    sitting = next(each for each in shared_site.built.sittings.all() if each.key == visitor.key)
+    with ThreadPoolExecutor(2 * sittings.MOST_AT_ONCE) as pool, sitting.lock:
+        yield sitting, pool
+
+
+def test_few_requests_wait_for_one_sitting(visitor, held):
+    _, pool = held
+
+    def ask(n: int) -> tuple[int, str]:
+        event = json.dumps(listener(visitor)).encode()
+        return answered(visitor, "gradio_api/run/predict", event)
+
+    asked = [pool.submit(ask, n) for n in range(sittings.MOST_AT_ONCE + 8)]
+    refused = list(islice(as_completed(asked, timeout=60), 8))
+    assert all(each.result()[0] == 500 for each in refused)
+    assert any("still busy" in each.result()[1] for each in refused)
+
+
+def test_a_dropped_file_is_read_while_the_sitting_is_free(visitor, held, shared_site, pictures):
+    sitting, pool = held
+    path = visitor.upload(pictures / "photo.png")
+    assets = shared_site.built.shelf.of(sitting).assets
+    asked = pool.submit(visitor.act, "import", path=path)
+    deadline = time.monotonic() + 60
+    while not frozenset(assets) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert frozenset(assets)
+    assert not asked.done()
