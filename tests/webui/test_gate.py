@@ -160,7 +160,8 @@ def test_an_upload_of_two_files_arrives(visitor):
 
 def listener(visitor: Any, name: str = "act", **more: Any) -> dict[str, Any]:
     return {"fn_index": visitor.listener(name)["id"], "session_hash": visitor.session, "data": [],
-            "event_data": {"do": "add", "key": visitor.key, "kind": "note"}, **more}  # fmt: skip
+            "event_data": {"do": "add", "key": visitor.key, "browser": visitor.browser, "kind": "note"},
+            **more}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["queue/join", "run/predict", "call/stylize", "call/v2/stylize"])
@@ -186,7 +187,7 @@ def test_a_listener_without_inputs_takes_none(visitor):
     [("add", 900_000, 200), ("add", 1_100_000, 413), ("open", 9_000_000, 200), ("open", 11_000_000, 413)],
 )
 def test_only_a_page_that_opens_brings_much(visitor, action, size, status):
-    event = {"do": action, "key": visitor.key, "kind": "note", "book": "x" * size}
+    event = {"do": action, "key": visitor.key, "browser": visitor.browser, "kind": "note", "book": "x" * size}
     body = json.dumps(listener(visitor, event_data=event)).encode()
     assert answered(visitor, "gradio_api/run/predict", body)[0] == status
 

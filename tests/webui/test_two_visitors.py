@@ -229,6 +229,9 @@ def gets_nothing(bench: Bench, sitting, loot: Loot) -> None:
 def fields(name: str, seen: frozenset[str] = frozenset()) -> set[str]:
     """What a method of Actions reads from what it is sent, by way of others too."""
     source = inspect.getsource(getattr(Actions, name))
+    before = name.replace("do_", "before_")
+    if before != name and hasattr(Actions, before):
+        source += inspect.getsource(getattr(Actions, before))
     found = set(re.findall(r"data(?:\[|\.get\(|, )\"(\w+)\"", source))
     for other in re.findall(r"self\.(_\w+)\([^)]*\bdata\b", source):
         if other not in seen:
@@ -241,7 +244,7 @@ ACTIONS = sorted(name for name in dir(Actions) if name.startswith("do_"))
 
 def test_the_fields_of_actions_are_found():
     assert fields("do_choose") == {"cell", "what", "index", "kind", "name"}
-    assert fields("do_upload") == {"cell", "what", "index", "path"}
+    assert fields("do_upload") == {"cell", "what", "index", "path", "taken"}
     silent = {name for name in ACTIONS if not fields(name)}
     assert silent == {"do_clear", "do_close", "do_redo", "do_run_all", "do_stop_all", "do_undo"}
 
