@@ -221,8 +221,9 @@ def test_few_requests_wait_for_one_sitting(visitor, held):
     assert any("still busy" in each.result()[1] for each in refused)
 
 
-def test_a_dropped_file_is_read_while_the_sitting_is_free(visitor, held, shared_site, pictures):
+def test_a_dropped_file_is_read_while_the_sitting_is_free(visitor, held, shared_site, pictures, monkeypatch):
     sitting, pool = held
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
     path = visitor.upload(pictures / "photo.png")
     assets = shared_site.built.shelf.of(sitting).assets
     asked = pool.submit(visitor.act, "import", path=path)
