@@ -8,14 +8,24 @@ there.
 from __future__ import annotations
 
 import ipaddress
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import gradio as gr
 from gradio.context import LocalContext
 
+# A host's own networks: of the addresses that its proxies tell, the last one outside is the visitor's.
+PRIVATE = "127.0.0.1,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"
 DEAF = 60.0  # seconds without anybody at an event's stream, after which its program is taken for dead
+
+
+def trust_a_spaces_proxy(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Has uvicorn, which reads this when it starts, take visitors' addresses from the proxy of a Space, which
+    nobody else can reach; without that all its visitors have one address."""
+    if environment.get("SPACE_ID"):
+        environment.setdefault("FORWARDED_ALLOW_IPS", PRIVATE)
 
 
 def owner_of(request: gr.Request | None) -> str:

@@ -22,7 +22,7 @@ from starlette.middleware import Middleware
 
 from .. import library
 from ..errors import SettingsError
-from . import access, address, endpoints, examples, folders, lending, theme, tools, wiring
+from . import access, address, callers, endpoints, examples, folders, lending, theme, tools, wiring
 from .actions import Actions
 from .address import Place
 from .cards import Cards
@@ -213,6 +213,7 @@ def serve(
     root_path = address.root_path(os.environ.get("GRADIO_ROOT_PATH", "") if root_path is None else root_path)
     place, certificate = Place.of(host), Certificate.of(ssl_certfile, ssl_keyfile)
     limits = choose_profile(share, host, profile, root_path)
+    callers.trust_a_spaces_proxy()
     if share:
         _check_share(place, root_path, certificate)
     if port is not None:

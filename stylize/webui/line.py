@@ -85,12 +85,15 @@ class Line:
             self._moved.notify_all()
 
     def _check(self, tickets: Sequence[Ticket]) -> None:
-        owners = Counter(each.owner for each in (*self._waiting.order(), *tickets))
-        callers = Counter(each.caller for each in (*self._waiting.order(), *tickets) if each.caller)
-        if any(owners[each.owner] > self.each or callers[each.caller] > 2 * self.each for each in tickets):
-            raise SettingsError(
-                "You may have {most} runs in the line: let some finish first.", most=self.each
-            )
+        waiting = (*self._waiting.order(), *tickets)
+        owners = Counter(each.owner for each in waiting)
+        callers = Counter(each.caller for each in waiting if each.caller)
+        for each in tickets:
+            for held, most in ((owners[each.owner], self.each), (callers[each.caller], 2 * self.each)):
+                if held > most:
+                    raise SettingsError(
+                        "You may have {most} runs in the line: let some finish first.", most=most
+                    )
         if len(self._waiting) + len(tickets) > self.most:
             raise SettingsError("Too many are waiting at present: try again in a minute.")
 

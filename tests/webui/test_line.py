@@ -190,7 +190,7 @@ def test_many_owners_at_one_address_do_not_fill_the_line():
     assert gate.began.wait(20)
     for n in range(4):
         line.join(replace(gate.ticket(f"invented {n}"), caller="1.2.3.4"))
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match="have 4 runs"):
         line.join(replace(gate.ticket("invented 5"), caller="1.2.3.4"))
     line.join(replace(gate.ticket("somebody else"), caller="5.6.7.8"))
     gate.go.set()
