@@ -10,12 +10,10 @@ container may use, unless ``OMP_NUM_THREADS`` says how many.
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import gc
 import math
 import os
-import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from . import threads
+from . import heap, threads
 from .errors import SettingsError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -80,10 +78,7 @@ def give_back() -> None:
         _empty("cuda")
     elif torch.backends.mps.is_available():
         _empty("mps")
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    heap.trim()
 
 
 def _empty(kind: str) -> None:

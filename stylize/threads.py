@@ -24,9 +24,11 @@ from pathlib import Path
 
 OURS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000"}  # some 0.2 ms
 EVERY = 0.2  # seconds between two looks
-CROWDED = 0.10  # of a look's time that threads waited for a CPU: others need it
-QUIET = 0.02  # nobody does
-PATIENCE = 5  # looks that must be quiet, one after the other
+# Of a look's time, what threads waited for a CPU. On two cores up to 0.06 on a quiet machine, however
+# OpenMP waits; beside another program 0.54 and more where it waits actively, 0.40 and more where it sleeps.
+CROWDED = 0.20
+QUIET = 0.10
+PATIENCE = 3  # looks that must be quiet, one after the other
 IDLE = 25  # looks without work after which a watch ends
 BUSY = 0.2  # CPU seconds a second that count as work
 _PARALLEL = 1 << 17  # numbers that torch does not leave to one thread

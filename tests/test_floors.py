@@ -24,6 +24,7 @@ FLOORS = [
         "colour",
         "losses",
         "tiles",
+        "heap",
         "threads",
         "turns",
     },

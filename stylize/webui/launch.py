@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 from starlette.middleware import Middleware
 
-from .. import library
+from .. import heap, library
 from ..errors import SettingsError
 from . import access, address, callers, endpoints, examples, folders, lending, theme, tools, wiring
 from .actions import Actions
@@ -128,6 +128,7 @@ def launch(
         SettingsError: if there is no package for ``mcp``, if there is ``auth`` as well, if the host is none
             of this computer's, the port is taken, or a proxy cannot be used for what needs it.
     """
+    heap.few_heaps()
     place = Place.of(host)
     mcp = tools.are_wanted() if mcp is None else mcp
     if mcp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from ..turns import Turns
 
 logger = logging.getLogger(__name__)
 REST = 5.0  # seconds without a run, after which memory is given back
+WORK = 60.0  # seconds after which that is done between two runs
 
 
 @dataclass(eq=False)
@@ -61,7 +63,8 @@ class Line:
         most: how many may wait.
         each: how many of one owner; default: all of them. From one address may come twice as many, of
             however many owners.
-        rest: called when nobody has come for ``REST`` seconds after the last run, once.
+        rest: called when nobody has come for ``REST`` seconds after the last run, once; and between two runs
+            where the last time was ``WORK`` seconds ago.
     """
 
     def __init__(self, most: int, each: int | None = None, rest: Callable[[], None] | None = None) -> None:
@@ -135,18 +138,23 @@ class Line:
             return self._moved.wait_for(lambda: self._now is None and not len(self._waiting), seconds)
 
     def _serve(self) -> None:
-        rested = True
+        rested, last = True, time.monotonic()
         while True:
             with self._moved:
                 came = self._moved.wait_for(lambda: len(self._waiting) > 0, None if rested else REST)
             if came:
                 self._serve_next()
-            elif self._rest is not None:
-                try:
-                    self._rest()
-                except BaseException:
-                    logger.exception("The line could not rest")
-            rested = not came
+                rested = False
+            if not came or time.monotonic() - last > WORK:
+                self._give_back()
+                rested, last = not came, time.monotonic()
+
+    def _give_back(self) -> None:
+        try:
+            if self._rest is not None:
+                self._rest()
+        except BaseException:
+            logger.exception("The line could not rest")
 
     def _serve_next(self) -> None:
         # Of its own, so that this thread holds nothing of a run while it waits for the next.

@@ -184,6 +184,15 @@ def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
     internal_errors.clear()
 
 
+def test_a_line_that_is_never_empty_rests_between_runs(monkeypatch):
+    monkeypatch.setattr(line_module, "WORK", 0.0)
+    gate = Gate()
+    line = Line(5, rest=lambda: gate.served.append("rest"))
+    line.join(gate.ticket("a"), gate.ticket("b"), gate.ticket("c"))
+    assert line.idle(20)
+    assert gate.served[:5] == ["a", "rest", "b", "rest", "c"]
+
+
 def test_many_owners_at_one_address_do_not_fill_the_line():
     gate, line = Gate(), Line(9, each=2)
     line.join(gate.ticket("first", hold=True))
