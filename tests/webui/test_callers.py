@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from stylize.webui.callers import trust_a_spaces_proxy
+
+from .made import run
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_the_address_on_a_space_is_the_one_its_proxy_saw(told, visitor):
 
     proxied = ProxyHeadersMiddleware(app, environment["FORWARDED_ALLOW_IPS"])
     scope = {"type": "http", "client": ("10.1.2.3", 5), "headers": [(b"x-forwarded-for", told.encode())]}
-    asyncio.run(proxied(scope, None, None))
+    run(proxied(scope, None, None))
     assert seen == [visitor]
 
 

@@ -10,6 +10,8 @@ from anyio import to_thread
 from stylize.webui import limiter
 from stylize.webui.limiter import asker, run_sync
 
+from .made import run
+
 
 def of(owner, function, *arguments):
     async def asked():
@@ -40,7 +42,7 @@ def test_slow_requests_of_one_keep_nobody_else_waiting():
     for _ in range(2):  # in one event loop after another
         began.clear()
         go.clear()
-        assert asyncio.run(visit()) == ["other", "a file"]
+        assert run(visit()) == ["other", "a file"]
         assert began == ["slow"] * 100
 
 
@@ -62,5 +64,5 @@ def test_there_are_only_so_many_threads():
     async def visit():
         await asyncio.wait_for(asyncio.gather(*(of(str(n), work) for n in range(30))), 60)
 
-    asyncio.run(visit())
+    run(visit())
     assert most == limiter.MOST

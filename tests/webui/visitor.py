@@ -11,6 +11,8 @@ from typing import Any
 
 
 class Visitor:
+    address = ""
+
     def __init__(self, url: str, language: str = "en", address: str = "") -> None:
         """``address``: from where it comes, as a proxy on this computer would tell."""
         self.url, self.language, self.address = url, language, address
