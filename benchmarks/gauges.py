@@ -64,12 +64,13 @@ def tree(pid: int) -> list[int]:
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files in a folder."""
-    total = 0
+    """Bytes of all files in a folder; of a file with several names once."""
+    found = {}
     for path in _files(folder):
         with suppress(OSError):
-            total += path.stat().st_size
-    return total
+            about = path.stat()
+            found[about.st_dev, about.st_ino] = about.st_size
+    return sum(found.values())
 
 
 def _files(folder: Path) -> Iterator[Path]:
