@@ -4,9 +4,9 @@
 
 How threads wait is read once, when torch is loaded, so that each time comes from a process of its own; the
 ways to wait take turns. ``torch's own`` is what GNU OpenMP does where nobody says anything, ``asleep`` is
-``OMP_WAIT_POLICY=PASSIVE``, and ``Stylize`` is what ``stylize/threads.py`` makes of both. The other program
-is a Python process that counts. ``explained`` is what it costs a program whose threads never wait for each
-other: as many counting processes as there are CPUs, without and with one more.
+``OMP_WAIT_POLICY=PASSIVE``, and ``Stylize`` is what ``stylize/system/threads.py`` makes of both. The other
+program is a Python process that counts. ``explained`` is what it costs a program whose threads never wait for
+each other: as many counting processes as there are CPUs, without and with one more.
 """
 
 from __future__ import annotations

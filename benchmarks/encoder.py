@@ -21,13 +21,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of t
 import torch
 from torch import Tensor, nn
 
-from stylize import zoo
 from stylize.networks import VGG19
 from stylize.training.config import Config, EncoderSettings
 from stylize.training.data import Shelf, Stream, streams
 from stylize.training.encoder import EncoderTask
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
+from stylize.weights import zoo
 
 CONFIG = Path(__file__).parents[1] / "configs" / "encoder-half.toml"
 BATCH = 16

@@ -30,11 +30,11 @@ import quality
 import torch
 from torch import Tensor
 
-from stylize import zoo
 from stylize.device import Compute, choose
 from stylize.image import fit, load
 from stylize.modes import descent, frame, gatys
 from stylize.modes.objective import Objective
+from stylize.weights import zoo
 
 ROOT = Path(__file__).parents[1]
 USUAL = {"learning_rate": 0.02, "average": 0.99}

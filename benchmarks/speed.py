@@ -47,13 +47,13 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from stylize import zoo
 from stylize.device import Compute, choose
 from stylize.modes import adain, cyclegan, gatys
 from stylize.modes.descent import Descent
 from stylize.modes.objective import Objective
 from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL
+from stylize.weights import zoo
 
 ROOT = Path(__file__).parents[1]
 GROUPS = ("adain", "batches", "gatys", "cyclegan", "profile", "start", "page", "scaling", "memory")

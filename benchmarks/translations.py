@@ -27,12 +27,13 @@ import torch
 from quality import SUFFIXES, contact_sheet, load_teacher
 from torch import Tensor
 
-from stylize import device, zoo
+from stylize import device
 from stylize.image import fit, load, save
 from stylize.metrics import kernel_distance, subset_distances
 from stylize.modes.cyclegan import translate
 from stylize.networks import VGG19, mean_and_deviation
 from stylize.training.data import is_held_out
+from stylize.weights import zoo
 
 TAPS = ("relu4_1", "relu5_1")
 KINDS = tuple(f"{tap} {what}" for tap in TAPS for what in ("mean", "mean and deviation"))

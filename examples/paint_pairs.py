@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of t
 from PIL import Image
 
 import stylize
-from stylize import catalog
 from stylize.modes.options import AdaINSettings
+from stylize.weights import catalog
 
 HERE = Path(__file__).resolve().parent
 SIDE = 640  # pixels, as the page shows them

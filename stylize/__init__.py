@@ -14,8 +14,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from . import threads as _threads
-from .version import VERSION as __version__
+from .system import threads as _threads
+from .system.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from .api import Job, job, job_of, run, stylize

@@ -10,7 +10,7 @@ from numbers import Real
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from . import catalog, library, modes, weights
+from . import library, modes, weights
 from .errors import MemoryLimitError, Note, PictureError, RecipeError, SettingsError
 from .image import Cutout, Limits, Picture, dpi_of, fitting, is_file_of, load, resize, save, to_pil
 from .library import NamedStyle
@@ -18,6 +18,7 @@ from .modes.options import PictureSettings
 from .progress import Progress
 from .recipe import MOST_STYLES, MOST_WEIGHT, Recipe, Source, StyleSource
 from .settings import options
+from .weights import catalog
 
 if TYPE_CHECKING:
     import numpy

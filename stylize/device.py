@@ -23,8 +23,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from . import heap, threads
 from .errors import SettingsError
+from .system import heap, threads
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Module = TypeVar("Module", bound=nn.Module)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import catalog
 from .errors import Note, StyleError, WeightsError, note, shown
-from .text import decoded
+from .system.text import decoded
+from .weights import catalog
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -218,7 +218,7 @@ def _statistics(where: Path, encoder: str) -> Mapping[str, Mapping[str, Moments]
 
 def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, Moments]]:
     """Every style's statistics by a further encoder."""
-    from . import checkpoints
+    from .weights import checkpoints
 
     path = where / other.file
     table = checkpoints.read(path)
@@ -238,7 +238,7 @@ def _damaged(path: Path, found: str, expected: str) -> WeightsError:
 
 def _read_statistics(where: Path) -> dict[str, Mapping[str, Moments]]:
     """Every style's statistics; a file that does not belong to the index is refused."""
-    from . import checkpoints
+    from .weights import checkpoints
 
     path = where / STATISTICS
     table = checkpoints.read(path)

@@ -12,7 +12,7 @@ from .errors import RecipeError, shown
 from .modes import settings_of
 from .modes.options import PictureSettings
 from .settings import options
-from .version import VERSION
+from .system.version import VERSION
 
 FORMAT = 1
 LONGEST = 256 * 1024  # characters of JSON

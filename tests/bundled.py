@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylize import catalog, zoo
-from stylize.catalog import Row
 from stylize.device import Compute, choose
 from stylize.image import load, save
 from stylize.modes import adain, cyclegan
+from stylize.weights import catalog, zoo
+from stylize.weights.catalog import Row
 
 FOLDER = Path(__file__).parent / "references"
 SIDE = 64

@@ -15,7 +15,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import stylize
-from stylize import api, catalog, image, modes, settings
+from stylize import api, image, modes, settings
 from stylize.cli import main, parser, tasks
 from stylize.cli.inputs import Search
 from stylize.cli.report import Bar, Console, Lines, Saved
@@ -24,7 +24,7 @@ from stylize.errors import PictureError, note
 from stylize.networks import ResNetGenerator
 from stylize.progress import Progress
 from stylize.recipe import Recipe
-from stylize.weights import Transfer
+from stylize.weights import Transfer, catalog
 
 QUICK = ["--steps", "2", "--content-side", "64"]
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylize import catalog
 from stylize.modes.options import AdaINSettings
+from stylize.weights import catalog
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 INDEX = tomllib.loads((FOLDER / "index.toml").read_text("utf-8"))

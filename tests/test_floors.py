@@ -12,23 +12,8 @@ import stylize
 
 PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
-    {
-        "version",
-        "errors",
-        "text",
-        "settings",
-        "progress",
-        "device",
-        "networks",
-        "image",
-        "colour",
-        "losses",
-        "tiles",
-        "heap",
-        "threads",
-        "turns",
-    },
-    {"catalog", "places", "digest", "fetch", "weights", "layouts", "checkpoints", "zoo", "library"},
+    {"system", "errors", "settings", "progress", "device", "networks", "image", "color", "losses"},
+    {"weights", "library"},
     {"modes", "training", "metrics"},
     {"recipe", "api", "notebook"},
     {"cli", "webui", "__main__"},

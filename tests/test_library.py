@@ -9,11 +9,12 @@ import torch
 from PIL import Image
 
 import stylize
-from stylize import api, catalog, library, modes, zoo
+from stylize import api, library, modes
 from stylize.device import choose
 from stylize.errors import StyleError, WeightsError
 from stylize.image import Picture
 from stylize.recipe import Recipe
+from stylize.weights import catalog, zoo
 
 STYLES = library.styles()
 NAMES = [each.name for each in STYLES]

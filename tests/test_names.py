@@ -16,7 +16,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import stylize
-from stylize import checkpoints, image
+from stylize import image
 from stylize import notebook as nb
 from stylize.networks import ResNetGenerator
 from stylize.notebook import export, report, store
@@ -26,6 +26,7 @@ from stylize.recipe import Recipe
 from stylize.training import keeping
 from stylize.training.data import is_held_out
 from stylize.training.loop import train
+from stylize.weights import checkpoints
 from tests.training.conftest import config, make_pictures
 from tests.training.test_loop import task
 

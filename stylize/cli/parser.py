@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .. import modes, settings
+from ..system.version import VERSION
 from ..training import TASKS
-from ..version import VERSION
 
 SUMMARIES = {
     "adain": "any style, in one pass: seconds",

@@ -9,7 +9,7 @@ from .. import api, image
 from ..errors import RecipeError
 from ..image import Limits
 from ..recipe import LONGEST, Recipe
-from ..text import decoded
+from ..system.text import decoded
 from . import standard
 from .inputs import STDIN, Input, named
 from .notebook import run_notebook

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import webui
 from ..errors import SettingsError, StylizeError
-from ..text import decoded
+from ..system.text import decoded
 from ..webui import access
 from .report import Report
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Sequence
 
-from .. import catalog, weights
-from ..catalog import Row
-from ..fetch.trouble import megabytes
+from .. import weights
+from ..weights import catalog
+from ..weights.catalog import Row
+from ..weights.fetch.trouble import megabytes
 from .report import Report
 
 HEADINGS = ("NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENCE")

@@ -26,7 +26,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import PictureError, StylizeError
-from ..turns import Turns
+from ..system.turns import Turns
 from . import worker
 from .faults import called, damaged
 from .files import Limits, kind_of

@@ -14,15 +14,16 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from .. import library, zoo
+from .. import library
 from ..device import Compute, choose, send
 from ..errors import SettingsError
 from ..library import NamedStyle
 from ..losses import coverage
 from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
+from ..networks.tiles import count_tiles, run_tiled
 from ..progress import Progress
-from ..tiles import count_tiles, run_tiled
+from ..weights import zoo
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
 from .named import AnyStyle, Pictured, Weighted, changed, looked_at, parts, recoloured, usable

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from .. import zoo
 from ..device import Compute, choose, send
 from ..progress import Progress
+from ..weights import zoo
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
 from .options import CycleGANSettings

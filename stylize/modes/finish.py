@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..colour import keep_luminance, luminance, match_linear
+from ..color import keep_luminance, luminance, match_linear
 from ..image import fit, quantise, resize
 from .options import PictureSettings
 

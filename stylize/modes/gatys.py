@@ -17,7 +17,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from .. import library, zoo
+from .. import library
 from ..device import Compute, choose
 from ..errors import DivergedError, Note, SettingsError
 from ..image import fit
@@ -25,6 +25,7 @@ from ..library import NamedStyle
 from ..networks import VGG19, Moments, mean_and_deviation
 from ..networks.bands import LARGEST
 from ..progress import Progress
+from ..weights import zoo
 from .descent import Descent
 from .finish import working_picture
 from .frame import Frame

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor
 
 from .. import library
-from ..colour import match_linear
+from ..color import match_linear
 from ..errors import Note, PictureError
 from ..image import Cutout, fit, quantise
 from ..image.faults import called

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .. import catalog
 from ..settings import Settings, option
+from ..weights import catalog
 
 COLOURS = ("style", "luminance", "linear")
 ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import catalog, weights
+from .. import weights
+from ..weights import catalog
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from ..tiles import spans
+from .tiles import spans
 
 Bands = list[Tensor]  # (B, C, h, W) each, from top to bottom
 LARGEST = 2**31 - 1  # numbers that a 32-bit index counts

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..tiles import order
+from .tiles import order
 
 
 def reflect(x: Tensor, rim: int) -> Tensor:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import NotebookError, StylizeError, shown
-from ..text import decoded
+from ..system.text import decoded
 from .assets import Assets, suffix_of
 from .model import Notebook
 from .store import LONGEST, read, to_json

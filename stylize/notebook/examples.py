@@ -6,9 +6,9 @@ import functools
 import tomllib
 from pathlib import Path
 
-from .. import digest
 from ..errors import NotebookError
-from ..text import decoded
+from ..system.text import decoded
+from ..weights import digest
 
 
 def folder() -> Path:

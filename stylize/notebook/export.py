@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import NotebookError
 from ..modes.options import PictureSettings
-from ..version import VERSION
+from ..system.version import VERSION
 from .assets import Assets
 from .cells import Cell, Named, Output, Source, Style, points
 from .markdown import harmless, plain

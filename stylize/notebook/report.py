@@ -9,7 +9,7 @@ from html import escape
 
 from ..errors import StylizeError
 from ..settings import options
-from ..version import VERSION
+from ..system.version import VERSION
 from .assets import Assets, suffix_of
 from .cells import Axis, Cell, Named, Output, Source, Tile
 from .markdown import to_html

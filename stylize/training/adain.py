@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .. import zoo
 from ..device import Compute
 from ..losses import total_variation
 from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
 from ..networks.adain import SHALLOW, TOLD
+from ..weights import zoo
 from . import teacher as teachers
 from .config import AdaINTaskSettings, TrainingError, pairs
 from .task import Batch, Networks, Task

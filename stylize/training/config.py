@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings, option
-from ..text import decoded
+from ..system.text import decoded
 
 Table = TypeVar("Table", bound=Settings)
 

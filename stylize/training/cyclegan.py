@@ -23,9 +23,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .. import zoo
 from ..device import Compute
 from ..networks import VGG19, ResNetGenerator
+from ..weights import zoo
 from .adversarial import MultiScale, Pool, discriminator_loss, initialise, lsgan
 from .config import CycleGANTaskSettings, TrainingError
 from .perception import Typical, content_loss

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .. import zoo
 from ..device import Compute
 from ..losses import gram
 from ..networks import VGG19, metric_of
 from ..networks.vgg import FULL, HALF, LAYERS, QUARTER
+from ..weights import zoo
 from . import teacher as teachers
 from .config import EncoderSettings, TrainingError, pairs
 from .task import Batch, Networks, Task

@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from .. import image, library, weights, zoo
+from .. import image, library, weights
 from ..device import choose
 from ..errors import PictureError
 from ..image.suffixes import has_suffix
@@ -33,7 +33,8 @@ from ..modes.named import parts
 from ..networks import mean_and_deviation
 from ..progress import Progress
 from ..settings import Settings, option
-from ..text import decoded
+from ..system.text import decoded
+from ..weights import zoo
 from . import words
 from .clusters import by_distance, cluster
 from .config import TrainingError

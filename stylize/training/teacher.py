@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import checkpoints, zoo
 from ..device import Compute
 from ..networks import NORMALISATIONS, VGG19
 from ..networks.vgg import LAYERS
+from ..weights import checkpoints, zoo
 from .config import TeacherSettings, TrainingError
 
 # Positions of the convolutions in torchvision's ``features``.

@@ -13,7 +13,6 @@ from typing import Any
 from PIL import Image
 
 from ..api import Job
-from ..catalog import row
 from ..errors import SettingsError, StylizeError, note
 from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
@@ -21,6 +20,7 @@ from ..notebook.sheet import contact_sheet
 from ..notebook.work import jobs
 from ..recipe import Recipe
 from ..settings import options
+from ..weights.catalog import row
 from .owned import Own
 from .profiles import Profile
 from .runner import Update, Work, follow

@@ -15,7 +15,7 @@ from ..notebook.recipes import from_recipe
 from ..notebook.report import to_html_report
 from ..notebook.store import from_json, to_json
 from ..recipe import Recipe
-from ..text import decoded
+from ..system.text import decoded
 from .texts import say
 
 if TYPE_CHECKING:

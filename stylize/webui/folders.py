@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .. import digest
 from ..errors import SettingsError
+from ..weights import digest
 from . import servers
 
 VARIABLE = "GRADIO_TEMP_DIR"

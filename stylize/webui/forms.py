@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import catalog, library, modes
+from .. import library, modes
 from ..notebook import Axis, Cell, Example, Named, Output, Source
 from ..settings import Option, options
+from ..weights import catalog
 from . import translations
 from .actions import MOST_STYLES, default_values
 from .examples import Examples

@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 import gradio as gr
 from starlette.middleware import Middleware
 
-from .. import heap, library
+from .. import library
 from ..errors import SettingsError
+from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, lending, theme, tools, wiring
 from .actions import Actions
 from .address import Place

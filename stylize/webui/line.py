@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SettingsError
-from ..turns import Turns
+from ..system.turns import Turns
 
 logger = logging.getLogger(__name__)
 REST = 5.0  # seconds without a run, after which memory is given back

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..api import Job
 from ..errors import Note, SettingsError, note
-from ..fetch.report import Transfer
 from ..progress import Progress
+from ..weights import Transfer
 from .pace import Pace, efforts
 
 if TYPE_CHECKING:

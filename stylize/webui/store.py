@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import digest
 from ..errors import StylizeError
 from ..image import Limits, fit, load, to_pil
+from ..weights import digest
 from . import servers
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..errors import note
-from ..fetch.trouble import megabytes
 from ..modes.options import CycleGANSettings
 from ..modes.translations import Translation, describe
 from ..settings import options
+from ..weights.fetch.trouble import megabytes
 from .texts import say
 
 HERE = ("folder", "bundled", "cached")

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from stylize import api, zoo
-from stylize.colour import match_linear
+from stylize import api
+from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
 from stylize.image import Cutout, load
@@ -24,6 +24,7 @@ from stylize.modes.objective import Objective
 from stylize.networks import mean_and_deviation
 from stylize.training import library as building
 from stylize.webui import lending
+from stylize.weights import zoo
 
 
 @pytest.fixture(autouse=True)

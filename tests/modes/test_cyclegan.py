@@ -2,12 +2,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import catalog, weights, zoo
+from stylize import weights
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
 from stylize.image import quantise
 from stylize.modes import cyclegan, translations
 from stylize.networks import ResNetGenerator
+from stylize.weights import catalog, zoo
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylize.colour import keep_luminance
+from stylize.color import keep_luminance
 from stylize.image import quantise, resize
 from stylize.modes.finish import finished, preview, working_picture
 from stylize.modes.options import AdaINSettings, CycleGANSettings, PictureSettings

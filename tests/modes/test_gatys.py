@@ -12,7 +12,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylize import zoo
 from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
@@ -22,6 +21,7 @@ from stylize.modes.frame import Frame
 from stylize.modes.objective import STYLE_LAYERS, Objective
 from stylize.networks import VGG19
 from stylize.settings import options
+from stylize.weights import zoo
 
 
 @pytest.fixture(autouse=True)

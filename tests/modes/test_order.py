@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from stylize import zoo
 from stylize.device import Compute, choose
 from stylize.modes import adain, cyclegan, gatys
 from stylize.modes.descent import Descent
 from stylize.modes.objective import Objective
+from stylize.weights import zoo
 
 COMPUTE = choose("cpu", "bfloat16")
 FAR = Compute(MPS, torch.bfloat16)

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylize import zoo
 from stylize.device import choose
 from stylize.modes import adain, cyclegan
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator, mean_and_deviation, quick
+from stylize.weights import zoo
 
 
 @pytest.fixture(autouse=True)

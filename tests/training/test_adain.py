@@ -6,7 +6,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import checkpoints
 from stylize.networks import AdaINDecoder, mean_and_deviation
 from stylize.training import TrainingError
 from stylize.training.adain import (
@@ -21,6 +20,7 @@ from stylize.training.config import AdaINTaskSettings
 from stylize.training.loop import train
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
+from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
 

@@ -8,9 +8,9 @@ import signal
 import pytest
 from safetensors.torch import save_file
 
-from stylize import checkpoints
 from stylize.cli import main
 from stylize.cli.report import Lines
+from stylize.weights import checkpoints
 
 from .conftest import tiny_vgg
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize import zoo
 from stylize.training import TrainingError
 from stylize.training.adversarial import MultiScale, Pool, discriminator_loss, lsgan
 from stylize.training.cyclegan import DISCRIMINATORS, GENERATORS, CycleGANTask
@@ -12,6 +11,7 @@ from stylize.training.loop import train
 from stylize.training.perception import Typical, content_loss
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
+from stylize.weights import zoo
 
 from .conftest import CPU, config, tiny_vgg
 

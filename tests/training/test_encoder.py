@@ -5,7 +5,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import checkpoints
 from stylize.errors import StylizeError
 from stylize.networks import VGG19
 from stylize.training import TrainingError, teacher
@@ -15,6 +14,7 @@ from stylize.training.keeping import save_results
 from stylize.training.loop import train
 from stylize.training.task import Batch
 from stylize.training.tasks import choose_compute
+from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
 

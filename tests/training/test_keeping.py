@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import nn
 
-from stylize import checkpoints
 from stylize.errors import DivergedError
 from stylize.training import TrainingError, keeping, loop
 from stylize.training.loop import train
+from stylize.weights import checkpoints
 
 from .conftest import config
 from .test_loop import go, task

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize import library, zoo
+from stylize import library
 from stylize.cli import main
 from stylize.device import choose
 from stylize.errors import WeightsError
@@ -16,6 +16,7 @@ from stylize.networks import mean_and_deviation
 from stylize.training import words
 from stylize.training.clusters import by_distance, cluster
 from stylize.training.library import Config
+from stylize.weights import zoo
 
 CONFIG = """
 [library]

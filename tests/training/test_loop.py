@@ -8,12 +8,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from stylize import checkpoints
 from stylize.errors import DivergedError
 from stylize.training import TrainingError, keeping
 from stylize.training.encoder import EncoderTask
 from stylize.training.loop import train
 from stylize.training.tasks import choose_compute
+from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
 

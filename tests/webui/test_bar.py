@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from stylize.errors import PictureError, note
-from stylize.fetch.report import Transfer
 from stylize.webui import bar
 from stylize.webui.runner import Update
+from stylize.weights import Transfer
 
 RUNNING = Update("running", 30, 120, {"total": 1.5, "style": 0.25, "odd": 3.0}, elapsed=12.3, left=75)
 

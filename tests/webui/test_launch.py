@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from stylize import zoo
 from stylize.cli import main
 from stylize.errors import SettingsError
 from stylize.webui import folders, launch
 from stylize.webui.address import Place
 from stylize.webui.profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE
+from stylize.weights import zoo
 
 from .conftest import second
 from .made import page

@@ -14,10 +14,10 @@ import pytest
 import torch
 
 from stylize.errors import DivergedError, StylizeError, note
-from stylize.fetch.report import Transfer
 from stylize.image import resize
 from stylize.progress import Progress
 from stylize.webui.runner import EVERY, PREVIEW_EVERY, follow
+from stylize.weights import Transfer
 
 from .made import gatys_job
 

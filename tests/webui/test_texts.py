@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 import stylize
-from stylize import catalog, errors, modes
+from stylize import errors, modes
 from stylize.settings import options
 from stylize.webui import examples, launch
 from stylize.webui.forms import choice_title, preset_title, words
 from stylize.webui.texts import catalogue, language_of, say
+from stylize.weights import catalog
 
 from .bench import Bench
 

@@ -1,5 +1,0 @@
-"""One weight file from one source: the Hugging Face Hub, or a plain web address.
-
-Whatever goes wrong ends in a WeightsError that says what to do; OfflineError where nobody answers.
-``stylize.weights`` decides which source to ask.
-"""

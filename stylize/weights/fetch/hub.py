@@ -1,0 +1,200 @@
+"""Files from the Hugging Face Hub, into the Hub's own cache.
+
+huggingface_hub is imported only when something has to be fetched, and works from 1.16 on: nothing here
+uses what only 2.x has. It reads its environment when it is imported, which gradio does early, so address
+and cache folder are read here at each call and handed over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ...errors import OfflineError, WeightsError
+from ..catalog import Row, Source
+from . import trouble
+from .patience import Patience, connection_lost, forbid_offline, silence, unanswered
+from .report import OnProgress, Report
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfFileMetadata
+
+# In this order: a gated repository is also one that is not found.
+ANSWERS = (
+    (
+        "GatedRepoError",
+        "{file} lies behind terms of use: accept them at {page} and set HF_TOKEN to an access token of your "
+        "account.",
+    ),
+    (
+        "RepositoryNotFoundError",
+        "{page} is gone or private, so {file} cannot be had there: set HF_TOKEN if it is open to you, or put "
+        "{file} into the folder that STYLIZE_WEIGHTS_DIR names.",
+    ),
+    (
+        "DisabledRepoError",
+        "{page} has been closed by the Hub, so {file} cannot be had there: put {file} into the folder that "
+        "STYLIZE_WEIGHTS_DIR names.",
+    ),
+    (
+        "RevisionNotFoundError",
+        "{page} has no version {revision} any more, so {file} cannot be had there: update Stylize, or put "
+        "{file} into the folder that STYLIZE_WEIGHTS_DIR names.",
+    ),
+    (
+        "RemoteEntryNotFoundError",
+        "{page} no longer holds {filename}, so {file} cannot be had there: update Stylize, or put {file} "
+        "into the folder that STYLIZE_WEIGHTS_DIR names.",
+    ),
+)
+
+
+def endpoint() -> str:
+    """The Hub's address: ``HF_ENDPOINT``, else the public one."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def cache_folder() -> Path:
+    """The Hub's cache folder, found as huggingface_hub finds it."""
+    home = os.environ.get("HF_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"), "huggingface"
+    )
+    folder = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    return Path(os.path.expandvars(os.path.expanduser(folder or os.path.join(home, "hub"))))
+
+
+def cached(source: Source) -> Path | None:
+    """The file in the Hub's cache, unchecked, or None. No network and no huggingface_hub."""
+    store = cache_folder() / "--".join([source.repo_type + "s", *source.repo_id.split("/")])
+    revision = source.revision
+    with suppress(OSError):
+        revision = (store / "refs" / revision).read_text("utf-8").strip()
+    path = store.joinpath("snapshots", revision, *source.filename.split("/"))
+    return path if path.is_file() else None
+
+
+def stated_sha256(path: Path) -> str:
+    """The sha256 that the Hub stated for a file in its cache, or "" where the cache does not tell.
+
+    The file is a link to a blob of that name. Only this first link counts: since huggingface_hub 2.4 a
+    blob may itself be a link, into a store with names of another kind.
+    """
+    try:
+        blob = os.readlink(path)
+    except OSError:
+        return ""
+    inside_blobs = os.path.basename(os.path.dirname(blob)) == "blobs"
+    return _sha256_or_nothing(os.path.basename(blob)) if inside_blobs else ""
+
+
+def _sha256_or_nothing(text: str | None) -> str:
+    return text if text and re.fullmatch("[0-9a-f]{64}", text) else ""
+
+
+class HubFile:
+    """A file on the Hub: :meth:`look` first, then :meth:`download`."""
+
+    def __init__(self, row: Row, source: Source) -> None:
+        self.row, self.source = row, source
+        kind = "" if source.repo_type == "model" else source.repo_type + "s/"
+        self.page = f"{endpoint()}/{kind}{source.repo_id}"
+
+    def look(self, patience: Patience) -> str:
+        """Asks for the file's head once, where a download would try for half a minute.
+
+        Returns:
+            The sha256 that the Hub states, or "".
+
+        Raises:
+            OfflineError: if nobody answers.
+            WeightsError: if the file cannot be had, is not the one we want, or does not fit the disk.
+        """
+        forbid_offline()
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        url = hf_hub_url(
+            self.source.repo_id, self.source.filename, endpoint=endpoint(),
+            repo_type=self.source.repo_type, revision=self.source.revision,
+        )  # fmt: skip
+        try:
+            head = patience.ask(
+                url, lambda seconds: get_hf_file_metadata(url, timeout=seconds, endpoint=endpoint())
+            )
+        except WeightsError:
+            raise
+        except Exception as error:
+            raise self._explain(error) from error
+        self._check(head)
+        trouble.check_space(self.row, head.size or self.row.size, cache_folder(), "HF_HOME")
+        return _sha256_or_nothing(head.etag)
+
+    def _check(self, head: HfFileMetadata) -> None:
+        if not head.commit_hash or not head.etag:
+            raise trouble.portal(endpoint())
+        stated = _sha256_or_nothing(head.etag)
+        if self.row.sha256_certain and stated and stated != self.row.sha256:
+            raise WeightsError(
+                "{page} now holds another {filename} (sha256 {found}) than the one Stylize knows "
+                "({expected}): update Stylize, or put {file} into the folder that STYLIZE_WEIGHTS_DIR names.",
+                page=self.page, filename=self.source.filename, file=self.row.file, found=stated,
+                expected=self.row.sha256,
+            )  # fmt: skip
+
+    def download(self, on_progress: OnProgress, *, force: bool = False) -> Path:
+        """The file in the Hub's cache: complete, but not yet checked.
+
+        Raises:
+            WeightsError: whatever goes wrong on the way.
+            Exception: what ``on_progress`` raises, which stops the download.
+        """
+        report = Report(self.row, on_progress)
+        try:
+            try:
+                return self._download(report, force)
+            except Exception as error:
+                if not connection_lost(error):
+                    raise
+                return self._download(report, force)
+        except Exception as error:
+            if error is report.raised:
+                raise
+            raise self._explain(error, halfway=True) from error
+
+    def _download(self, report: Report, force: bool) -> Path:
+        from huggingface_hub import hf_hub_download
+
+        bar: Any = report.bar()
+        path = hf_hub_download(
+            self.source.repo_id, self.source.filename, repo_type=self.source.repo_type,
+            revision=self.source.revision, cache_dir=cache_folder(), endpoint=endpoint(),
+            force_download=force, tqdm_class=bar,
+        )  # fmt: skip
+        return Path(path)
+
+    def _explain(self, error: BaseException, halfway: bool = False) -> WeightsError:
+        from huggingface_hub import errors as hub
+
+        host = urlsplit(endpoint()).netloc
+        for name, template in ANSWERS:
+            if isinstance(error, getattr(hub, name)):
+                return WeightsError(
+                    template, file=self.row.file, page=self.page, revision=self.source.revision,
+                    filename=self.source.filename,
+                )  # fmt: skip
+        if isinstance(error, hub.FileMetadataError):
+            return trouble.portal(endpoint())
+        if isinstance(error, hub.HfHubHTTPError):
+            return trouble.refused(self.row, host, error.response.status_code)
+        if isinstance(error, hub.OfflineModeIsEnabled):
+            return OfflineError("{name} forbids the network", name="HF_HUB_OFFLINE")
+        if isinstance(error, (hub.LocalEntryNotFoundError, ValueError)) and error.__cause__ is not None:
+            return self._explain(error.__cause__, halfway)
+        if not halfway and unanswered(error):
+            return silence(host)
+        return trouble.unwritable(error, self.row, cache_folder(), "HF_HOME") or trouble.broken(
+            self.row, self.page, error
+        )

@@ -1,0 +1,115 @@
+"""Files from a plain web address, into Stylize's own cache. Only files whose sha256 is certain."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import math
+import os
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...errors import WeightsError
+from .. import digest
+from ..catalog import Row, Source
+from . import trouble
+from .patience import Patience, forbid_offline
+from .report import OnProgress, Report
+
+STALL = 10.0  # seconds of silence within a body
+CHUNK = 1 << 16  # bytes
+# What an answer raises that breaks the rules of HTTP: a garbled status line, cut or wrong chunks, headers too
+# many or too long, a redirect to no address (ValueError, UnicodeError).
+GARBLED = (http.client.HTTPException, ValueError)
+
+
+def folder() -> Path:
+    """Where downloaded files are kept."""
+    return digest.cache_folder() / "downloads"
+
+
+def cached(row: Row) -> Path | None:
+    """The file that an earlier download left, unchecked, or None. No network."""
+    path = folder() / row.file
+    return path if path.is_file() else None
+
+
+def download(row: Row, source: Source, patience: Patience, on_progress: OnProgress) -> Path:
+    """Fetches a file, which appears in :func:`folder` only when it is complete and its sha256 is right.
+
+    Raises:
+        OfflineError: if nobody answers.
+        WeightsError: whatever else goes wrong.
+        Exception: what ``on_progress`` raises, which stops the download.
+    """
+    forbid_offline()
+    _only_web(source.url)
+    if not row.sha256_certain:
+        raise ValueError(f"{row.name} comes from a plain web address, but its sha256 is not certain")
+    try:
+        answer = patience.ask(source.url, lambda seconds: _open(source.url))
+    except urllib.error.HTTPError as error:
+        raise trouble.refused(row, urlsplit(source.url).netloc, error.code) from error
+    except GARBLED as error:
+        raise trouble.broken(row, source.url, error) from error
+    report = Report(row, on_progress)
+    try:
+        with answer:
+            return _keep(row, source, answer, report)
+    except (OSError, *GARBLED) as error:
+        if error is report.raised:
+            raise
+        raise trouble.unwritable(error, row, folder(), "STYLIZE_CACHE") or trouble.broken(
+            row, source.url, error
+        ) from error
+
+
+def _open(url: str) -> Any:
+    request = urllib.request.Request(url, headers={"User-Agent": "stylize"})
+    return urllib.request.build_opener(_WebRedirects).open(request, timeout=STALL)
+
+
+class _WebRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        """Follows redirects, but only to web addresses."""
+        _only_web(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _only_web(url: str) -> None:
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise WeightsError("{url} is no web address: weights are fetched by http and https only.", url=url)
+
+
+def _keep(row: Row, source: Source, answer: Any, report: Report) -> Path:
+    stated = (answer.headers.get("Content-Length") or "").strip()
+    total = int(stated) if stated.isascii() and stated.isdecimal() else 0
+    trouble.check_space(row, total or row.size, folder(), "STYLIZE_CACHE")
+    folder().mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder(), prefix=row.name + "-", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as part:
+            done, found = _copy(row, answer, part, total, report)
+        if total and done != total:
+            raise trouble.broken(row, source.url, f"{done} of {total} bytes")
+        if found != row.sha256:
+            raise trouble.damaged(row, source.url, found, row.sha256)
+        os.replace(name, folder() / row.file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return folder() / row.file
+
+
+def _copy(row: Row, answer: Any, part: Any, total: int, report: Report) -> tuple[int, str]:
+    """The body into ``part``, and not without end. Returns its length and its sha256."""
+    check, done, limit = hashlib.sha256(), 0, total or 2 * row.size or math.inf
+    while done <= limit and (block := answer.read(CHUNK)):
+        part.write(block)
+        check.update(block)
+        done += len(block)
+        report.tell(done, total)
+    return done, check.hexdigest()

@@ -1,0 +1,145 @@
+"""The networks by name or path, loaded, placed on the device and kept for the next run."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..device import Compute
+from ..errors import CheckpointError, WeightsError
+from ..networks import VGG19, AdaINDecoder
+from ..networks.vgg import FULL, HALF, QUARTER
+from . import catalog, checkpoints, resolve
+
+KEPT = 8  # networks; the largest has 80 MB in float32
+DEEPEST = "relu4_1"  # where AdaIN works
+
+# The encoder for a decoder that somebody brings, by its widths and padding.
+_PARTNERS = {
+    (QUARTER, "reflect"): "vgg19-quarter",
+    (HALF, "reflect"): "vgg19-half",
+    (FULL, "reflect"): "vgg-normalised",
+    (FULL, "zeros"): "vgg-normalised-zero",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network ready to run and the file it came from."""
+
+    network: Any
+    found: resolve.Found
+
+
+_cache: OrderedDict[tuple[Any, ...], nn.Module] = OrderedDict()
+_lock = threading.RLock()  # also keeps two threads from loading the same file at once
+
+
+def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded:
+    """A VGG-19 encoder. Raises WeightsError."""
+    found = _find(name_or_path, "encoder")
+    normalisation = found.row.normalisation if found.row else None
+    network = _kept(
+        found, ("encoder", pooling), compute,
+        lambda: checkpoints.load_encoder(found.path, normalisation, pooling),
+    )  # fmt: skip
+    return Loaded(network, found)
+
+
+def decoder(name_or_path: str, compute: Compute) -> Loaded:
+    """An AdaIN decoder. Raises WeightsError."""
+    found = _find(name_or_path, "decoder")
+    network = _kept(found, ("decoder",), compute, lambda: checkpoints.load_decoder(found.path))
+    return Loaded(network, found)
+
+
+def adain(name_or_path: str, compute: Compute) -> tuple[Loaded, Loaded]:
+    """The encoder and the decoder that a decoder's name or path stands for. Raises WeightsError."""
+    back = decoder(name_or_path, compute)
+    front = encoder(_partner(back.found, back.network), compute)
+    _check_pair(front, back)
+    return front, back
+
+
+def generator(name_or_path: str, compute: Compute) -> Loaded:
+    """A CycleGAN generator. Raises WeightsError."""
+    found = _find(name_or_path, "generator")
+    member = found.row.member if found.row else ""
+    network = _kept(
+        found, ("generator", member), compute, lambda: checkpoints.load_generator(found.path, member)
+    )
+    return Loaded(network, found)
+
+
+def pair(name_or_path: str) -> tuple[str, str]:
+    """The names or paths of an AdaIN decoder and of the encoder that belongs to it.
+
+    Raises:
+        WeightsError: for a path that cannot be read.
+    """
+    row = catalog.row(name_or_path)
+    if row is not None and row.encoder:
+        return name_or_path, row.encoder
+    found = _find(name_or_path, "decoder")
+    return name_or_path, _partner(found, checkpoints.load_decoder(found.path))
+
+
+def clear() -> None:
+    """Forget every loaded network."""
+    with _lock:
+        _cache.clear()
+
+
+def _find(name_or_path: str, role: str) -> resolve.Found:
+    found = resolve.find(name_or_path)
+    if found.row is not None and found.row.role != role:
+        raise WeightsError(
+            "{name} is of the kind {found}, but a weight file of the kind {wanted} is needed here.",
+            name=name_or_path, found=found.row.role, wanted=role,
+        )  # fmt: skip
+    return found
+
+
+def _kept(
+    found: resolve.Found, what: tuple[str, ...], compute: Compute, load: Callable[[], nn.Module]
+) -> Any:
+    """The network from the cache, or loaded and placed; the one unused for longest makes room."""
+    key = (*what, str(found.path), found.sha256, str(compute.device), compute.dtype)
+    with _lock:
+        if key not in _cache:
+            with torch.inference_mode(False):  # whoever asks first: a later run may need gradients
+                _cache[key] = compute.place(load())
+        _cache.move_to_end(key)
+        while len(_cache) > KEPT:
+            _cache.popitem(last=False)
+        return _cache[key]
+
+
+def _partner(found: resolve.Found, network: AdaINDecoder) -> str:
+    """The name of the encoder that belongs to a decoder."""
+    if found.row is not None and found.row.encoder:
+        return found.row.encoder
+    for (channels, padding), name in _PARTNERS.items():
+        if (network.channels[:4], network.padding) == (channels[:4], padding):
+            return name
+    raise CheckpointError(
+        "{file} is a decoder with {width} channels, for which there is no encoder: use one with {widths}.",
+        file=found.path.name, width=network.channels[3],
+        widths=" / ".join(dict.fromkeys(str(channels[3]) for channels, _ in _PARTNERS)),
+    )  # fmt: skip
+
+
+def _check_pair(front: Loaded, back: Loaded) -> None:
+    network: VGG19 = front.network
+    if DEEPEST not in network.taps or network.channels[:4] != back.network.channels[:4]:
+        raise CheckpointError(
+            "{encoder} and {decoder} do not belong together: their channels differ, or the encoder ends "
+            "before {layer}.",
+            encoder=front.found.path.name, decoder=back.found.path.name, layer=DEEPEST,
+        )  # fmt: skip

@@ -1,0 +1,613 @@
+"""Each foreign format is built here as its own project builds it, and must give the same numbers."""
+
+import json
+import pickle
+import random
+import sys
+from collections import OrderedDict
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from stylize.errors import CheckpointError, StylizeError
+from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator
+from stylize.weights import checkpoints
+
+WIDTHS = (3, 4, 5, 6, 7)
+DEPTHS = (2, 2, 4, 4, 4)
+BGR_MEAN = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(7)
+
+
+@pytest.fixture
+def picture():
+    return torch.rand(1, 3, 32, 48)
+
+
+# ------------------------------------------------------------------------------- other people's networks
+
+
+def naoto_encoder(widths=WIDTHS, depths=DEPTHS):
+    """naoto0804/pytorch-AdaIN: a 1x1 convolution in front, reflection padding, pooling that rounds up."""
+    layers, wide = [nn.Conv2d(3, 3, 1)], 3
+    for block, (out, depth) in enumerate(zip(widths, depths, strict=True)):
+        if block:
+            layers.append(nn.MaxPool2d(2, 2, 0, ceil_mode=True))
+        for _ in range(depth):
+            layers += [nn.ReflectionPad2d(1), nn.Conv2d(wide, out, 3), nn.ReLU()]
+            wide = out
+    return nn.Sequential(*layers)
+
+
+def zero_encoder(widths=WIDTHS, coloured=True):
+    """media-comp's with the 1x1 convolution; torchvision's ``features`` without."""
+    layers, wide = [nn.Conv2d(3, 3, 1)] if coloured else [], 3
+    for block, (out, depth) in enumerate(zip(widths, DEPTHS, strict=True)):
+        if block:
+            layers.append(nn.MaxPool2d(2, 2))
+        for _ in range(depth):
+            layers += [nn.Conv2d(wide, out, 3, padding=1), nn.ReLU()]
+            wide = out
+    return nn.Sequential(*layers)
+
+
+class TorchvisionVGG(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = zero_encoder(coloured=False)
+        self.avgpool = nn.AdaptiveAvgPool2d((7, 7))
+        self.classifier = nn.Sequential(nn.Linear(7 * 49, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 5))
+
+
+class TimmVGG(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = zero_encoder(coloured=False)
+        self.pre_logits = nn.ModuleDict({"fc1": nn.Conv2d(7, 9, 7), "fc2": nn.Conv2d(9, 9, 1)})
+        self.head = nn.ModuleDict({"fc": nn.Linear(9, 5)})
+
+
+def plan(widths):
+    a, b, c, d = widths[:4]
+    up = "up"
+    return [(d, c), up, (c, c), (c, c), (c, c), (c, b), up, (b, b), (b, a), up, (a, a), (a, 3)]
+
+
+def naoto_decoder(widths=WIDTHS):
+    layers = []
+    for step in plan(widths):
+        if step == "up":
+            layers.append(nn.Upsample(scale_factor=2, mode="nearest"))
+        else:
+            layers += [nn.ReflectionPad2d(1), nn.Conv2d(*step, 3), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def zero_decoder(widths=WIDTHS):
+    layers = []
+    for step in plan(widths):
+        if step == "up":
+            layers.append(nn.Upsample(scale_factor=2, mode="nearest"))
+        else:
+            layers += [nn.Conv2d(*step, 3, padding=1), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+class ResnetBlock(nn.Module):
+    def __init__(self, wide, dropout, tracked):
+        super().__init__()
+        layers = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), norm(wide, tracked), nn.ReLU()]
+        layers += [nn.Dropout(0.5)] if dropout else []
+        layers += [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), norm(wide, tracked)]
+        self.conv_block = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return x + self.conv_block(x)
+
+
+def norm(wide, tracked):
+    return nn.InstanceNorm2d(wide, affine=False, track_running_stats=tracked)
+
+
+def junyanz_layers(width=2, blocks=6, dropout=False, tracked=False):
+    layers = [nn.ReflectionPad2d(3), nn.Conv2d(3, width, 7), norm(width, tracked), nn.ReLU()]
+    for wide in (width, 2 * width):
+        layers += [nn.Conv2d(wide, 2 * wide, 3, 2, 1), norm(2 * wide, tracked), nn.ReLU()]
+    layers += [ResnetBlock(4 * width, dropout, tracked) for _ in range(blocks)]
+    for wide in (4 * width, 2 * width):
+        up = nn.ConvTranspose2d(wide, wide // 2, 3, 2, 1, output_padding=1)
+        layers += [up, norm(wide // 2, tracked), nn.ReLU()]
+    return nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh())
+
+
+class JunyanzGenerator(nn.Module):
+    def __init__(self, **kind):
+        super().__init__()
+        self.model = junyanz_layers(**kind)
+
+
+class UpitCycleGAN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.G_A, self.G_B = junyanz_layers(blocks=9), junyanz_layers(blocks=9)
+        self.D_A, self.D_B = nn.Sequential(nn.Conv2d(3, 2, 4)), nn.Sequential(nn.Conv2d(3, 2, 4))
+
+
+def as_published(layers, picture):
+    """How these generators are run: on [-1, 1], with the statistics of the picture itself."""
+    dropouts = [part.eval() for part in layers.train().modules() if isinstance(part, nn.Dropout)]
+    assert all(not part.training for part in dropouts)
+    return (layers((picture - 0.5) / 0.5) + 1) / 2
+
+
+# --------------------------------------------------------------------------------------------- encoders
+
+
+def assert_same_features(network, sequential, prepared, picture):
+    """Every activation of ``sequential`` against the tap of the same depth."""
+    expected, x = [], prepared
+    for layer in sequential:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            expected.append(x)
+    assert len(network.taps) == len(expected)
+    features = network(picture, network.taps)
+    for tap, values in zip(network.taps, expected, strict=True):
+        torch.testing.assert_close(features[tap], values, atol=1e-5, rtol=1e-5)
+
+
+def imagenet(picture):
+    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    return (picture - mean) / std
+
+
+@torch.no_grad()
+def test_naoto_encoder(tmp_path, picture):
+    plain = naoto_encoder()
+    torch.save(plain.state_dict(), tmp_path / "vgg_normalised.pth")
+    network = checkpoints.load_encoder(tmp_path / "vgg_normalised.pth")
+    assert (network.channels, network.last, network.padding) == (WIDTHS, "5_4", "reflect")
+    assert_same_features(network, plain, picture, picture)
+
+
+@torch.no_grad()
+def test_media_comp_encoder(tmp_path, picture):
+    plain = zero_encoder()
+    torch.save(plain.state_dict(), tmp_path / "vgg_normalized.pth")
+    network = checkpoints.load_encoder(tmp_path / "vgg_normalized.pth")
+    assert network.padding == "zeros"
+    assert_same_features(network, plain, picture, picture)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("zipped", [True, False])
+def test_torchvision_encoder(tmp_path, picture, zipped):
+    plain = TorchvisionVGG()
+    torch.save(plain.state_dict(), tmp_path / "vgg19.pth", _use_new_zipfile_serialization=zipped)
+    network = checkpoints.load_encoder(tmp_path / "vgg19.pth")
+    assert_same_features(network, plain.features, imagenet(picture), picture)
+
+
+@torch.no_grad()
+def test_timm_encoder(tmp_path, picture):
+    plain = TimmVGG()
+    save_file(plain.state_dict(), tmp_path / "model.safetensors")
+    network = checkpoints.load_encoder(tmp_path / "model.safetensors", "imagenet")
+    assert_same_features(network, plain.features, imagenet(picture), picture)
+
+
+@torch.no_grad()
+def test_bare_features(tmp_path, picture):
+    plain = zero_encoder(coloured=False)
+    torch.save(plain.state_dict(), tmp_path / "features.pth")
+    network = checkpoints.load_encoder(tmp_path / "features.pth")
+    assert_same_features(network, plain, imagenet(picture), picture)
+
+
+@torch.no_grad()
+def test_caffe_weights_take_bgr(tmp_path, picture):
+    plain = zero_encoder(coloured=False)
+    torch.save(OrderedDict((f"features.{k}", v) for k, v in plain.state_dict().items()), tmp_path / "a.pth")
+    network = checkpoints.load_encoder(tmp_path / "a.pth", "caffe")
+    prepared = picture.flip(1) * 255 - BGR_MEAN
+    small = {tap: values / 100 for tap, values in network(picture, ("relu1_1", "relu5_4")).items()}
+    torch.testing.assert_close(small["relu1_1"], plain[:2](prepared) / 100, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(small["relu5_4"], plain(prepared) / 100, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("build", "children", "last"),
+    [(naoto_encoder, 31, "4_1"), (zero_encoder, 20, "3_4"), (naoto_encoder, 14, "2_2")],
+)
+def test_an_encoder_may_stop_early(tmp_path, picture, build, children, last):
+    plain = build()[:children]
+    torch.save(plain.state_dict(), tmp_path / "cut.pth")
+    network = checkpoints.load_encoder(tmp_path / "cut.pth")
+    assert network.last == last
+    assert_same_features(network, plain, picture, picture)
+
+
+# ------------------------------------------------------------------------------------------- decoders
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("build", "padding"), [(naoto_decoder, "reflect"), (zero_decoder, "zeros")])
+@pytest.mark.parametrize("prefix", ["", "decoder.", "module.", "net.decoder."])
+def test_decoders(tmp_path, build, padding, prefix):
+    plain = build()
+    torch.save({prefix + k: v for k, v in plain.state_dict().items()}, tmp_path / "decoder.pth")
+    network = checkpoints.load_decoder(tmp_path / "decoder.pth")
+    features = torch.rand(1, WIDTHS[3], 4, 5)
+    assert (network.channels[:4], network.padding) == (WIDTHS[:4], padding)
+    torch.testing.assert_close(network(features), plain(features), atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_a_decoder_beside_its_encoder(tmp_path, picture):
+    both = nn.ModuleDict({"encoder": naoto_encoder(), "decoder": naoto_decoder()})
+    torch.save({"step": 3, "state_dict": both.state_dict()}, tmp_path / "both.pth")
+    features = torch.rand(1, WIDTHS[3], 4, 5)
+    decoded = checkpoints.load_decoder(tmp_path / "both.pth")(features)
+    torch.testing.assert_close(decoded, both["decoder"](features), atol=1e-5, rtol=1e-5)
+    assert_same_features(checkpoints.load_encoder(tmp_path / "both.pth"), both["encoder"], picture, picture)
+
+
+# ----------------------------------------------------------------------------------------- generators
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("blocks", [6, 9])
+@pytest.mark.parametrize("tracked", [True, False])
+@pytest.mark.parametrize("dropout", [True, False])
+def test_junyanz_generator(tmp_path, picture, blocks, tracked, dropout):
+    plain = JunyanzGenerator(width=2, blocks=blocks, dropout=dropout, tracked=tracked)
+    expected = as_published(plain.model, picture)  # fills the running statistics, too
+    state = plain.state_dict()
+    assert tracked == any("running_mean" in key for key in state)
+    torch.save(state, tmp_path / "latest_net_G.pth")
+    network = checkpoints.load_generator(tmp_path / "latest_net_G.pth")
+    assert (network.width, network.blocks, network.upsampling) == (2, blocks, "transposed")
+    torch.testing.assert_close(network(picture), expected, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("member", ["G_A", "G_B"])
+def test_upit_members(tmp_path, picture, member):
+    plain = UpitCycleGAN()
+    torch.save(plain.state_dict(), tmp_path / "pytorch_model.bin")
+    network = checkpoints.load_generator(tmp_path / "pytorch_model.bin", member)
+    expected = as_published(getattr(plain, member), picture)
+    torch.testing.assert_close(network(picture), expected, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_a_bare_generator(tmp_path, picture):
+    plain = junyanz_layers(width=3)
+    torch.save(plain.state_dict(), tmp_path / "generator.pth")
+    network = checkpoints.load_generator(tmp_path / "generator.pth")
+    torch.testing.assert_close(network(picture), as_published(plain, picture), atol=1e-5, rtol=1e-5)
+
+
+def test_members_of_a_nested_dictionary(tmp_path, picture):
+    ours = {name: ResNetGenerator(2, 1, "resize") for name in ("a_to_b", "b_to_a")}
+    torch.save({name: each.state_dict() for name, each in ours.items()}, tmp_path / "export.pt")
+    for name, each in ours.items():
+        network = checkpoints.load_generator(tmp_path / "export.pt", name)
+        assert torch.equal(network(picture), each(picture))
+
+
+# ------------------------------------------------------------------------------------------ our own
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+def test_own_generator(tmp_path, picture, upsampling):
+    ours = ResNetGenerator(3, 2, upsampling)
+    save_file(ours.state_dict(), tmp_path / "g.safetensors")
+    network = checkpoints.load_generator(tmp_path / "g.safetensors")
+    assert (network.width, network.blocks, network.upsampling) == (3, 2, upsampling)
+    assert torch.equal(network(picture), ours(picture))
+
+
+def test_own_encoder_and_decoder(tmp_path, picture):
+    encoder, decoder = VGG19(WIDTHS, "4_1", "reflect"), AdaINDecoder(WIDTHS)
+    save_file(encoder.state_dict(), tmp_path / "e.safetensors")
+    save_file(decoder.state_dict(), tmp_path / "d.safetensors")
+    features = encoder(picture, ("relu4_1",))["relu4_1"]
+    loaded = checkpoints.load_encoder(tmp_path / "e.safetensors", "none")
+    assert loaded.last == "4_1"
+    assert torch.equal(loaded(picture, ("relu4_1",))["relu4_1"], features)
+    assert torch.equal(checkpoints.load_decoder(tmp_path / "d.safetensors")(features), decoder(features))
+
+
+def test_pooling_is_the_callers_choice(tmp_path):
+    save_file(VGG19(WIDTHS, "2_1").state_dict(), tmp_path / "e.safetensors")
+    assert checkpoints.load_encoder(tmp_path / "e.safetensors", pooling="average").pooling == "average"
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_other_float_formats_become_float32(tmp_path, dtype, suffix):
+    state = {name: tensor.to(dtype) for name, tensor in AdaINDecoder(WIDTHS).state_dict().items()}
+    save = save_file if suffix == "safetensors" else torch.save
+    save(state, tmp_path / f"d.{suffix}")
+    network = checkpoints.load_decoder(tmp_path / f"d.{suffix}")
+    for name, tensor in network.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, state[name].float())
+
+
+@pytest.mark.parametrize(("save", "name"), [(save_file, "d.pth"), (torch.save, "d.safetensors")])
+def test_the_contents_count_and_not_the_suffix(tmp_path, save, name):
+    ours = AdaINDecoder(WIDTHS)
+    save(ours.state_dict(), tmp_path / name)
+    assert torch.equal(checkpoints.load_decoder(tmp_path / name).deconv4_1.weight, ours.deconv4_1.weight)
+
+
+# -------------------------------------------------------------------------------------- read, recognise
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda s: {"state_dict": s, "epoch": 3, "best": 0.5},
+        lambda s: {"model": s, "optimizer": {"state": {0: {"exp_avg": torch.ones(2)}}}},
+        lambda s: {"params": s},
+        lambda s: {"model_state_dict": {f"module.{k}": v for k, v in s.items()}},
+        lambda s: {f"_orig_mod.{k}": v for k, v in s.items()},
+        lambda s: {f"net.layers.{k}": v for k, v in s.items()},
+        lambda s: OrderedDict((f"module.{k}", nn.Parameter(v)) for k, v in s.items()),
+    ],
+)
+def test_wrappers_come_off(tmp_path, wrap):
+    state = AdaINDecoder(WIDTHS).state_dict()
+    torch.save(wrap(state), tmp_path / "wrapped.pth")
+    found = checkpoints.read(tmp_path / "wrapped.pth")
+    assert found.keys() == state.keys()
+    assert all(torch.equal(found[key], state[key]) for key in state)
+    assert checkpoints.recognise(found) == "stylize decoder"
+
+
+@pytest.mark.parametrize("key", ["generator", "netG"])
+def test_a_generator_beside_its_discriminator(tmp_path, picture, key):
+    ours = ResNetGenerator(2, 1)
+    torch.save({key: ours.state_dict(), "discriminator": {"0.weight": torch.ones(2)}}, tmp_path / "g.pth")
+    assert torch.equal(checkpoints.load_generator(tmp_path / "g.pth")(picture), ours(picture))
+
+
+def test_read_takes_only_what_is_asked_for(tmp_path):
+    save_file(TimmVGG().state_dict(), tmp_path / "model.safetensors")
+    found = checkpoints.read(tmp_path / "model.safetensors", ("features.",))
+    assert found.keys() == zero_encoder(coloured=False).state_dict().keys()
+
+
+def test_recognise_names_the_format():
+    expected = {
+        "naoto encoder": naoto_encoder(),
+        "media-comp encoder": zero_encoder(),
+        "torchvision encoder": TorchvisionVGG(),
+        "naoto decoder": naoto_decoder(),
+        "media-comp decoder": zero_decoder(),
+        "junyanz generator": JunyanzGenerator(tracked=True),
+        "upit generators": UpitCycleGAN(),
+        "stylize encoder": VGG19(WIDTHS, "2_1"),
+        "stylize decoder": AdaINDecoder(WIDTHS),
+        "stylize generator": ResNetGenerator(2, 1),
+        "": nn.Sequential(nn.Linear(2, 2)),
+    }
+    assert {name: checkpoints.recognise(part.state_dict()) for name, part in expected.items()} == {
+        name: name for name in expected
+    }
+
+
+def peak_memory():
+    resource = pytest.importorskip("resource", reason="the peak memory of a process is known on Unix only")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_a_classifier_is_never_loaded(tmp_path):
+    """Beside its features this file has a classifier of 2 GiB, which must not come into memory."""
+    state = zero_encoder(coloured=False).state_dict()
+    save_file({f"features.{name}": tensor for name, tensor in state.items()}, tmp_path / "small.safetensors")
+    data = (tmp_path / "small.safetensors").read_bytes()
+    end = 8 + int.from_bytes(data[:8], "little")
+    header, body, large = json.loads(data[8:end]), data[end:], 2**31
+    header["pre_logits.fc1.weight"] = {
+        "dtype": "F32", "shape": [large // 4], "data_offsets": [len(body), len(body) + large],
+    }  # fmt: skip
+    head = json.dumps(header).encode()
+    with open(tmp_path / "model.safetensors", "wb") as file:
+        file.write(len(head).to_bytes(8, "little") + head + body)
+        file.truncate(file.tell() + large)  # a hole, which takes no room on the disk
+    before = peak_memory()
+    network = checkpoints.load_encoder(tmp_path / "model.safetensors")
+    assert peak_memory() - before < 2**28
+    assert torch.equal(network.conv5_4.weight, state["34.weight"])
+
+
+# --------------------------------------------------------------------------------------------- refusals
+
+
+def save_cut(path, state):
+    torch.save(state, path)
+    path.write_bytes(path.read_bytes()[:-400])
+
+
+def save_cut_safetensors(path, state):
+    save_file(state, path)
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def changed(**changes):
+    """A decoder's state dict with some entries replaced, or removed if None."""
+    state = {**AdaINDecoder(WIDTHS).state_dict(), **{k.replace("__", "."): v for k, v in changes.items()}}
+    return {key: value for key, value in state.items() if value is not None}
+
+
+WIDE = WIDTHS[0]
+BROKEN = {
+    "empty": (lambda p: p.write_bytes(b""), "is empty"),
+    "web page": (lambda p: p.write_text("\n<!DOCTYPE html><html>404</html>"), "web page"),
+    "lfs pointer": (lambda p: p.write_text("version https://git-lfs.github.com/spec/v1\noid "), "Git LFS"),
+    "text": (lambda p: p.write_text("no weights, all global text " * 9), "no weight file"),
+    "picture": (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), "no weight file"),
+    "cut": (lambda p: save_cut(p, changed()), "incomplete"),
+    "cut safetensors": (lambda p: save_cut_safetensors(p, changed()), "incomplete"),
+    "whole module": (lambda p: torch.save(AdaINDecoder(WIDTHS), p), "program code"),
+    "list": (lambda p: torch.save([torch.ones(2)], p), "no named tensors"),
+    "no tensors": (lambda p: torch.save({"epoch": 3}, p), "no named tensors"),
+    "nan": (lambda p: torch.save(changed(deconv1_1__bias=torch.full((3,), torch.nan)), p), "not finite"),
+    "inf": (lambda p: torch.save(changed(deconv1_1__bias=torch.full((3,), torch.inf)), p), "not finite"),
+    "integers": (lambda p: torch.save(changed(deconv1_1__bias=torch.ones(3, dtype=torch.int8)), p), "float"),
+    "scalar": (lambda p: torch.save(changed(deconv4_1__weight=torch.tensor(1.0)), p), "no convolution"),
+    "no numbers": (lambda p: torch.save(changed(deconv4_1__weight=torch.ones(0, 6, 3, 3)), p), "no convol"),
+    "missing": (lambda p: torch.save(changed(deconv3_2__weight=None), p), "lacks deconv3_2.weight"),
+    "missing width": (lambda p: torch.save(changed(deconv3_1__weight=None), p), "lacks deconv3_1.weight"),
+    "shape": (
+        lambda p: torch.save(changed(deconv1_2__weight=torch.ones(WIDE, WIDE, 5, 5)), p),
+        "deconv1_2.weight is 3x3x5x5, but must be 3x3x3x3",
+    ),
+    "one more": (lambda p: torch.save(changed(deconv9_9__bias=torch.ones(3)), p), "holds deconv9_9.bias"),
+    "random": (lambda p: torch.save({"a.b": torch.ones(2, 3)}, p), r"it holds a\.b 2x3\."),
+    "meta": (lambda p: torch.save(changed(deconv1_1__bias=torch.ones(3, device="meta")), p), "damaged"),
+    "sparse": (lambda p: torch.save(changed(deconv1_1__bias=torch.ones(3).to_sparse()), p), "damaged"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Validating sparse tensor")
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_file_is_refused_by_name(tmp_path, kind):
+    make, words = BROKEN[kind]
+    path = tmp_path / "mine.pth"
+    make(path)
+    with pytest.raises(CheckpointError, match=words) as caught:
+        checkpoints.load_decoder(path)
+    assert "mine.pth" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["absent.pth", ".", "a\0b"])
+def test_a_path_that_cannot_be_read(tmp_path, name):
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        checkpoints.read(f"{tmp_path}/{name}")
+
+
+class HugganBlock(nn.Module):
+    def __init__(self, wide):
+        super().__init__()
+        self.block = nn.Sequential(nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), nn.InstanceNorm2d(wide))
+
+
+def huggan_generator():
+    """sim2real: nearest upsampling and zero padding, so the numbers would fit and the picture would not."""
+    layers = list(junyanz_layers(width=2, blocks=0))
+    for n in range(9):
+        layers.insert(10 + n, HugganBlock(8))
+    layers[19:20] = [nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, 1, 1)]
+    layers[23:24] = [nn.Upsample(scale_factor=2), nn.Conv2d(4, 2, 3, 1, 1)]
+    return nn.ModuleDict({"model": nn.Sequential(*layers)})
+
+
+def features(*convolutions, normed=False):
+    """A classification network's ``features``; 0 is a pooling."""
+    layers, wide = [], 3
+    for out in convolutions:
+        if not out:
+            layers.append(nn.MaxPool2d(2))
+            continue
+        layers += [nn.Conv2d(wide, out, 3, padding=1), *([nn.BatchNorm2d(out)] if normed else []), nn.ReLU()]
+        wide = out
+    return nn.ModuleDict({"features": nn.Sequential(*layers)})
+
+
+VGG16 = (3, 3, 0, 4, 4, 0, 5, 5, 5, 0, 6, 6, 6, 0, 7, 7, 7)
+STRANGERS = {
+    "VGG-16": lambda: features(*VGG16),
+    "batch normalisation": lambda: features(*VGG16, normed=True),
+    "huggan generator": huggan_generator,
+    "media-comp decoder": zero_decoder,
+    "junyanz generator": JunyanzGenerator,
+    "upit generators": UpitCycleGAN,
+    "fits no network": lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_networks_that_are_no_encoder(tmp_path, name):
+    torch.save(STRANGERS[name]().state_dict(), tmp_path / "other.pth")
+    with pytest.raises(CheckpointError, match=rf"{name}.*Needed: VGG-19"):
+        checkpoints.load_encoder(tmp_path / "other.pth")
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (huggan_generator, "huggan generator"),
+        (naoto_encoder, "naoto encoder"),
+        (UpitCycleGAN, r"several generators \(G_A, G_B\)"),
+        (lambda: nn.Sequential(nn.Linear(2, 2)), "fits no network"),
+    ],
+)
+def test_networks_that_are_no_generator(tmp_path, build, words):
+    torch.save(build().state_dict(), tmp_path / "other.bin")
+    with pytest.raises(CheckpointError, match=words):
+        checkpoints.load_generator(tmp_path / "other.bin")
+
+
+def test_instance_norm_with_parameters_is_named(tmp_path):
+    state = JunyanzGenerator().state_dict()
+    torch.save({**state, "model.2.weight": torch.ones(2), "model.2.bias": torch.ones(2)}, tmp_path / "g.pth")
+    with pytest.raises(CheckpointError, match="instance norm has parameters, which does not serve"):
+        checkpoints.load_generator(tmp_path / "g.pth")
+
+
+def test_an_unknown_member_is_refused(tmp_path):
+    torch.save(UpitCycleGAN().state_dict(), tmp_path / "g.bin")
+    with pytest.raises(CheckpointError, match="G_A, G_B"):
+        checkpoints.load_generator(tmp_path / "g.bin", "D_A")
+
+
+class Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("save", [torch.save, lambda obj, path: path.write_bytes(pickle.dumps(obj))])
+def test_a_pickle_runs_nothing(tmp_path, save):
+    state = {**AdaINDecoder(WIDTHS).state_dict(), "bomb": Bomb(str(tmp_path / "exploded"))}
+    save(state, tmp_path / "bomb.pth")
+    with pytest.raises(CheckpointError, match=r"bomb\.pth"):
+        checkpoints.load_decoder(tmp_path / "bomb.pth")
+    assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("suffix", ["zip", "legacy", "safetensors"])
+def test_flipped_bytes_load_or_are_refused(tmp_path, suffix):
+    """Whatever happens to a file's structure, nothing but our own error comes out."""
+    path, state, dice = tmp_path / "flipped", AdaINDecoder((1, 1, 1, 1)).state_dict(), random.Random(3)
+    if suffix == "safetensors":
+        save_file(state, path)
+    else:
+        torch.save(state, path, _use_new_zipfile_serialization=suffix == "zip")
+    data = path.read_bytes()
+    refused = 0
+    for _ in range(80):
+        broken = bytearray(data)
+        for _ in range(dice.choice((1, 3))):
+            broken[dice.randrange(min(len(data), 1600))] = dice.randrange(256)
+        path.write_bytes(broken)
+        try:
+            checkpoints.load_decoder(path)
+        except StylizeError:
+            refused += 1
+    assert refused > 20
