@@ -43,8 +43,8 @@ def works() -> dict[str, Callable[[], object]]:
     """Calls with many short parallel regions."""
     import torch
 
-    from stylize.losses import matrix_roots
     from stylize.modes import adain, gatys
+    from stylize.statistics import matrix_roots
 
     random = torch.Generator().manual_seed(0)
     content, style = (torch.rand(1, 3, 512, 512, generator=random) for _ in range(2))

@@ -31,7 +31,8 @@ from stylize import device
 from stylize.image import fit, load, save
 from stylize.metrics import kernel_distance, subset_distances
 from stylize.modes.cyclegan import translate
-from stylize.networks import VGG19, mean_and_deviation
+from stylize.networks import VGG19
+from stylize.statistics import mean_std
 from stylize.training.data import is_held_out
 from stylize.weights import zoo
 
@@ -58,7 +59,7 @@ def describe(pictures: Iterable[Tensor], teacher: VGG19) -> dict[str, Tensor]:
     kept: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
     for picture in pictures:
         for tap, features in teacher(picture, TAPS).items():
-            mean, deviation = (each.flatten(1) for each in mean_and_deviation(features))
+            mean, deviation = (each.flatten(1) for each in mean_std(features))
             kept[f"{tap} mean"].append(mean)
             kept[f"{tap} mean and deviation"].append(torch.cat([mean, deviation], 1))
     return {kind: torch.cat(found) for kind, found in kept.items()}

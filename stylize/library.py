@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from .image import Picture
-    from .networks import Moments
+    from .statistics import MeanStd
 
 INDEX, STATISTICS = "index.toml", "styles.safetensors"
 _lock = threading.Lock()
@@ -80,7 +80,7 @@ class NamedStyle:
         """The style with the statistics of another encoder, one that :func:`fits`."""
         return replace(self, encoder=encoder_sha256)
 
-    def statistics(self) -> Mapping[str, Moments]:
+    def statistics(self) -> Mapping[str, MeanStd]:
         """Mean and standard deviation of the encoder's features, by tap such as ``"relu4_1"``, each
         (1, C, 1, 1) float32 on the CPU. Raises WeightsError."""
         return _statistics(self.thumbnail.parent, self.encoder)[self.name]
@@ -210,13 +210,13 @@ def _places(where: Path, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=4)
-def _statistics(where: Path, encoder: str) -> Mapping[str, Mapping[str, Moments]]:
+def _statistics(where: Path, encoder: str) -> Mapping[str, Mapping[str, MeanStd]]:
     with _lock:
         other = _index(where).also.get(encoder)
         return _read_other(where, other) if other else _read_statistics(where)
 
 
-def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, Moments]]:
+def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, MeanStd]]:
     """Every style's statistics by a further encoder."""
     from .weights import checkpoints
 
@@ -236,13 +236,13 @@ def _damaged(path: Path, found: str, expected: str) -> WeightsError:
     )  # fmt: skip
 
 
-def _read_statistics(where: Path) -> dict[str, Mapping[str, Moments]]:
+def _read_statistics(where: Path) -> dict[str, Mapping[str, MeanStd]]:
     """Every style's statistics; a file that does not belong to the index is refused."""
     from .weights import checkpoints
 
     path = where / STATISTICS
     table = checkpoints.read(path)
-    found: dict[str, Mapping[str, Moments]] = {}
+    found: dict[str, Mapping[str, MeanStd]] = {}
     for n, each in enumerate(_index(where).styles):
         own = {name: rows[n] for name, rows in table.items() if n < len(rows)}
         if (is_now := digest(own)) != each.sha256:
@@ -251,7 +251,7 @@ def _read_statistics(where: Path) -> dict[str, Mapping[str, Moments]]:
     return found
 
 
-def as_moments(stored: Mapping[str, Tensor]) -> dict[str, Moments]:
+def as_moments(stored: Mapping[str, Tensor]) -> dict[str, MeanStd]:
     """One style's tensors, such as ``"relu4_1.mean"`` (C,), as the modes take them: by tap, (1, C, 1, 1)."""
     taps = sorted({name.partition(".")[0] for name in stored})
 

@@ -12,7 +12,18 @@ import stylize
 
 PACKAGE = Path(stylize.__file__).parent
 FLOORS = [
-    {"system", "errors", "settings", "progress", "device", "networks", "image", "color", "losses"},
+    {
+        "system",
+        "errors",
+        "settings",
+        "progress",
+        "device",
+        "networks",
+        "image",
+        "color",
+        "losses",
+        "statistics",
+    },
     {"weights", "library"},
     {"modes", "training", "metrics"},
     {"recipe", "api", "notebook"},

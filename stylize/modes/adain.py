@@ -18,11 +18,11 @@ from .. import library
 from ..device import Compute, choose, send
 from ..errors import SettingsError
 from ..library import NamedStyle
-from ..losses import coverage
-from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
+from ..networks import VGG19, AdaINDecoder, tell
 from ..networks.adain import SHALLOW, TOLD
 from ..networks.tiles import count_tiles, run_tiled
 from ..progress import Progress
+from ..statistics import MeanStd, mean_std, position_weights
 from ..weights import zoo
 from .finish import pad_to_multiple, working_picture
 from .memory import within_memory
@@ -57,7 +57,7 @@ class Style:
     relu4_1 always; an enriched decoder wants the taps of ``TOLD`` as well.
     """
 
-    moments: Mapping[str, Moments]
+    moments: Mapping[str, MeanStd]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class AdaIN:
             picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
         features = self.encoder(send(picture, self.device), self.taps)
         moments = {
-            tap: mean_and_deviation(each, weight=coverage(alpha, each)) for tap, each in features.items()
+            tap: mean_std(each, weight=position_weights(alpha, each)) for tap, each in features.items()
         }
         return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
 
@@ -158,7 +158,7 @@ class AdaIN:
                 else picture[:, :, top : top + content.height, left : left + content.width]
             )
 
-    def _towards(self, own: Style, style: Style, tap: str, strength: float) -> Moments:
+    def _towards(self, own: Style, style: Style, tap: str, strength: float) -> MeanStd:
         """The statistics between the content's and the style's."""
         pairs = zip(own.moments[tap], style.moments[tap], strict=True)
         mean, deviation = (mine.lerp(its.to(self.device), strength) for mine, its in pairs)
@@ -183,11 +183,11 @@ class AdaIN:
         first, bottom, right = (-(-n // STRIDE) for n in (MARGIN, MARGIN + height, MARGIN + width))
         inside = packed[:, :, first:bottom, first:right]
         deep, rest = inside[:, : widths[3]], inside[:, widths[3] :]
-        moments = {TAP: mean_and_deviation(deep)}
+        moments = {TAP: mean_std(deep)}
         if not self.decoder.enriched:
             return packed, Style(moments)
         shallow, *means = rest.split([4 * widths[2], widths[0], widths[0], widths[1], widths[1]], 1)
-        moments[SHALLOW] = mean_and_deviation(F.pixel_shuffle(shallow, 2))
+        moments[SHALLOW] = mean_std(F.pixel_shuffle(shallow, 2))
         for n, tap in enumerate(TOLD[:2]):
             mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
             moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
@@ -201,7 +201,7 @@ def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
     return F.pad(picture, pads, mode="reflect" if large else "replicate")
 
 
-def _affine(own: Moments, wanted: Moments) -> Moments:
+def _affine(own: MeanStd, wanted: MeanStd) -> MeanStd:
     """Scale and shift that give features with ``own`` statistics those that are wanted."""
     scale = wanted[1] / own[1]
     return scale, wanted[0] - scale * own[0]

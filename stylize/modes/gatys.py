@@ -22,9 +22,10 @@ from ..device import Compute, choose
 from ..errors import DivergedError, Note, SettingsError
 from ..image import fit
 from ..library import NamedStyle
-from ..networks import VGG19, Moments, mean_and_deviation
+from ..networks import VGG19
 from ..networks.bands import LARGEST
 from ..progress import Progress
+from ..statistics import MeanStd, mean_std
 from ..weights import zoo
 from .descent import Descent
 from .finish import working_picture
@@ -250,6 +251,6 @@ def _start(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings)
     return (mean + spread * noise).clamp(0, 1)
 
 
-def _colours(style: Pictured) -> Moments:
+def _colours(style: Pictured) -> MeanStd:
     picture, alpha = parts(style)
-    return mean_and_deviation(picture, 0.0, alpha)
+    return mean_std(picture, 0.0, alpha)

@@ -13,16 +13,14 @@ from ..errors import SettingsError
 from ..library import NamedStyle
 from ..losses import (
     content_loss,
-    coverage,
-    gram,
     gram_loss,
-    moments,
     statistics_loss,
     total_variation,
     wasserstein_loss,
     wasserstein_target,
 )
-from ..networks import VGG19, Moments
+from ..networks import VGG19
+from ..statistics import MeanStd, gram_matrix, position_weights, raw_moments
 from .named import Weighted, parts
 from .options import GatysSettings
 
@@ -105,7 +103,7 @@ class Objective:
 
     def _style_targets(self, styles: Sequence[Weighted]) -> dict[str, StyleTarget]:
         seen: dict[str, list[tuple[Tensor, Tensor, float]]] = {layer: [] for layer in self.layers.style}
-        named: dict[str, list[tuple[Moments, float]]] = {layer: [] for layer in self.layers.style}
+        named: dict[str, list[tuple[MeanStd, float]]] = {layer: [] for layer in self.layers.style}
         for style, weight in styles:
             if isinstance(style, NamedStyle):
                 for layer, its in named.items():
@@ -115,7 +113,7 @@ class Objective:
             for layer, features in self.network(picture, self.layers.style).items():
                 metric = self.network.metric(layer)
                 features = features if metric is None else metric(features)
-                seen[layer].append((*moments(features, coverage(alpha, features)), weight))
+                seen[layer].append((*raw_moments(features, position_weights(alpha, features)), weight))
         weights = _layer_weights(self.settings.layer_balance, len(seen))
         return {
             layer: StyleTarget(weight, self._style_loss(layer, seen[layer], named[layer]))
@@ -123,7 +121,7 @@ class Objective:
         }
 
     def _style_loss(
-        self, layer: str, parts: list[tuple[Tensor, Tensor, float]], named: list[tuple[Moments, float]]
+        self, layer: str, parts: list[tuple[Tensor, Tensor, float]], named: list[tuple[MeanStd, float]]
     ) -> Loss:
         """What pictures give and what styles of the library give: each its own loss, with its share."""
         own, sums = sum(share for *_, share in parts), []
@@ -142,13 +140,15 @@ class Objective:
         if self.settings.style_loss == "wasserstein":
             target = wasserstein_target(mean, second)
             # The features have unit mean square, so this is relative as it stands.
-            through = None if metric is None else (metric.weight[:, :, 0, 0], metric.bias)
-            return lambda f: wasserstein_loss(f, target, scale, through)
+            affine = None if metric is None else (metric.weight[:, :, 0, 0], metric.bias)
+            return lambda f: wasserstein_loss(f, target, scale, affine)
         relative = self.settings.layer_balance == "relative"
         energy = float(second.square().sum()) / (4 * len(mean) ** 2) if relative else 1.0
-        return lambda f: gram_loss(gram(f if metric is None else metric(f))[0] * scale**2, second) / energy
+        return lambda f: (
+            gram_loss(gram_matrix(f if metric is None else metric(f))[0] * scale**2, second) / energy
+        )
 
-    def _statistics_loss(self, named: list[tuple[Moments, float]]) -> Loss:
+    def _statistics_loss(self, named: list[tuple[MeanStd, float]]) -> Loss:
         total = sum(share for _, share in named)
         device = self.network.conv1_1.weight.device
         means = [mean.flatten().to(device) * (share / total) for (mean, _), share in named]

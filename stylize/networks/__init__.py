@@ -1,6 +1,6 @@
 """The networks. Each takes RGB in [0, 1], so that nobody can normalise wrongly."""
 
-from .adain import AdaINDecoder, Moments, mean_and_deviation, tell
+from .adain import AdaINDecoder, tell
 from .cyclegan import PatchGAN, ResNetGenerator
 from .transformer import TransformerNet
 from .vgg import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
@@ -10,12 +10,10 @@ __all__ = [
     "VGG19",
     "AdaINDecoder",
     "Metric",
-    "Moments",
     "Normalisation",
     "PatchGAN",
     "ResNetGenerator",
     "TransformerNet",
-    "mean_and_deviation",
     "metric_of",
     "tell",
 ]

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..statistics import MeanStd
 from . import quick
 from .vgg import FULL
 
@@ -140,32 +141,6 @@ class AdaINDecoder(nn.Module):
         return quick.convolve(x, conv.weight, conv.bias, self.padding)
 
 
-Moments = tuple[Tensor, Tensor]  # mean and standard deviation, (B, C, 1, 1) float32 each
-
-
-def tell(moments: Mapping[str, Moments]) -> Tensor:
+def tell(moments: Mapping[str, MeanStd]) -> Tensor:
     """Means and deviations of the shallow taps as one (B, D, 1, 1) map, for an enriched decoder."""
     return torch.cat([torch.cat(moments[tap], 1) for tap in TOLD], 1)
-
-
-def mean_and_deviation(
-    features: Tensor, eps: float = 1e-5, weight: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Per-channel mean and standard deviation over the positions, in float32.
-
-    Args:
-        features: (B, C, H, W).
-        eps: added to the biased variance inside the root, so that a constant map has no zero.
-        weight: (B, 1, H, W), how much each position counts; all alike if left out.
-
-    Returns:
-        Two tensors of (B, C, 1, 1).
-    """
-    if weight is not None:
-        share = weight / weight.sum((2, 3), keepdim=True)
-        mean = (features.float() * share).sum((2, 3), keepdim=True)
-        return mean, (((features - mean).square() * share).sum((2, 3), keepdim=True) + eps).sqrt()
-    mean = features.mean((2, 3), keepdim=True, dtype=torch.float32)
-    # torch's own variance takes many times as long on channels_last.
-    variance = (features - mean).square().mean((2, 3), keepdim=True)
-    return mean, (variance + eps).sqrt()

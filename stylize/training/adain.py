@@ -11,8 +11,9 @@ from torch import Tensor
 
 from ..device import Compute
 from ..losses import total_variation
-from ..networks import VGG19, AdaINDecoder, Moments, mean_and_deviation, tell
+from ..networks import VGG19, AdaINDecoder, tell
 from ..networks.adain import SHALLOW, TOLD
+from ..statistics import MeanStd, mean_and_gram, mean_std
 from ..weights import zoo
 from . import teacher as teachers
 from .config import AdaINTaskSettings, TrainingError, pairs
@@ -20,7 +21,7 @@ from .task import Batch, Networks, Task
 
 DEEPEST = "relu4_1"
 LIKENESS = "relu4_2"
-EPS = 1e-5  # as in mean_and_deviation, for the scaled features
+EPS = 1e-5  # as in mean_std, for the scaled features
 COLUMNS = 6  # of the sample grid
 
 
@@ -108,13 +109,13 @@ class AdaINTask(Task):
 
     def _seen(self, pictures: Tensor, step: int) -> _Seen:
         looks, features = self._look(pictures), self._encode(pictures)
-        own = {tap: mean_and_deviation(each) for tap, each in features.items()}
+        own = {tap: mean_std(each) for tap, each in features.items()}
         return _Seen(pictures, features, looks, _Statistics(own, self._measured(looks, step)))
 
     def _inverse(self, networks: Networks, own: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
             aim, features = self._look(own), self._encode(own)
-            told = {tap: mean_and_deviation(each) for tap, each in features.items()}
+            told = {tap: mean_std(each) for tap, each in features.items()}
         picture = self._decode(networks, features, told)
         every = torch.ones(len(own), dtype=torch.bool, device=own.device)
         return self._known(picture, own, self._look(picture), aim, every)
@@ -177,7 +178,7 @@ class AdaINTask(Task):
         with torch.no_grad(), self.exact():
             return {tap: each.float() for tap, each in self.encoder(pictures, self.read).items()}
 
-    def _decode(self, networks: Networks, content: dict[str, Tensor], style: dict[str, Moments]) -> Tensor:
+    def _decode(self, networks: Networks, content: dict[str, Tensor], style: dict[str, MeanStd]) -> Tensor:
         decoder = networks["decoder"]
         with torch.no_grad():
             deep = exchange(content[DEEPEST], style[DEEPEST])
@@ -206,7 +207,7 @@ class AdaINTask(Task):
             divisor, gram = self.scales.divisor(tap), None
             features = teachers.strided(looks[tap], self.strides.get(tap, 1), step)
             if tap in self.weights and self.settings.gram_weight:
-                gram, mean = gram_and_mean(features)
+                mean, gram = mean_and_gram(features)
                 square = gram.diagonal(dim1=1, dim2=2)[:, :, None, None]
                 variance = (square - mean.square()).clamp(min=0)
                 gram = gram / divisor.mean().square()
@@ -222,7 +223,7 @@ class AdaINTask(Task):
         """Contents, styles, contents in the styles, and contents as the decoder brings them back."""
         content, style = (batch.pictures[name][:COLUMNS] for name in self.streams)
         own, other = self._encode(content), self._encode(style)
-        told, its = ({tap: mean_and_deviation(each[tap]) for tap in each} for each in (own, other))
+        told, its = ({tap: mean_std(each[tap]) for tap in each} for each in (own, other))
         rows = [content, style, self._decode(networks, own, its), self._decode(networks, own, told)]
         return torch.stack([row.float().cpu() for row in rows])
 
@@ -235,7 +236,7 @@ class AdaINTask(Task):
 class _Measured:
     """Mean and deviation of a tap's scaled features, and the Gram matrix, (B, C, C), but for a factor."""
 
-    moments: Moments
+    moments: MeanStd
     gram: Tensor | None
 
 
@@ -243,7 +244,7 @@ class _Measured:
 class _Statistics:
     """What is to be known of a style: by the encoder and by the teacher, by tap."""
 
-    own: dict[str, Moments]
+    own: dict[str, MeanStd]
     theirs: dict[str, _Measured]
 
 
@@ -266,7 +267,7 @@ class _Pair:
 
 
 def _changed(change: Callable[[Tensor, Tensor], Tensor], one: _Statistics, other: _Statistics) -> _Statistics:
-    def moments(own: Moments, its: Moments) -> Moments:
+    def moments(own: MeanStd, its: MeanStd) -> MeanStd:
         return change(own[0], its[0]), change(own[1], its[1])
 
     def measured(own: _Measured, its: _Measured) -> _Measured:
@@ -292,21 +293,15 @@ def _where(flags: Tensor, one: _Statistics, other: _Statistics) -> _Statistics:
     )
 
 
-def exchange(content: Tensor, style: Moments) -> Tensor:
+def exchange(content: Tensor, style: MeanStd) -> Tensor:
     """AdaIN: the content's features with the style's mean and deviation in each channel."""
-    mean, deviation = mean_and_deviation(content)
+    mean, deviation = mean_std(content)
     return (content - mean) / deviation * style[1] + style[0]
 
 
-def statistics_loss(found: Moments, wanted: Moments) -> Tensor:
+def statistics_loss(found: MeanStd, wanted: MeanStd) -> Tensor:
     """Squared differences of means and deviations, averaged over samples and channels: a scalar."""
     return torch.stack([F.mse_loss(*each) for each in zip(found, wanted, strict=True)]).sum()
-
-
-def gram_and_mean(features: Tensor) -> tuple[Tensor, Tensor]:
-    """F Fᵀ / (H W), (B, C, C), and the mean, (B, C, 1, 1), both float32, of (B, C, H, W)."""
-    flat = features.permute(0, 2, 3, 1).flatten(1, 2).float()  # no copy where channels come last
-    return flat.mT @ flat / flat.shape[1], flat.mean(1)[:, :, None, None]
 
 
 def relative_error(

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from ..device import Compute
-from ..losses import gram
 from ..networks import VGG19, metric_of
 from ..networks.vgg import FULL, HALF, LAYERS, QUARTER
+from ..statistics import gram_matrix
 from ..weights import zoo
 from . import teacher as teachers
 from .config import EncoderSettings, TrainingError, pairs
@@ -169,7 +169,8 @@ class EncoderTask(Task):
         return teachers.unexplained(mapped, target, self._weight(tap))
 
     def _gram_error(self, tap: str, mapped: Tensor, wanted: Tensor) -> Tensor:
-        own, aim = gram(mapped.float() * self._unit(tap) + self.scales.mean(tap)), gram(wanted)
+        own = gram_matrix(mapped.float() * self._unit(tap) + self.scales.mean(tap))
+        aim = gram_matrix(wanted)
         return ((own - aim).square().sum((1, 2)) / aim.square().sum((1, 2))).mean()
 
     def _unit(self, tap: str) -> Tensor:

@@ -27,12 +27,11 @@ from ..device import choose
 from ..errors import PictureError
 from ..image.suffixes import has_suffix
 from ..library import NamedStyle
-from ..losses import coverage
 from ..modes import adain
 from ..modes.named import parts
-from ..networks import mean_and_deviation
 from ..progress import Progress
 from ..settings import Settings, option
+from ..statistics import mean_std, position_weights
 from ..system.text import decoded
 from ..weights import zoo
 from . import words
@@ -199,7 +198,7 @@ def _look(path: Path, encoder: Any, device: torch.device) -> Work:
     features = encoder(image.resize(picture, (height, width)).to(device), taps)
     statistics = {}
     for tap, each in features.items():
-        moments = mean_and_deviation(each, weight=coverage(alpha, each))
+        moments = mean_std(each, weight=position_weights(alpha, each))
         mean, deviation = (part.flatten().cpu() for part in moments)
         statistics[f"{tap}.mean"] = mean
         statistics[f"{tap}.deviation"] = deviation.clamp(min=SMALLEST)

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..networks import VGG19, mean_and_deviation
+from ..networks import VGG19
+from ..statistics import mean_std
 
 
 class Typical(nn.Module):
@@ -53,7 +54,7 @@ class Typical(nn.Module):
 
 def _statistics(features: Tensor) -> Tensor:
     """(B, C, H, W) to (B, 2 C) float32."""
-    return torch.cat(mean_and_deviation(features), 1).flatten(1)
+    return torch.cat(mean_std(features), 1).flatten(1)
 
 
 def content_loss(found: Tensor, wanted: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ from stylize.errors import MemoryLimitError, SettingsError
 from stylize.image import Cutout
 from stylize.modes import adain
 from stylize.modes.finish import finished
-from stylize.networks import VGG19, AdaINDecoder, mean_and_deviation
+from stylize.networks import VGG19, AdaINDecoder
+from stylize.statistics import mean_std
 
 
 def picture(height: int, width: int, seed: int = 0) -> Tensor:
@@ -74,7 +75,7 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
     seen: list[Tensor] = []
     network.decoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     list(network.render(encoded, target, 1.0))
-    mean, deviation = mean_and_deviation(seen[0][:, :, 3:-3, 3:-3])  # without the margin
+    mean, deviation = mean_std(seen[0][:, :, 3:-3, 3:-3])  # without the margin
     wanted_mean, wanted_deviation = target.moments[adain.TAP]
     assert torch.allclose(mean, wanted_mean, atol=1e-3)
     lively = encoded.own.moments[adain.TAP][1] > 0.05  # others have no variation that could be scaled
@@ -233,7 +234,7 @@ def test_the_statistics_of_an_enriched_content_are_those_of_all_its_pixels() -> 
     assert own.moments.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
     for tap, each in features.items():
         cut = margin * each.shape[3] // (48 + 2 * margin)
-        wanted = mean_and_deviation(each[:, :, cut:-cut, cut:-cut])
+        wanted = mean_std(each[:, :, cut:-cut, cut:-cut])
         for one, other in zip(own.moments[tap], wanted, strict=True):
             assert torch.allclose(one, other, atol=1e-4), tap
 

@@ -18,10 +18,9 @@ from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
 from stylize.image import Cutout, load
-from stylize.losses import coverage, moments
 from stylize.modes import adain, gatys
 from stylize.modes.objective import Objective
-from stylize.networks import mean_and_deviation
+from stylize.statistics import mean_std, position_weights, raw_moments
 from stylize.training import library as building
 from stylize.webui import lending
 from stylize.weights import zoo
@@ -116,16 +115,16 @@ def test_the_weights_are_exact() -> None:
     features, half = torch.randn(1, 5, 8, 10), torch.zeros(1, 1, 8, 10)
     half[..., :5] = 1
     for found, wanted in (
-        (moments(features, half), moments(features[..., :5])),
-        (mean_and_deviation(features, weight=half), mean_and_deviation(features[..., :5])),
+        (raw_moments(features, half), raw_moments(features[..., :5])),
+        (mean_std(features, weight=half), mean_std(features[..., :5])),
     ):
         for one, other in zip(found, wanted, strict=True):
             torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
     style, photo = torch.rand(1, 3, 8, 10), torch.rand(1, 3, 6, 6)
     recoloured = match_linear(style, photo, half)[..., :5]
     torch.testing.assert_close(recoloured, match_linear(style[..., :5], photo), atol=1e-5, rtol=1e-5)
-    assert coverage(None, features) is None
-    weight = coverage(torch.nn.functional.interpolate(half, scale_factor=4.0), features)
+    assert position_weights(None, features) is None
+    weight = position_weights(torch.nn.functional.interpolate(half, scale_factor=4.0), features)
     assert weight is not None
     torch.testing.assert_close(weight, half)
 

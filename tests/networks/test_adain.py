@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from stylize.device import Compute
-from stylize.networks import VGG19, AdaINDecoder, mean_and_deviation
+from stylize.networks import VGG19, AdaINDecoder
 from stylize.networks.vgg import FULL
 
 WIDTHS = (3, 4, 5, 6)
@@ -77,20 +77,3 @@ def test_bfloat16_stays_close():
 def test_unknown_padding():
     with pytest.raises(ValueError, match="circular"):
         AdaINDecoder(WIDTHS, "circular")
-
-
-def test_mean_and_deviation():
-    features = torch.tensor([[[[1.0, 3.0], [1.0, 3.0]], [[5.0, 5.0], [5.0, 5.0]]]])
-    mean, deviation = mean_and_deviation(features, eps=1e-6)
-    assert mean.shape == deviation.shape == (1, 2, 1, 1)
-    torch.testing.assert_close(mean.flatten(), torch.tensor([2.0, 5.0]))
-    torch.testing.assert_close(deviation.flatten(), torch.tensor([1.0, 1e-3]), atol=1e-6, rtol=0)
-
-
-def test_statistics_are_computed_in_float32():
-    features = torch.full((1, 1, 64, 64), 3.0, dtype=torch.bfloat16)
-    features[..., ::2] += 0.0625
-    mean, deviation = mean_and_deviation(features)
-    assert mean.dtype == deviation.dtype == torch.float32
-    assert mean.item() == pytest.approx(3.03125)
-    assert deviation.item() == pytest.approx(0.03141, rel=0.01)

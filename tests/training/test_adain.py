@@ -6,12 +6,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize.networks import AdaINDecoder, mean_and_deviation
+from stylize.networks import AdaINDecoder
+from stylize.statistics import mean_and_gram, mean_std
 from stylize.training import TrainingError
 from stylize.training.adain import (
     AdaINTask,
     exchange,
-    gram_and_mean,
     likeness,
     relative_error,
     statistics_loss,
@@ -44,11 +44,11 @@ def task(**settings):
 
 def test_exchange_gives_the_styles_statistics():
     one, other = (torch.rand(2, 5, 6, 6, generator=RANDOM) for _ in range(2))
-    wanted = mean_and_deviation(other * 3 + 1)
+    wanted = mean_std(other * 3 + 1)
     found = exchange(one, wanted)
-    assert statistics_loss(mean_and_deviation(found), wanted) < 1e-6
+    assert statistics_loss(mean_std(found), wanted) < 1e-6
     centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
-    assert torch.allclose(*(each / mean_and_deviation(each)[1] for each in centred), atol=1e-2)
+    assert torch.allclose(*(each / mean_std(each)[1] for each in centred), atol=1e-2)
 
 
 def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
@@ -131,7 +131,7 @@ def test_statistics_are_those_of_the_scaled_features(gram_weight):
     found = task(gram_weight=gram_weight)
     looks = found._look(CONTENT)
     for tap, measured in found._measured(looks, 1).items():
-        wanted = mean_and_deviation(found._scaled(looks, tap))
+        wanted = mean_std(found._scaled(looks, tap))
         for one, other in zip(measured.moments, wanted, strict=True):
             assert torch.allclose(one, other, rtol=1e-2, atol=1e-2), tap
 
@@ -161,7 +161,7 @@ def test_an_identity_pair_has_its_content_as_style():
 
 def test_gram_matrices():
     features = torch.rand(2, 5, 6, 7, generator=RANDOM)
-    gram, mean = gram_and_mean(features)
+    mean, gram = mean_and_gram(features)
     flat = features.flatten(2)
     assert torch.allclose(gram, flat @ flat.mT / 42, atol=1e-5)
     assert torch.allclose(mean, features.mean((2, 3), keepdim=True), atol=1e-6)

@@ -12,7 +12,7 @@ from stylize.cli import main
 from stylize.device import choose
 from stylize.errors import WeightsError
 from stylize.image import load
-from stylize.networks import mean_and_deviation
+from stylize.statistics import mean_std
 from stylize.training import words
 from stylize.training.clusters import by_distance, cluster
 from stylize.training.library import Config
@@ -92,7 +92,7 @@ def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, mo
     index = tomllib.loads((tmp_path / "one" / library.INDEX).read_text("utf-8"))
     for style, row in zip(library.styles(), index["style"], strict=True):
         work = load(tmp_path / "data" / "paintings" / row["work"]).tensor
-        mean, deviation = mean_and_deviation(encoder.network(work, ["relu4_1"])["relu4_1"])
+        mean, deviation = mean_std(encoder.network(work, ["relu4_1"])["relu4_1"])
         found = style.seen_by(other).statistics()["relu4_1"]
         assert torch.allclose(found[0], mean, atol=2e-3, rtol=2e-3)
         assert torch.allclose(found[1], deviation, atol=2e-3, rtol=2e-3)
