@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..notebook import Notebook
@@ -12,11 +13,33 @@ from ..notebook.store import to_json
 from . import picker, shell
 from .cards import Cards
 from .examples import Examples
+from .page import IN_SLOT
 from .shelf import Shelf
 from .sitting import SLOTS, Sitting
 from .texts import say
 
 MOST_KEPT = 1_000_000  # characters of a notebook that the browser is asked to keep
+Slot = tuple[int | None, str]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a page is sent.
+
+    ``parts`` are texts by the names of their places; ``slots`` the position from 0 (None: nothing is there)
+    and the classes of each slot. ``number`` rises with every message to a page, and ``after`` is that of the
+    one before, by which the page sees that it has missed something; 0 where this one holds everything.
+    """
+
+    pulse: Mapping[str, Any]
+    parts: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    number: int = 0
+    after: int = 0
+
+    def json(self) -> str:
+        """As page.js reads it."""
+        return json.dumps(asdict(self))
 
 
 class Drawing:
@@ -25,51 +48,57 @@ class Drawing:
     def __init__(self, shelf: Shelf, samples: Examples, cards: Cards) -> None:
         self.shelf, self.samples, self.cards = shelf, samples, cards
 
-    def changes(self, sitting: Sitting, *, all_of_it: bool = False) -> dict[str, Any]:
-        """What is new, by the names of parts and slots: HTML texts, or (position, kind) of a slot."""
+    def changes(self, sitting: Sitting, *, all_of_it: bool = False) -> Message:
+        """What is new. The pulse always beats, so that the browser knows that it is
+        heard."""
         with sitting.lock:
-            sent = sitting.sent
+            sent, before = sitting.sent, 0 if all_of_it else sitting.sent.number
             if all_of_it:
                 sent.parts.clear()
-            now = self._everything(sitting)
-            new = {name: value for name, value in now.items() if sent.parts.get(name) != value}
-            sent.parts.update(new)
+            parts, slots = self._parts(sitting), self._slots(sitting)
+            now = {**parts, **slots}
+            new = {name for name, value in now.items() if sent.parts.get(name) != value}
+            sent.parts.update(now)
             # Numbers of a new server are higher than those of the last, so that no old text comes on top.
             sent.number = max(sent.number + 1, int(time.time() * 1000))
-            return {
-                name: f"{sent.number}\n{value}" if isinstance(value, str) else value
-                for name, value in new.items()
-            }
+            return Message(
+                self._pulse(sitting),
+                {name: text for name, text in parts.items() if name in new},
+                {name: slot for name, slot in slots.items() if name in new},
+                sent.number, before,
+            )  # fmt: skip
 
-    def _everything(self, sitting: Sitting) -> dict[str, Any]:
-        found: dict[str, Any] = {
+    def _parts(self, sitting: Sitting) -> dict[str, str]:
+        """HTML by the names of the parts; and ``keep``, the notebook as JSON."""
+        found = {
             "top": shell.top(sitting),
             "empty": shell.empty(sitting, self.samples, self.shelf),
             "bottom": shell.bottom(sitting),
             "gallery": shell.gallery(sitting, self.shelf),
             "picker": picker.draw(sitting, self.shelf, self.samples, self.cards.forms),
             "keys": shell.keys(sitting),
-            "pulse": self._pulse(sitting),
             "keep": keepsake(sitting.book),
         }
-        taken = set()
-        for position, cell in enumerate(sitting.book.cells):
-            slot = sitting.slots[cell.id]
-            taken.add(slot)
-            found[f"box-{slot}"] = (position, f"{cell.kind}{' folded' if cell.folded else ''}")
-            found[f"head-{slot}"], found[f"form-{slot}"], found[f"face-{slot}"] = self.cards.draw(
-                sitting, cell
-            )
-        for slot in range(SLOTS):
-            if slot not in taken:
-                found[f"box-{slot}"] = (None, "")
-                found |= {f"{name}-{slot}": "" for name in ("head", "form", "face")}
+        found |= {f"{name}-{slot}": "" for name in IN_SLOT for slot in range(SLOTS)}
+        for cell in sitting.book.cells:
+            drawn = self.cards.draw(sitting, cell)
+            found |= {
+                f"{name}-{sitting.slots[cell.id]}": text for name, text in zip(IN_SLOT, drawn, strict=True)
+            }
         return found
 
-    def _pulse(self, sitting: Sitting) -> str:
-        """What the browser is to do or to say, as JSON. Each thing has a number, so it is done once."""
+    def _slots(self, sitting: Sitting) -> dict[str, Slot]:
+        """Every slot's position and classes."""
+        found: dict[str, Slot] = {f"cell-{slot}": (None, "") for slot in range(SLOTS)}
+        for position, cell in enumerate(sitting.book.cells):
+            kind = f"{cell.kind}{' folded' if cell.folded else ''}"
+            found[f"cell-{sitting.slots[cell.id]}"] = (position, kind)
+        return found
+
+    def _pulse(self, sitting: Sitting) -> dict[str, Any]:
+        """What the browser is to do or to say. Each thing has a number, so it is done once."""
         focus = sitting.focus[0], sitting.slots.get(sitting.focus[1], -1)
-        return json.dumps({
+        return {
             "running": sitting.busy, "language": sitting.language, "said": sitting.said,
             "download": sitting.download, "focus": focus,
             "undo": say("Undo", sitting.language), "lost": say("The connection was lost", sitting.language),
@@ -77,7 +106,7 @@ class Drawing:
             "large": say("This file is too large for this page.", sitting.language),
             "camera": say("There is no camera, or it may not be used.", sitting.language),
             "shoot": say("Take the photo", sitting.language), "drop": say("Drop it here", sitting.language),
-        })  # fmt: skip
+        }  # fmt: skip
 
 
 def keepsake(book: Notebook) -> str:

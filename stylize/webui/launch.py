@@ -34,7 +34,7 @@ from .forms import Forms
 from .gate import Gate, Offer
 from .keeper import Keeper
 from .line import Line
-from .page import Page, lay_out
+from .page import lay_out
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
 from .runner import Work, run_job
 from .shelf import Shelf
@@ -50,7 +50,6 @@ class Built:
     """A page that can be launched."""
 
     demo: gr.Blocks
-    page: Page
     shelf: Shelf
     sittings: Sittings
     line: Line
@@ -89,8 +88,8 @@ def build(
     actions = Actions(shelf, workshop, line, profile)
     cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
-        page = lay_out()
-        wiring.connect(page, actions, Drawing(shelf, samples, cards), sittings)
+        bus = lay_out()
+        wiring.connect(bus, actions, Drawing(shelf, samples, cards), sittings)
         offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
@@ -99,7 +98,7 @@ def build(
         sittings.forget(profile.kept_days * 86400.0)
         store.trim()
 
-    return Built(demo, page, shelf, sittings, line, profile, offer, Keeper(tidy))
+    return Built(demo, shelf, sittings, line, profile, offer, Keeper(tidy))
 
 
 def launch(

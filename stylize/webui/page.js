@@ -59,33 +59,73 @@ window.stylize = (() => {
         const low = Number(node.min), share = (node.value - low) / (node.max - low);
         node.style.setProperty("--fill", (100 * share).toFixed(1) + "%");
     };
-    const part = (element, props, watch) => {
-        const holder = query(".part", element), name = element.closest("[id]:not([id^=html-])").id;
-        const draw = () => {
-            const value = String(props.value ?? ""), end = value.indexOf("\n");
-            const number = Number(value.slice(0, end));
-            if (end < 0 || number <= Number(holder.dataset.number || 0)) return;
-            holder.dataset.number = number;
-            const plain = value.slice(end + 1);
-            heard = Date.now();
-            if (name === "pulse") return pulse(JSON.parse(plain));
-            sent = [];
-            if (name === "keep") return keep(plain);
-            const fresh = document.createElement("template");
-            fresh.innerHTML = plain;
-            children(holder, fresh.content);
-            every("dialog[data-modal]", holder).forEach((each) => {
-                if (each.dataset.open !== undefined && !each.open) each.showModal();
-                if (each.dataset.open === undefined && each.open) each.close();
-            });
-            if (name === "picker") search();
-        };
-        draw();
-        watch("value", draw);
+    // Each text has the number of the message that it came with: an older one never comes on top of it.
+    const placed = {}, early = new Map();
+    const put = (name, plain, number) => {
+        if (number <= (placed[name] || 0)) return;
+        if (name === "keep") {
+            placed[name] = number;
+            return keep(plain);
+        }
+        const holder = query(`#${name}.part, #${name} .part`);
+        if (!holder) return void early.set(name, [plain, number]);
+        placed[name] = number;
+        const fresh = document.createElement("template");
+        fresh.innerHTML = plain;
+        children(holder, fresh.content);
+        every("dialog[data-modal]", holder).forEach((each) => {
+            if (each.dataset.open !== undefined && !each.open) each.showModal();
+            if (each.dataset.open === undefined && each.open) each.close();
+        });
+        if (name === "picker") search();
+    };
+    const move = (name, [position, kind], number) => {
+        if (number <= (placed[name] || 0)) return;
+        const slot = query("#" + name);
+        if (!slot) return void early.set(name, [[position, kind], number]);
+        placed[name] = number;
+        slot.hidden = position === null;
+        slot.style.order = position;
+        slot.className = "cell " + kind;
+    };
+    // What came before there was a place for it
+    const settled = () => {
+        const rest = [...early];
+        early.clear();
+        rest.forEach(([name, [value, number]]) => (Array.isArray(value) ? move : put)(name, value, number));
     };
 
     // Talking to the server
 
+    // Messages may overtake each other or be lost with a connection, and of two at the same moment gradio shows
+    // the second alone. Each names the one before it; what stays missing is asked for.
+    let whole = 0, missing = null;
+    const later = new Map();
+    const follows = (number, after) => {
+        if (!after) whole = Math.max(whole, number);
+        else if (number > whole) later.set(after, number);
+        for (const [before, next] of [...later].sort((a, b) => a[1] - b[1])) {
+            if (before > whole) break;
+            whole = Math.max(whole, next);
+            later.delete(before);
+        }
+        clearTimeout(missing);
+        if (later.size) missing = setTimeout(() => { later.clear(); send.act({do: "refresh", key, browser}); }, 1000);
+    };
+    const news = (value) => {
+        if (!value) return;
+        const {number, after, pulse: now, parts, slots} = JSON.parse(value);
+        heard = Date.now();
+        if (now.unknown) return again();
+        sent = [];
+        follows(number, after);
+        Object.entries(slots).forEach(([name, slot]) => move(name, slot, number));
+        Object.entries(parts).forEach(([name, plain]) => put(name, plain, number));
+        if (number > (placed.pulse || 0)) {
+            placed.pulse = number;
+            pulse(now);
+        }
+    };
     // What is done before the server has opened the notebook waits for that; what it has not answered yet is
     // done again if it turns out to have been started anew.
     const act = (data) => {
@@ -118,9 +158,7 @@ window.stylize = (() => {
         open(stored(key)?.book || "");
     };
     const pulse = (now) => {
-        if (now.unknown) return again();
         text = now;
-        sent = [];
         document.documentElement.lang = now.language === "zh" ? "zh-CN" : "en";
         if (!now.running) following = false;
         else if (!following) follow();
@@ -219,8 +257,9 @@ window.stylize = (() => {
         waiting.unshift(...unsent());
         open(book, wish());
     };
-    const bus = (events) => {
+    const bus = (events, props, watch) => {
         send = events;
+        watch("value", () => news(props.value));
         theme();
         listen();
         begin();
@@ -499,5 +538,5 @@ window.stylize = (() => {
         event.stopPropagation();
     }, true);
 
-    return {part, bus};
+    return {placed: settled, bus};
 })();

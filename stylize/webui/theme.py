@@ -8,8 +8,6 @@ from typing import Any
 import gradio as gr
 from PIL import Image, ImageDraw
 
-from .page import order_css
-
 FONT = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC",
         "Noto Sans CJK SC", "sans-serif"]  # fmt: skip
 MONO = ["ui-monospace", "SF Mono", "Consolas", "monospace"]
@@ -54,7 +52,7 @@ def theme() -> Any:
 
 def css() -> str:
     """The style sheet."""
-    return (Path(__file__).parent / "style.css").read_text("utf-8") + order_css()
+    return (Path(__file__).parent / "style.css").read_text("utf-8")
 
 
 def head() -> str:

@@ -201,7 +201,7 @@ def test_the_dialog_marks_what_is_chosen_already(bench, sitting):
     chosen = []
     for what, index in (("content", 0), ("style", 0), ("style", 1), ("style", -7)):
         bench.do(sitting, "pick", cell=cell, what=what, index=index)
-        drawn = bench.drawing.changes(sitting, all_of_it=True)["picker"]
+        drawn = bench.drawing.changes(sitting, all_of_it=True).parts["picker"]
         chosen.append(re.findall(r'data-name="([^"]+)"[^>]* aria-pressed="true"', drawn))
     assert chosen == [["raccoon"], ["lily-pond"], [], []]
     assert bench.line.idle(60)

@@ -11,6 +11,7 @@ from stylize import modes
 from stylize.settings import options
 from stylize.webui.cards import plotted
 from stylize.webui.profiles import LOCAL, SPACE
+from stylize.webui.sitting import SLOTS
 
 from .bench import Bench
 
@@ -81,8 +82,8 @@ def test_texts_of_strangers_stay_text(tmp_path, words):
     bench.do(sitting, "text", cell=note, value=words)
     bench.run(sitting, cell)
     bench.do(sitting, "pick", cell=bench.do(sitting, "below", cell=cell), what="content")
-    html = "".join(value for value in bench.drawing.changes(sitting).values() if isinstance(value, str)
-                   if '"version"' not in value and '"running"' not in value)  # fmt: skip
+    parts = bench.drawing.changes(sitting).parts
+    html = "".join(text for name, text in parts.items() if name != "keep")
     found = Fields(html).all
     assert not {"script", "iframe", "object"} & {tag for tag, _ in found}
     assert not [about for _, about in found for name in about if name.startswith("on")]
@@ -95,18 +96,27 @@ def test_only_what_changed_is_sent(tmp_path):
     bench = Bench(tmp_path)
     sitting = bench.sitting()
     cell = bench.picture(sitting)
-    bench.drawing.changes(sitting)
-    assert bench.drawing.changes(sitting) == {}
+    first = bench.drawing.changes(sitting)
+    again = bench.drawing.changes(sitting)
+    assert (again.parts, again.slots) == ({}, {})
     bench.do(sitting, "title", cell=cell, value="Harbour")
     slot = sitting.slots[cell]
-    assert {f"head-{slot}", "keep"} <= bench.drawing.changes(sitting).keys() <= {
-        f"head-{slot}", f"face-{slot}", "keep", "top"
-    }  # fmt: skip
+    titled = bench.drawing.changes(sitting)
+    assert {f"head-{slot}", "keep"} <= titled.parts.keys() <= {f"head-{slot}", f"face-{slot}", "keep", "top"}
     everything = bench.drawing.changes(sitting, all_of_it=True)
-    numbers = {int(text.split("\n")[0]) for text in everything.values() if isinstance(text, str)}
-    assert len(numbers) == 1
-    later = bench.drawing.changes(sitting, all_of_it=True)
-    assert int(later["top"].split("\n")[0]) > numbers.pop()
+    assert everything.parts.keys() >= first.parts.keys()
+    assert everything.slots.keys() == {f"cell-{n}" for n in range(SLOTS)}
+
+
+def test_a_message_names_the_one_before_it(tmp_path):
+    bench = Bench(tmp_path)
+    sitting = bench.sitting()
+    first, second, third = (bench.drawing.changes(sitting) for _ in range(3))
+    assert (first.after, second.after, third.after) == (0, first.number, second.number)
+    assert first.number < second.number < third.number
+    everything = bench.drawing.changes(sitting, all_of_it=True)
+    assert everything.after == 0
+    assert everything.number > third.number
 
 
 def test_styles_to_click_are_there_where_they_take_seconds(tmp_path):
@@ -166,9 +176,9 @@ def test_folded_cells_and_free_slots_are_empty(tmp_path):
     bench.do(sitting, "fold", cell=cell)
     new = bench.drawing.changes(sitting)
     slot = sitting.slots[cell]
-    assert new[f"box-{slot}"] == (0, "picture folded")
-    assert new[f"face-{slot}"].endswith("\n")
-    assert new[f"box-{slot + 1}"] == (None, "")
+    assert new.slots[f"cell-{slot}"] == (0, "picture folded")
+    assert new.parts[f"face-{slot}"] == ""
+    assert new.slots[f"cell-{slot + 1}"] == (None, "")
 
 
 def test_losses_are_drawn_within_the_plot():

@@ -12,7 +12,6 @@ from stylize import modes
 from stylize.settings import options
 from stylize.webui import launch, theme
 from stylize.webui.forms import GROUPS
-from stylize.webui.page import place
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -52,16 +51,19 @@ def test_three_endpoints_are_public_and_all_else_is_private(built, profile):
 
 def test_the_page_stays_small_whatever_the_notebook(built):
     config = built["local"].demo.get_config_file()
-    assert len(built["local"].page.slots) == SLOTS
+    (cells,) = [each["props"] for each in config["components"] if each["props"].get("elem_id") == "cells"]
+    assert cells["html_template"].count('class="cell"') == SLOTS
+    assert len(config["components"]) <= 40
     assert len(config["dependencies"]) <= 8
-    assert len(json.dumps(config, default=str)) < 400_000
+    assert len(json.dumps(config, default=str)) < 200_000
 
 
-def test_every_place_has_its_rule():
-    css = theme.css()
-    for position in (*range(SLOTS), None):
-        (rule,) = [name for name in place(position) if name.startswith("pos-")]
-        assert f".nb > .{rule} {{ order: {rule[4:]} !important }}" in css
+def test_an_event_changes_one_component(built):
+    """gradio makes every output of an event anew, and keeps it for each page, whether or not it changed."""
+    listeners = built["local"].demo.get_config_file()["dependencies"]
+    inner = [each for each in listeners if {event for _, event in each["targets"]} & {"act", "follow"}]
+    assert len(inner) == 2
+    assert all(len(each["outputs"]) == 1 for each in inner)
 
 
 def test_no_address_of_another_server(built):

@@ -162,7 +162,7 @@ NAMES = re.compile(
 def test_a_chinese_page_speaks_chinese(tmp_path):
     bench = Bench(tmp_path)
     sitting = bench.sitting("zh")
-    empty = bench.drawing.changes(sitting)
+    empty = bench.drawing.changes(sitting).parts
     for name in ("adain", "gatys", "gatys-2016", "cyclegan"):
         bench.do(sitting, "preset", name=name)
     sweep = bench.do(sitting, "add", kind="sweep")
@@ -170,9 +170,8 @@ def test_a_chinese_page_speaks_chinese(tmp_path):
     bench.run(sitting, bench.picture(sitting))
     bench.do(sitting, "set", cell=sweep, name="strength", value=0.5)
     bench.do(sitting, "pick", cell=sweep, what="style", index=0)
-    full = bench.drawing.changes(sitting)
-    pages = [value for value in (*empty.values(), *full.values()) if isinstance(value, str)]
-    html = "".join(text.split("\n", 1)[1] for text in pages if not re.match(r"\d+\n\{", text))
+    full = bench.drawing.changes(sitting).parts
+    html = "".join(text for page in (empty, full) for name, text in page.items() if name != "keep")
     said = {NAMES.sub("", words) for words in Words(html).said}
     english = sorted(words for words in said if re.search(r"[a-z]{3,}", words))
     assert not english, "\n".join(english)

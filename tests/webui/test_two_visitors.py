@@ -184,7 +184,7 @@ def painted(bench: Bench) -> Loot:
     shown = {}
     for kind in KINDS:
         bench.do(sitting, "export", kind=kind)
-        shown |= {kind: sitting.download[1], **bench.drawing.changes(sitting, all_of_it=True)}
+        shown |= {kind: sitting.download[1], **bench.drawing.changes(sitting, all_of_it=True).parts}
     packed = io.BytesIO()
     save_zip(sitting.book, own.assets, packed)
     assert any(shows(Path(unquote(each[len(SERVED) :])).read_bytes(), loot) for each in addresses(shown))
@@ -210,7 +210,7 @@ def everything(bench: Bench, sitting) -> Iterator[bytes]:
     own = bench.shelf.of(sitting)
     for kind in KINDS:
         bench.actions.act(sitting, {"do": "export", "kind": kind})
-        parts = bench.drawing.changes(sitting, all_of_it=True)
+        parts = bench.drawing.changes(sitting, all_of_it=True).parts
         for address in [*addresses(parts), sitting.download[1]]:
             path = Path(unquote(address[len(SERVED) :]))
             if path.is_file():
@@ -317,7 +317,7 @@ def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
     bench.actions.restore(again, keepsake(sitting.book))
     assert again.book[cell].content == sitting.book[cell].content
     assert again.book[cell].content.asset in bench.shelf.of(again).assets
-    assert addresses(bench.drawing.changes(again, all_of_it=True))
+    assert addresses(bench.drawing.changes(again, all_of_it=True).parts)
 
 
 def test_on_a_page_of_ones_own_all_sittings_share(tmp_path):

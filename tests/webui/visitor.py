@@ -70,17 +70,13 @@ class Visitor:
         raise ConnectionError("the stream of events ended")
 
     def act(self, do: str, **data: Any) -> dict[str, str]:
-        """What the page is sent for an action: texts by the names of its parts."""
+        """What the page is sent for an action: texts by the names of its places."""
         listener = self.listener("act")
         body = {"data": [], "fn_index": listener["id"], "session_hash": self.session,
                 "event_data": {"do": do, "key": self.key, "browser": self.browser, **data}}  # fmt: skip
         answer = json.loads(self.post("gradio_api/run/predict", body))
-        found = {}
-        for key, value in zip(listener["outputs"], answer["data"], strict=True):
-            if isinstance(value, str):
-                number, _, text = value.partition("\n")
-                assert number.isdigit()
-                found[self.components[key].get("elem_id")] = text
+        message = json.loads(answer["data"][0])
+        found = {**message["parts"], "pulse": json.dumps(message["pulse"])}
         self.parts.update(found)
         return found
 
