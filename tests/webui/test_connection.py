@@ -69,3 +69,26 @@ def test_after_a_restart_all_is_there_and_the_last_words_count(restarted, wire, 
     page.reload()  # in the very moment, before the page has said so
     page.wait_for_selector("#cell-2 .form")
     page.wait_for_function("() => document.querySelector('#cell-0 input.title').value === 'To do soon'")
+
+
+def test_what_a_page_missed_is_asked_for(wire, visit):
+    page = visit(url=wire.url)
+    page.click("text=New cell")
+    page.wait_for_selector("#cell-0 .form")
+    missed = []
+
+    def swallow(route):
+        answer = route.fetch()
+        told = answer.json()
+        missed.extend(told["data"])
+        route.fulfill(response=answer, json={**told, "data": [{"__type__": "update"}]})
+
+    page.route("**/run/predict*", swallow, times=1)
+    page.click(".next [data-kind=note]")
+    while not missed:
+        page.wait_for_timeout(50)
+    assert not page.locator("#cell-1 textarea").count()
+    page.fill("#cell-0 input.title", "Harbour")
+    page.wait_for_selector("#cell-1 textarea")
+    assert page.input_value("#cell-0 input.title") == "Harbour"
+    until_order(page, 0, 1)
