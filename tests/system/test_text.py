@@ -69,7 +69,7 @@ def test_index_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / folder.name).mkdir()
         text = (folder / name).read_text("utf-8")
         (tmp_path / folder.name / name).write_text(text, "utf-8-sig")
-    assert [each.name for each in library._index.__wrapped__(tmp_path / "styles").styles] == [
+    assert [each.name for each in library.index.read.__wrapped__(tmp_path / "styles").styles] == [
         each.name for each in styles
     ]
     monkeypatch.setattr(catalog, "folder", lambda: tmp_path / "weights")

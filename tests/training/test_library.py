@@ -68,7 +68,7 @@ def build(config, out):
 
 def test_two_kinds_of_works_and_their_prints_become_three_styles(config, tmp_path, monkeypatch):
     assert build(config, tmp_path / "one") == 0
-    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    monkeypatch.setattr(library.index, "folder", lambda: tmp_path / "one")
     found = library.styles()
     assert [each.name for each in found] == ["ann-ox", "ann-ox-2", "ann-ox-prints"]
     assert {"red", "blue"} <= {word for each in found[:2] for word in each.about.split()}
@@ -83,7 +83,7 @@ def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, mo
     config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
     assert build(config, tmp_path / "one") == 0
     assert (tmp_path / "one" / "styles-vgg19-half-trial.safetensors").is_file()
-    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    monkeypatch.setattr(library.index, "folder", lambda: tmp_path / "one")
     encoder = zoo.encoder("vgg19-half-trial", choose("cpu", "float32"))
     other = encoder.found.sha256
     assert library.fits(other)
@@ -102,7 +102,7 @@ def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, mo
 def test_a_further_file_that_is_damaged_is_refused(config, tmp_path, monkeypatch):
     config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
     assert build(config, tmp_path / "one") == 0
-    monkeypatch.setattr(library, "folder", lambda: tmp_path / "one")
+    monkeypatch.setattr(library.index, "folder", lambda: tmp_path / "one")
     path = tmp_path / "one" / "styles-vgg19-half-trial.safetensors"
     data = path.read_bytes()
     path.write_bytes(data[:-2] + bytes([data[-2] ^ 1, data[-1]]))

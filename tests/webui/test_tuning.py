@@ -66,7 +66,7 @@ def test_other_changes_wait_for_a_run(bench):
 
 
 def test_what_a_run_said_is_said_again(bench, monkeypatch):
-    monkeypatch.setattr(library, "encoder", lambda: ("another", "0" * 64))  # so the sample is looked at
+    monkeypatch.setattr(library.index, "encoder", lambda: ("another", "0" * 64))  # so the sample is looked at
     sitting = bench.sitting()
     cell = bench.picture(sitting)
     bench.do(sitting, "choose", cell=cell, what="style", index=0, kind="named", name="claude-monet")

@@ -78,7 +78,7 @@ def test_a_bundled_file_is_there_and_right(row: Row) -> None:
 
 
 def test_the_bundle_is_small_and_has_nothing_unknown() -> None:
-    others = {"catalog.toml", "README.md", "styles"}  # tests/test_library.py looks into the last
+    others = {"catalog.toml", "README.md", "styles"}  # tests/library/ looks into the last
     lying_there = {path.name for path in catalog.folder().iterdir()} - others
     named = {source.filename for row in ROWS for source in row.sources if source.kind == "bundled"}
     assert lying_there == named

@@ -157,13 +157,13 @@ def test_a_file_that_does_not_belong_to_the_index_is_refused(tmp_path, monkeypat
     for name in (library.INDEX, library.STATISTICS):
         data = (library.folder() / name).read_bytes()
         (tmp_path / name).write_bytes(data.replace(b'"relu1_1.mean"', b'"relu1_1.xxxx"', 1))
-    monkeypatch.setattr(library, "folder", lambda: tmp_path)
+    monkeypatch.setattr(library.index, "folder", lambda: tmp_path)
     with pytest.raises(WeightsError, match="damaged"):
         library.styles()[0].statistics()
 
 
 def test_without_its_files_there_is_no_library(tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "folder", lambda: tmp_path)
+    monkeypatch.setattr(library.index, "folder", lambda: tmp_path)
     assert library.styles() == ()
     assert not library.fits("0" * 64)
     with pytest.raises(StyleError, match="stylize styles"):
@@ -233,7 +233,7 @@ def test_names_and_pictures_mix_by_their_weights(mode):
 def test_another_network_takes_the_sample_and_says_so(mode, monkeypatch):
     fitting, _ = finished(mode, "claude-monet")
     library_encoder = library.encoder()[0]
-    monkeypatch.setattr(library, "encoder", lambda: (library_encoder, "0" * 64))
+    monkeypatch.setattr(library.index, "encoder", lambda: (library_encoder, "0" * 64))
     found, notes = finished(mode, ["claude-monet", photo(3), "titian"])
     assert len(notes) == 1
     assert "claude-monet, titian" in notes[0]
