@@ -48,6 +48,7 @@ def serve(folder: Path, megabytes: int, each: int) -> None:
     built = launch.build(replace(PUBLIC, kept_megabytes=megabytes, kept_megabytes_each=each), root=folder)
     _, url, _ = launch.launch(built)
     print(f"Stylize is at {url} (ended by its parent)", flush=True)
+    launch.bring_networks()
     built.demo.block_thread()
 
 

@@ -35,7 +35,7 @@ WAYS_IN = {
     "the core": "from stylize.modes import adain",
     "training": "from stylize.training import loop",
     "the command line": "from stylize.cli import main; main(['adain', 'none.jpg', '--style', 'none.jpg'])",
-    "the page": "from stylize.webui import launch; launch._bring_networks()",
+    "the page": "from stylize.webui import launch; launch.bring_networks()",
     "app.py": "import runpy; runpy.run_path('app.py', run_name='app'); import torch",
     "a worker": (
         "import stylize, subprocess, sys; "

@@ -185,3 +185,11 @@ def test_ending_one_of_two_pages_leaves_the_others_uploads(tmp_path, pictures):
             cell = visitors[1].book["cells"][0]["id"]
             visitors[1].act("upload", cell=cell, what="content", path=str(paths[1]))
             assert visitors[1].book["cells"][0]["content"]["name"] == "photo.png"
+
+
+def test_what_is_imported_is_spared_the_collector():
+    code = (
+        "import gc; from stylize.webui import launch; launch.bring_networks(); print(gc.get_freeze_count())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) > 100_000
