@@ -10,12 +10,12 @@ from ..notebook import Axis, Cell, Example, Named, Output, Source
 from ..settings import Option, options
 from ..weights import catalog
 from . import translations
-from .actions import MOST_STYLES, default_values
 from .examples import Examples
 from .html import button, icon, select, tag, text
 from .profiles import Profile
 from .shelf import Shelf, url
-from .sitting import Sitting
+from .sitting import MOST_STYLES, Sitting
+from .sweeps import default_values
 from .texts import say
 
 MODES = {

@@ -16,6 +16,7 @@ from .line import Ticket
 from .runner import Update
 
 SLOTS = 24  # cells that a page has room for
+MOST_STYLES = 6  # of one cell
 MOST_SHOTS = 60
 MOST_AT_ONCE = 16  # requests that are at work on one sitting or wait for it
 _KEY = re.compile(r"[0-9a-f]{32}")

@@ -19,7 +19,7 @@ from stylize.errors import SettingsError, note
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
 from stylize.progress import Progress
-from stylize.webui.actions import Actions
+from stylize.webui.commands import TABLE
 from stylize.webui.profiles import SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -365,10 +365,9 @@ HOSTILE = (
 )
 FIELDS = ("cell", "name", "value", "what", "index", "n", "kind", "way", "setting", "values", "path", "asset",
           "photo", "style", "title", "after", "scope")  # fmt: skip
-ACTIONS = sorted(name.removeprefix("do_") for name in vars(Actions) if name.startswith("do_"))
 
 
-@pytest.mark.parametrize("do", ACTIONS)
+@pytest.mark.parametrize("do", sorted(TABLE))
 def test_whatever_a_browser_sends_is_no_fault_of_ours(bench, sitting, do):
     """Each field left out, and with each value of another kind; a fault would be logged and fail this."""
     cell = bench.picture(sitting)

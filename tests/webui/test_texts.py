@@ -180,7 +180,7 @@ def test_a_chinese_page_speaks_chinese(tmp_path):
 def test_what_the_server_says_by_name_is_in_the_catalogue():
     """``say("…")`` with a plain text in the page's own code."""
     missing = []
-    for path in Path(launch.__file__).parent.glob("*.py"):
+    for path in Path(launch.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
                 first = node.args[0]

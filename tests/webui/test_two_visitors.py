@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import inspect
 import io
 import json
 import re
@@ -30,7 +29,8 @@ from stylize.notebook import Example, Style
 from stylize.notebook.archive import save_zip
 from stylize.notebook.store import to_json
 from stylize.progress import Progress
-from stylize.webui.actions import Actions
+from stylize.webui.commands import TABLE
+from stylize.webui.commands.fields import form
 from stylize.webui.drawing import keepsake
 from stylize.webui.files import KINDS
 from stylize.webui.profiles import LOCAL, SHARE
@@ -226,39 +226,22 @@ def gets_nothing(bench: Bench, sitting, loot: Loot) -> None:
     assert not any(shows(data, loot) for data in everything(bench, sitting))
 
 
-def fields(name: str, seen: frozenset[str] = frozenset()) -> set[str]:
-    """What a method of Actions reads from what it is sent, by way of others too."""
-    source = inspect.getsource(getattr(Actions, name))
-    before = name.replace("do_", "before_")
-    if before != name and hasattr(Actions, before):
-        source += inspect.getsource(getattr(Actions, before))
-    found = set(re.findall(r"data(?:\[|\.get\(|, )\"(\w+)\"", source))
-    for other in re.findall(r"self\.(_\w+)\([^)]*\bdata\b", source):
-        if other not in seen:
-            found |= fields(other, seen | {name})
-    return found
+def test_commands_without_fields_are_known():
+    silent = {name for name, entry in TABLE.items() if not form(entry.command).fields}
+    assert silent == {"clear", "close", "redo", "run_all", "stop_all", "undo"}
 
 
-ACTIONS = sorted(name for name in dir(Actions) if name.startswith("do_"))
-
-
-def test_the_fields_of_actions_are_found():
-    assert fields("do_choose") == {"cell", "what", "index", "kind", "name"}
-    assert fields("do_upload") == {"cell", "what", "index", "path", "taken"}
-    silent = {name for name in ACTIONS if not fields(name)}
-    assert silent == {"do_clear", "do_close", "do_redo", "do_run_all", "do_stop_all", "do_undo"}
-
-
-@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("name", sorted(TABLE))
 def test_no_action_leads_to_the_photo(bench, loot, name):
     sitting = bench.sitting()
     cell = bench.do(sitting, "add", kind="picture")
     bench.do(sitting, "set", cell=cell, name="content_side", value=64)
+    fields = form(TABLE[name].command).fields
     plain = {"cell": cell, "what": "content", "index": 0, "kind": "upload", "name": "x", "n": 0}
     for secret in loot.secrets:
-        for each in sorted(fields(name)):
-            for more in ({}, {"what": "style"}) if "what" in fields(name) else ({},):
-                bench.actions.act(sitting, {"do": name[3:], **plain, **more, each: secret})
+        for each in sorted(fields):
+            for more in ({}, {"what": "style"}) if "what" in fields else ({},):
+                bench.actions.act(sitting, {"do": name, **plain, **more, each: secret})
     gets_nothing(bench, sitting, loot)
 
 

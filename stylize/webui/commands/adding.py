@@ -1,0 +1,55 @@
+"""New cells, and what they begin with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...errors import NotebookError
+from ...notebook import Cell, Example, Notebook, Source, Style
+from .. import starts, sweeps
+from ..examples import find
+from ..profiles import Profile
+from ..sitting import SLOTS, Sitting
+
+
+def edit(sitting: Sitting, book: Notebook) -> None:
+    """An edit that may add cells. Raises NotebookError where the page has no room for them."""
+    if len(book.cells) > SLOTS:
+        raise NotebookError("This page has room for {most} cells: delete one first.", most=SLOTS)
+    sitting.do(book)
+
+
+def add(sitting: Sitting, cell: Cell, after: str | None = None) -> None:
+    """A new cell at the end or after another, brought into view."""
+    edit(sitting, sitting.book.add(after=after, cell=cell))
+    sitting.show(cell.id)
+
+
+def plain(profile: Profile, kind: str = "picture", content: Source | None = None) -> Cell:
+    """A new AdaIN cell with the default settings: a picture, or a sweep over the strength."""
+    axes = (sweeps.first_axis("adain"),) if kind == "sweep" else ()
+    settings = starts.mode_settings("adain", "default", {}, profile)
+    return Cell(kind=kind, settings=settings, content=content, axes=axes)
+
+
+def inherit(sitting: Sitting, cell: Cell) -> Cell:
+    """A new cell with the pictures of the last one, or of the first examples, so that it can run at once."""
+    if cell.kind == "note":
+        return cell
+    last = next((each for each in reversed(sitting.book.cells) if each.kind != "note"), None)
+    if last is not None:
+        return replace(cell, content=cell.content or last.content, styles=cell.styles or last.styles)
+    first = _first_pair()
+    if first is None:
+        return cell
+    photo, painting = first
+    return replace(cell, content=cell.content or Example(photo), styles=(Style(Example(painting)),))
+
+
+def _first_pair() -> tuple[str, str] | None:
+    """The names of the first photo among the examples and of the style that suits it."""
+    examples = find()
+    if not examples.pairs:
+        return None
+    photo, painting = examples.pairs[0]
+    return examples.photos[photo].path.stem, examples.paintings[painting].path.stem

@@ -1,0 +1,185 @@
+"""Commands that add, remove and order cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...notebook import Cell, Output
+from ...notebook import examples as samples
+from ...notebook.cells import KINDS
+from .. import starts
+from ..sitting import Sitting
+from ..texts import say
+from . import adding, running
+from .entry import AnyEntry, Entry, Services
+from .fields import CellId, Name, OneOf, Typed, Whole
+
+
+@dataclass(frozen=True)
+class Add:
+    """A new cell after another one, or at the end."""
+
+    kind: Annotated[str, OneOf(KINDS)] = "picture"
+    after: CellId = ""
+
+
+def add(services: Services, sitting: Sitting, command: Add) -> None:
+    cell = Cell(kind="note") if command.kind == "note" else adding.plain(services.profile, command.kind)
+    after = command.after if command.after in sitting.book else None
+    adding.add(sitting, adding.inherit(sitting, cell), after)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A new cell with the mode and the settings of a preset."""
+
+    name: Name
+
+
+def preset(services: Services, sitting: Sitting, command: Preset) -> None:
+    adding.add(sitting, adding.inherit(sitting, starts.preset(command.name, services.profile)))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A new cell of two examples, which runs at once."""
+
+    photo: Name
+    style: Name
+    title: Typed = ""
+
+
+def pair(services: Services, sitting: Sitting, command: Pair) -> None:
+    samples.find(command.photo)
+    cell = starts.pair(command.photo, command.style, command.title[:80], services.profile)
+    adding.add(sitting, cell)
+    running.queue(services, sitting, (cell.id,))
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Removes a cell."""
+
+    cell: CellId
+
+
+def delete(services: Services, sitting: Sitting, command: Delete) -> None:
+    adding.edit(sitting, sitting.book.remove(command.cell))
+    sitting.say("undo", say("Deleted", sitting.language))
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Removes all cells."""
+
+
+def clear(services: Services, sitting: Sitting, command: Clear) -> None:
+    if sitting.book.cells:
+        adding.edit(sitting, sitting.book.clear())
+        sitting.say("undo", say("The notebook is empty now", sitting.language))
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A copy of a cell right after it."""
+
+    cell: CellId
+
+
+def duplicate(services: Services, sitting: Sitting, command: Duplicate) -> None:
+    adding.edit(sitting, sitting.book.duplicate(command.cell))
+    _show_next(sitting, command.cell)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Moves a cell by one place."""
+
+    cell: CellId
+    way: Annotated[str, OneOf(("up", "down"))]
+
+
+def move(services: Services, sitting: Sitting, command: Move) -> None:
+    sitting.do(sitting.book.move(command.cell, command.way))
+    sitting.show(command.cell)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Folds a cell, or unfolds one that is folded."""
+
+    cell: CellId
+
+
+def fold(services: Services, sitting: Sitting, command: Fold) -> None:
+    cell = sitting.book[command.cell]
+    sitting.do(sitting.book.change(cell.id, folded=not cell.folded))
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Takes back the last edit."""
+
+
+def undo(services: Services, sitting: Sitting, command: Undo) -> None:
+    sitting.history.undo()
+    sitting.settle()
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Makes the last edit again that was taken back."""
+
+
+def redo(services: Services, sitting: Sitting, command: Redo) -> None:
+    sitting.history.redo()
+    sitting.settle()
+
+
+@dataclass(frozen=True)
+class Below:
+    """A new cell whose photo is this cell's picture, with this cell's styles and settings."""
+
+    cell: CellId
+
+
+def below(services: Services, sitting: Sitting, command: Below) -> None:
+    source = sitting.book[command.cell]
+    content = Output(source.id)
+    cell = Cell(mode=source.mode, settings=source.settings, content=content, styles=source.styles)
+    adding.add(sitting, cell, source.id)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a sweep, counted from 0, as a cell of its own after it."""
+
+    cell: CellId
+    n: Annotated[int, Whole()]
+
+
+def tile(services: Services, sitting: Sitting, command: Tile) -> None:
+    adding.edit(sitting, sitting.book.open_tile(command.cell, command.n))
+    _show_next(sitting, command.cell)
+
+
+def _show_next(sitting: Sitting, cell: str) -> None:
+    book = sitting.book
+    sitting.show(book.ids[book.place(cell) + 1])
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "add": Entry(Add, add),
+    "preset": Entry(Preset, preset),
+    "pair": Entry(Pair, pair),
+    "delete": Entry(Delete, delete),
+    "clear": Entry(Clear, clear),
+    "duplicate": Entry(Duplicate, duplicate),
+    "move": Entry(Move, move),
+    "fold": Entry(Fold, fold),
+    "undo": Entry(Undo, undo),
+    "redo": Entry(Redo, redo),
+    "below": Entry(Below, below),
+    "tile": Entry(Tile, tile),
+}

@@ -1,0 +1,73 @@
+"""What a row of the table of commands is, and what handlers work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from ..cellwork import Workshop
+from ..line import Line
+from ..profiles import Profile
+from ..shelf import Shelf
+from ..sitting import Sitting
+
+Command = TypeVar("Command")
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every handler may use.
+
+    Args:
+        shelf: the files of visitors.
+        workshop: runs cells.
+        line: where runs wait for their turn.
+        profile: the limits of the page.
+    """
+
+    shelf: Shelf
+    workshop: Workshop
+    line: Line
+    profile: Profile
+
+    def uploaded(self, sitting: Sitting, path: str) -> Path:
+        """An upload's file, from now on counted to its visitor's share. Raises PictureError."""
+        file = self.shelf.uploaded(path)
+        self.shelf.store.give(file, self.shelf.of(sitting).name)
+        return file
+
+
+@dataclass(frozen=True)
+class Entry(Generic[Command]):
+    """A command and its handler, which is called with the sitting's lock held."""
+
+    command: type[Command]
+    act: Callable[[Services, Sitting, Command], None]
+
+    def prepare(self, services: Services, sitting: Sitting, command: Command) -> Callable[[], None]:
+        """What is left to do under the sitting's lock."""
+        return partial(self.act, services, sitting, command)
+
+
+@dataclass(frozen=True)
+class FileEntry(Generic[Command, Read]):
+    """As :class:`Entry`, for a command that brings a file.
+
+    ``read`` is called first, without the lock, so that a large file does not keep others from the sitting;
+    ``act`` gets what it returns.
+    """
+
+    command: type[Command]
+    read: Callable[[Services, Sitting, Command], Read]
+    act: Callable[[Services, Sitting, Command, Read], None]
+
+    def prepare(self, services: Services, sitting: Sitting, command: Command) -> Callable[[], None]:
+        """Reads the file, and returns what is left to do under the sitting's lock. Raises StylizeError."""
+        return partial(self.act, services, sitting, command, self.read(services, sitting, command))
+
+
+AnyEntry = Entry[Any] | FileEntry[Any, Any]

@@ -1,0 +1,117 @@
+"""Commands for files in and out, and the page's language."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from ... import modes
+from ...errors import SettingsError, note
+from ...notebook import Cell, Notebook, Output, Source, Style
+from .. import files
+from ..shelf import url
+from ..sitting import Sitting
+from ..texts import LANGUAGES, say
+from . import adding
+from .entry import AnyEntry, Entry, FileEntry, Services
+from .fields import CellId, Name, OneOf, Uploaded
+
+_NETWORK = re.compile(r"[\w.-]{1,100}\.(pth|pt|bin|safetensors)")
+
+
+@dataclass(frozen=True)
+class Export:
+    """The notebook as a file to download; its kind is a key of :data:`files.KINDS`."""
+
+    kind: Name
+
+
+def export(services: Services, sitting: Sitting, command: Export) -> None:
+    path = files.export(sitting.book, command.kind, services.shelf.of(sitting), sitting.language)
+    sitting.download = (sitting.download[0] + 1, url(path), path.name)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A notebook, a recipe or a picture is added to the notebook."""
+
+    path: Uploaded
+
+
+def read(services: Services, sitting: Sitting, command: Import) -> Notebook | Cell:
+    return files.read(services.uploaded(sitting, command.path), services.shelf.of(sitting))
+
+
+def import_found(services: Services, sitting: Sitting, command: Import, found: Notebook | Cell) -> None:
+    if isinstance(found, Cell):
+        bare = modes.takes_styles(found.mode) and not found.styles and not found.result
+        adding.add(sitting, adding.inherit(sitting, found) if bare else found)
+        if found.result:
+            sitting.keep(found.result.asset, found.title)
+        return
+    both = (*sitting.book.cells, *_renamed(found, sitting.book).cells)
+    adding.edit(sitting, Notebook(sitting.book.title or found.title, both))
+    for cell in found.cells:
+        if cell.result:
+            sitting.keep(cell.result.asset, cell.title)
+    sitting.say("done", say(note("{count} cells were added", count=len(found.cells)), sitting.language))
+
+
+def _renamed(found: Notebook, present: Notebook) -> Notebook:
+    """The notebook with new ids for cells whose ids are taken in the present one."""
+    names = {cell: secrets.token_hex(4) if cell in present else cell for cell in found.ids}
+
+    def linked(source: Source) -> Source:
+        return Output(names[source.cell]) if isinstance(source, Output) else source
+
+    def renamed(cell: Cell) -> Cell:
+        content = linked(cell.content) if cell.content else None
+        styles = tuple(Style(linked(style.source), style.weight) for style in cell.styles)
+        return replace(cell, id=names[cell.id], content=content, styles=styles)
+
+    return Notebook(found.title, tuple(map(renamed, found.cells)))
+
+
+@dataclass(frozen=True)
+class OwnNetwork:
+    """A weight file of the visitor's for a cell: a generator, or for the other modes what ``network`` is."""
+
+    cell: CellId
+    path: Uploaded
+
+
+def take_network(services: Services, sitting: Sitting, command: OwnNetwork) -> str:
+    if not services.profile.own_weights:
+        raise SettingsError("This page does not take weight files.")
+    file = services.uploaded(sitting, command.path)
+    if not _NETWORK.fullmatch(file.name):
+        raise SettingsError("{file} is no weight file: .pth and .safetensors are read.", file=file.name)
+    services.shelf.of(sitting).take_network(file)
+    return file.name
+
+
+def use_network(services: Services, sitting: Sitting, command: OwnNetwork, name: str) -> None:
+    cell = sitting.book[command.cell]
+    setting = "translation" if cell.mode == "cyclegan" else "network"
+    sitting.do(sitting.book.change(cell.id, settings={setting: name}))
+
+
+@dataclass(frozen=True)
+class Speak:
+    """The language of the page."""
+
+    value: Annotated[str, OneOf(LANGUAGES)]
+
+
+def speak(services: Services, sitting: Sitting, command: Speak) -> None:
+    sitting.language = command.value
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "export": Entry(Export, export),
+    "import": FileEntry(Import, read, import_found),
+    "network": FileEntry(OwnNetwork, take_network, use_network),
+    "language": Entry(Speak, speak),
+}

@@ -1,0 +1,128 @@
+"""Commands that choose a cell's pictures: the dialog, what lies there, uploads, the gallery."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from ... import library
+from ...errors import NotebookError
+from ...notebook import Example, Named, Output, Source, Style, Upload
+from ...notebook import examples as samples
+from ..sitting import MOST_STYLES, Picker, Sitting, chosen
+from . import adding
+from .entry import AnyEntry, Entry, FileEntry, Services
+from .fields import CellId, Index, Name, OneOf, Uploaded, What
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Opens the dialog that chooses a picture, for the content or for a style, counted from 0."""
+
+    cell: CellId
+    what: What
+    index: Index = 0
+
+
+def pick(services: Services, sitting: Sitting, command: Pick) -> None:
+    cell, what, index = sitting.book[command.cell], command.what, command.index
+    sitting.picker = Picker(cell.id, what, index, chosen(cell, what, index))
+
+
+@dataclass(frozen=True)
+class Close:
+    """Closes that dialog."""
+
+
+def close(services: Services, sitting: Sitting, command: Close) -> None:
+    sitting.picker = None
+
+
+@dataclass(frozen=True)
+class Choose:
+    """A picture of the dialog becomes the content or a style."""
+
+    cell: CellId
+    what: What
+    kind: Annotated[str, OneOf(("named", "example", "output", "upload"))]
+    name: Name
+    index: Index = 0
+
+
+def choose(services: Services, sitting: Sitting, command: Choose) -> None:
+    _put(sitting, command, _source(services, sitting, command.kind, command.name))
+
+
+def _source(services: Services, sitting: Sitting, kind: str, name: str) -> Source:
+    if kind == "named":
+        library.style(name)
+        return Named(name)
+    if kind == "example":
+        samples.find(name)
+        return Example(name)
+    if kind == "output":
+        return Output(name)
+    if name in services.shelf.of(sitting).assets:
+        return Upload(name, "picture.png")
+    raise NotebookError("A picture is no longer here: choose it again.")
+
+
+@dataclass(frozen=True)
+class UploadPicture:
+    """A file of the visitor's becomes the content or a style."""
+
+    cell: CellId
+    what: What
+    path: Uploaded
+    index: Index = 0
+
+
+def take(services: Services, sitting: Sitting, command: UploadPicture) -> Upload:
+    file = services.uploaded(sitting, command.path)
+    return Upload(*services.shelf.of(sitting).take(file))
+
+
+def upload(services: Services, sitting: Sitting, command: UploadPicture, taken: Upload) -> None:
+    _put(sitting, command, taken)
+
+
+def _put(sitting: Sitting, to: Choose | UploadPicture, source: Source) -> None:
+    """Puts a picture where a command says, and closes the dialog. Raises NotebookError."""
+    cell = sitting.book[to.cell]
+    if to.what == "content":
+        book = sitting.book.change(cell.id, content=source)
+    else:
+        if to.index >= MOST_STYLES:
+            raise NotebookError("A cell has at most {most} styles.", most=MOST_STYLES)
+        styles, at = list(cell.styles), max(0, to.index)
+        weight = styles[at].weight if 0 <= to.index < len(styles) else 1.0
+        styles[at : at + 1] = [Style(source, weight)]
+        book = sitting.book.change(cell.id, styles=tuple(styles))
+    sitting.do(book)
+    sitting.picker = None
+
+
+@dataclass(frozen=True)
+class TakeShot:
+    """A picture of the gallery becomes a new cell's photo."""
+
+    asset: Name
+
+
+def take_shot(services: Services, sitting: Sitting, command: TakeShot) -> None:
+    shot = next((each for each in sitting.shots if each.asset == command.asset), None)
+    if shot is None:
+        raise NotebookError("A picture is no longer here: choose it again.")
+    name = (re.sub(r"[^\w -]", "", shot.title) or "picture") + ".png"
+    cell = adding.plain(services.profile, content=Upload(shot.asset, name))
+    adding.add(sitting, adding.inherit(sitting, cell))
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "pick": Entry(Pick, pick),
+    "close": Entry(Close, close),
+    "choose": Entry(Choose, choose),
+    "upload": FileEntry(UploadPicture, take, upload),
+    "shot": Entry(TakeShot, take_shot),
+}

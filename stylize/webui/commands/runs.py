@@ -1,0 +1,63 @@
+"""Commands that run cells and stop them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..sitting import Sitting
+from .entry import AnyEntry, Entry, Services
+from .fields import CellId, OneOf
+from .running import queue, stop
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs this cell, or all from it down, and before them what they need."""
+
+    cell: CellId
+    scope: Annotated[str, OneOf(("this", "below"))] = "this"
+
+
+def run(services: Services, sitting: Sitting, command: Run) -> None:
+    queue(services, sitting, sitting.book.plan(command.scope, command.cell))
+
+
+@dataclass(frozen=True)
+class RunAll:
+    """Runs all cells that are out of date, or every cell where none is."""
+
+
+def run_all(services: Services, sitting: Sitting, command: RunAll) -> None:
+    if not sitting.book.cells:
+        return
+    queue(services, sitting, sitting.book.plan("all", again=False) or sitting.book.plan("all"))
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Stops a cell's run, which keeps its picture so far."""
+
+    cell: CellId
+
+
+def stop_one(services: Services, sitting: Sitting, command: Stop) -> None:
+    stop(services, sitting, command.cell)
+
+
+@dataclass(frozen=True)
+class StopAll:
+    """Stops every run."""
+
+
+def stop_all(services: Services, sitting: Sitting, command: StopAll) -> None:
+    for cell in list(sitting.lives):
+        stop(services, sitting, cell)
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "run": Entry(Run, run),
+    "run_all": Entry(RunAll, run_all),
+    "stop": Entry(Stop, stop_one),
+    "stop_all": Entry(StopAll, stop_all),
+}

@@ -1,0 +1,108 @@
+"""Commands that change how a cell paints: its mode, its settings, and what a sweep varies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from ... import modes
+from ...errors import SettingsError
+from ...notebook.cells import settings_from
+from ...settings import Option, options
+from .. import starts, sweeps
+from ..sent import Malformed
+from ..sitting import Sitting
+from ..texts import say
+from .entry import AnyEntry, Entry, Services
+from .fields import CellId, Name, Typed, Unchecked, Whole
+from .running import change
+
+
+@dataclass(frozen=True)
+class Mode:
+    """Another mode, with its default settings; those that every mode has are kept."""
+
+    cell: CellId
+    value: Name
+
+
+def mode(services: Services, sitting: Sitting, command: Mode) -> None:
+    cell, name = command.cell, command.value
+    book = sitting.book.change(cell, mode=name)
+    values = starts.mode_settings(name, "default", {}, services.profile).to_dict()
+    common = {each.name for each in options(modes.options.PictureSettings)} - {"content_side"}
+    kept = {name: value for name, value in book[cell].settings.to_dict().items() if name in common}
+    book = book.change(cell, settings=settings_from(name, {**values, **kept}))
+    if book[cell].kind == "sweep" and not book[cell].axes:
+        book = book.change(cell, axes=(sweeps.first_axis(name),))
+    sitting.do(book)
+
+
+@dataclass(frozen=True)
+class OfMode:
+    """The settings of a preset of the cell's mode."""
+
+    cell: CellId
+    value: Name
+
+
+def of_mode(services: Services, sitting: Sitting, command: OfMode) -> None:
+    cell = sitting.book[command.cell]
+    settings = starts.mode_settings(cell.mode, command.value, {}, services.profile)
+    sitting.do(sitting.book.change(cell.id, settings=settings))
+
+
+@dataclass(frozen=True)
+class Set:
+    """One setting of a cell."""
+
+    cell: CellId
+    name: Name
+    value: Annotated[object, Unchecked()] = None
+
+
+def set_one(services: Services, sitting: Sitting, command: Set) -> None:
+    cell = sitting.book[command.cell]
+    option = next((each for each in options(type(cell.settings)) if each.name == command.name), None)
+    if option is None:
+        raise Malformed("This page is out of date: load it again.")
+    try:
+        value = option.check(command.value)
+        settings_from(cell.mode, {option.name: list(value) if isinstance(value, tuple) else value})
+    except SettingsError as error:
+        named = {**error.note.values, "name": say(option.label, sitting.language)}
+        raise SettingsError(error.note.template, **named) from error
+    _check_choice(services, sitting, option, value)
+    change(services, sitting, cell, f"set {cell.id} {option.name}", settings={option.name: value})
+
+
+def _check_choice(services: Services, sitting: Sitting, option: Option, value: Any) -> None:
+    """An open choice may be a path for the command line; a visitor must not make the server read one."""
+    if not option.open or value in (option.choices or ()) or services.shelf.of(sitting).network(value):
+        return
+    raise SettingsError("{name} must be one of the choices on the page.", name=option.label)
+
+
+@dataclass(frozen=True)
+class ChangeAxis:
+    """What a sweep varies: ``n`` is 0 for columns, 1 for rows; no ``setting`` takes the axis away."""
+
+    cell: CellId
+    n: Annotated[int, Whole(0, 1)]
+    setting: Name = ""
+    values: Typed = ""
+
+
+def change_axis(services: Services, sitting: Sitting, command: ChangeAxis) -> None:
+    cell = sitting.book[command.cell]
+    axes, made = list(cell.axes), sweeps.axis(cell, command.setting, command.values)
+    axes[command.n : command.n + 1] = [] if made is None else [made]
+    sitting.do(sitting.book.change(cell.id, axes=tuple(axes)))
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "mode": Entry(Mode, mode),
+    "of_mode": Entry(OfMode, of_mode),
+    "set": Entry(Set, set_one),
+    "axis": Entry(ChangeAxis, change_axis),
+}

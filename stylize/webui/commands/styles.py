@@ -1,0 +1,76 @@
+"""Commands that change a cell's styles: one for all, their shares in the mix, one less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...notebook import Cell, Example, Style
+from ...notebook import examples as samples
+from ..sent import Malformed
+from ..sitting import Sitting
+from .entry import AnyEntry, Entry, Services
+from .fields import CellId, Index, Name, Number
+from .running import change, queue, stop
+
+
+@dataclass(frozen=True)
+class Paint:
+    """An example style in place of a cell's styles, and a run at once, whatever runs there now."""
+
+    cell: CellId
+    style: Name
+
+
+def paint(services: Services, sitting: Sitting, command: Paint) -> None:
+    cell = sitting.book[command.cell]
+    samples.find(command.style)
+    sitting.do(sitting.book.change(cell.id, styles=(Style(Example(command.style)),)))
+    stop(services, sitting, cell.id)
+    sitting.lives.pop(cell.id, None)
+    queue(services, sitting, (cell.id,))
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The share of a style in the mix; styles are counted from 0."""
+
+    cell: CellId
+    index: Index
+    value: Annotated[float, Number()]
+
+
+def weight(services: Services, sitting: Sitting, command: Weight) -> None:
+    cell = _with_style(sitting, command.cell, command.index)
+    styles = list(cell.styles)
+    styles[command.index] = Style(styles[command.index].source, command.value)
+    change(services, sitting, cell, f"weight {cell.id} {command.index}", styles=tuple(styles))
+
+
+@dataclass(frozen=True)
+class Unstyle:
+    """Removes a style; styles are counted from 0."""
+
+    cell: CellId
+    index: Index
+
+
+def unstyle(services: Services, sitting: Sitting, command: Unstyle) -> None:
+    cell = _with_style(sitting, command.cell, command.index)
+    styles = [style for n, style in enumerate(cell.styles) if n != command.index]
+    sitting.do(sitting.book.change(cell.id, styles=tuple(styles)))
+
+
+def _with_style(sitting: Sitting, cell: str, index: int) -> Cell:
+    """The cell. Raises Malformed where it has no style of this index."""
+    found = sitting.book[cell]
+    if not 0 <= index < len(found.styles):
+        raise Malformed("This page is out of date: load it again.")
+    return found
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "paint": Entry(Paint, paint),
+    "weight": Entry(Weight, weight),
+    "unstyle": Entry(Unstyle, unstyle),
+}

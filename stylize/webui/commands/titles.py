@@ -1,0 +1,51 @@
+"""Commands that change what a visitor writes: titles and notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..sitting import Sitting
+from .entry import AnyEntry, Entry, Services
+from .fields import CellId, Typed
+
+
+@dataclass(frozen=True)
+class Rename:
+    """The title of the notebook."""
+
+    value: Typed
+
+
+def rename(services: Services, sitting: Sitting, command: Rename) -> None:
+    sitting.do(sitting.book.rename(command.value), "rename")
+
+
+@dataclass(frozen=True)
+class Title:
+    """The title of a cell."""
+
+    cell: CellId
+    value: Typed
+
+
+def title(services: Services, sitting: Sitting, command: Title) -> None:
+    sitting.do(sitting.book.change(command.cell, title=command.value), f"title {command.cell}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of a note, as Markdown."""
+
+    cell: CellId
+    value: Typed
+
+
+def text(services: Services, sitting: Sitting, command: Text) -> None:
+    sitting.do(sitting.book.change(command.cell, text=command.value), f"text {command.cell}")
+
+
+ENTRIES: dict[str, AnyEntry] = {
+    "rename": Entry(Rename, rename),
+    "title": Entry(Title, title),
+    "text": Entry(Text, text),
+}

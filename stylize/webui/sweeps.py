@@ -1,0 +1,65 @@
+"""What a sweep varies: the first axis of a mode, and an axis from what a visitor types."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import NotebookError, SettingsError
+from ..notebook import Axis, Cell
+from ..settings import Option, options
+
+_BETWEEN = re.compile(r"[,;，；、\s]+")  # values
+_YES = ("yes", "true", "1", "on", "是")
+
+
+def first_axis(mode: str) -> Axis:
+    """What a new sweep of a mode varies."""
+    first = {
+        "adain": Axis("strength", (0.25, 0.5, 0.75, 1.0)),
+        "gatys": Axis("style_scale", (0.5, 1.0, 1.5)),
+        "cyclegan": Axis("content_side", (256, 512, 768)),
+    }
+    return first[mode]
+
+
+def axis(cell: Cell, setting: str, values: str) -> Axis | None:
+    """The axis of a setting with typed values, or with some to begin with; None for no setting.
+
+    Raises StylizeError.
+    """
+    if not setting:
+        return None
+    if setting == "style":
+        return Axis("style")
+    option = next((each for each in options(type(cell.settings)) if each.name == setting), None)
+    if option is None:
+        raise NotebookError(
+            "A sweep cannot vary {setting} in the mode {mode}.", setting=setting, mode=cell.mode
+        )
+    words = [word for word in _BETWEEN.split(values) if word][:65]
+    return Axis(setting, tuple(_value(option.kind, word) for word in words) or default_values(option))
+
+
+def _value(kind: type, word: str) -> bool | float | str:
+    if kind is bool:
+        return word.lower() in _YES
+    if kind in (int, float):
+        try:
+            return float(word)
+        except ValueError as error:
+            raise SettingsError("{value} is no number.", value=word[:40]) from error
+    return word
+
+
+def default_values(option: Option) -> tuple[Any, ...]:
+    """Some values of a setting to begin a sweep with."""
+    if option.kind is bool:
+        return (False, True)
+    if option.choices:
+        return tuple(option.choices[:4])
+    if option.high is not None and option.high <= 4:
+        low, high = option.low or 0.0, option.high
+        return tuple(round(low + (high - low) * n / 4, 3) for n in (1, 2, 3, 4))
+    middle = option.default or 1
+    return tuple(option.kind(middle * factor) for factor in (0.5, 1, 2))
