@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterable, Sequence
 
 from .. import weights
+from ..system.text import megabytes
 from ..weights import catalog
 from ..weights.catalog import Row
-from ..weights.fetch.trouble import megabytes
 from .report import Report
 
 HEADINGS = ("NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENCE")

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Note, WeightsError, note
+from ..errors import Note, note
+from ..weights.messages import damaged_bundled
 from . import index
 from .index import Also
 from .named import NamedStyle
@@ -87,17 +88,9 @@ def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, MeanStd]]:
     path = where / other.file
     table = checkpoints.read(path)
     if (is_now := digest(table)) != other.sha256:
-        raise _damaged(path, is_now, other.sha256)
+        raise damaged_bundled(path, is_now, other.sha256)
     every = enumerate(index.read(where).styles)
     return {each.name: as_moments({key: rows[n] for key, rows in table.items()}) for n, each in every}
-
-
-def _damaged(path: Path, found: str, expected: str) -> WeightsError:
-    return WeightsError(
-        "{path} is damaged (sha256 {found}, expected {expected}): bring it back with git checkout, "
-        "or with git lfs pull if it is a pointer, or install Stylize again.",
-        path=path, found=found, expected=expected,
-    )  # fmt: skip
 
 
 def _read_first(where: Path) -> dict[str, Mapping[str, MeanStd]]:
@@ -110,6 +103,6 @@ def _read_first(where: Path) -> dict[str, Mapping[str, MeanStd]]:
     for n, each in enumerate(index.read(where).styles):
         own = {name: rows[n] for name, rows in table.items() if n < len(rows)}
         if (is_now := digest(own)) != each.sha256:
-            raise _damaged(path, is_now, each.sha256)
+            raise damaged_bundled(path, is_now, each.sha256)
         found[each.name] = as_moments(own)
     return found

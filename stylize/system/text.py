@@ -1,4 +1,4 @@
-"""Text files that people write, in whatever way their editor saves them."""
+"""Text that people write, in whatever way their editor saves it, and amounts as they read them."""
 
 from __future__ import annotations
 
@@ -36,3 +36,8 @@ def decoded(data: bytes, name: str, kind: type[StylizeError] = SettingsError) ->
             "{file} is not text in UTF-8 (line {line}): save it as UTF-8, or choose another file.",
             file=name, line=data.count(b"\n", 0, error.start) + 1,
         ) from error  # fmt: skip
+
+
+def megabytes(count: float) -> str:
+    """A number of bytes for people, such as "80 MB" or "1.8 MB"."""
+    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"

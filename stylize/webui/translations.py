@@ -6,7 +6,7 @@ from ..errors import note
 from ..modes.options import CycleGANSettings
 from ..modes.translations import Translation, describe
 from ..settings import options
-from ..weights.fetch.trouble import megabytes
+from ..system.text import megabytes
 from .texts import say
 
 HERE = ("folder", "bundled", "cached")

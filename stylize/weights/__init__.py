@@ -1,15 +1,18 @@
 """Weight files: which there are, where they lie, whether they are whole, and the networks they make.
 
-``catalog``: the rows of ``weights/catalog.toml``. ``locate``: where a file lies on this computer. ``digest``:
-its sha256. ``fetch``: downloads. ``resolve``: all of these in order, from a name to a file. ``layouts``: the
-key names of other projects. ``checkpoints``: a file's tensors into a network. ``zoo``: networks loaded and
-kept.
+* ``catalog``: the rows of ``weights/catalog.toml``; ``locate``: where a row's file lies on this computer;
+  ``digest``: a file's sha256; ``fetch`` and ``download``: a file from the Hub or the web; ``resolve``: all of
+  these in order, from a name to a file; ``check``: the files compared with the catalogue.
+* ``layouts``: the key names of other projects; ``checkpoints``: a file's tensors into a network; ``zoo``:
+  networks that are loaded and kept.
 
-What is handed on here needs no torch; ``checkpoints`` and ``zoo`` do.
+What is handed on here needs neither torch nor an HTTP client.
 """
 
 from .catalog import Row, Source
-from .fetch.report import Transfer
-from .resolve import Check, Found, find, pull, size, state, verify
+from .check import Check, verify
+from .fetch.transfer import Transfer
+from .locate import Found, size, state
+from .resolve import find, pull
 
 __all__ = ["Check", "Found", "Row", "Source", "Transfer", "find", "pull", "size", "state", "verify"]

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import Note
 from . import catalog
 from .catalog import Row
-from .fetch import hub, web
+from .fetch import caches
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A weight file on this computer.
+
+    ``row`` is None for a file that the catalogue does not know. ``origin`` is "path", "folder", "bundled",
+    "cache", "hub" or "url" (just downloaded). ``sha256`` is that of the file.
+    ``notes`` are for the user to read.
+    """
+
+    path: Path
+    row: Row | None
+    sha256: str
+    origin: str
+    notes: tuple[Note, ...] = ()
 
 
 def place(row: Row) -> tuple[Path, str] | None:
@@ -23,12 +41,33 @@ def place(row: Row) -> tuple[Path, str] | None:
         if source.kind == "bundled" and bundled.is_file():
             return bundled, "bundled"
     for source in row.sources:
-        found = hub.cached(source) if source.kind == "hub" else None
+        found = caches.hub_file(source) if source.kind == "hub" else None
         if source.kind == "url":
-            found = web.cached(row)
+            found = caches.web_file(row)
         if found is not None:
             return found, "cache"
     return None
+
+
+def state(row: Row) -> str:
+    """Where a row's file is, without reading it and without the network.
+
+    Returns:
+        "folder", "bundled" or "cached"; else "download", or "bring" if no source is known.
+    """
+    found = place(row)
+    if found is not None:
+        return "cached" if found[1] == "cache" else found[1]
+    return "download" if any(source.kind != "bundled" for source in row.sources) else "bring"
+
+
+def size(row: Row) -> int:
+    """Bytes of a row's file: measured if it is here, else from the catalogue, where 0 is unknown."""
+    found = place(row)
+    with suppress(OSError):
+        if found is not None:
+            return found[0].stat().st_size
+    return row.size
 
 
 def own_folder(file: str, name: str) -> Path | None:
@@ -47,7 +86,7 @@ def required_sha256(row: Row, path: Path, origin: str) -> str:
     """
     if row.sha256_certain:
         return row.sha256
-    return hub.stated_sha256(path) if origin == "cache" else ""
+    return caches.stated_sha256(path) if origin == "cache" else ""
 
 
 def discard(path: Path) -> bool:
@@ -69,4 +108,4 @@ def discard(path: Path) -> bool:
 
 def _inside_a_cache(path: Path) -> bool:
     folder = path.parent.resolve()
-    return any(folder.is_relative_to(cache.resolve()) for cache in (hub.cache_folder(), web.folder()))
+    return any(folder.is_relative_to(cache.resolve()) for cache in (caches.hub_folder(), caches.web_folder()))

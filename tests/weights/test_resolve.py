@@ -478,15 +478,15 @@ def test_a_silent_hub_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_whole_search_has_one_budget() -> None:
-    from stylize.weights.fetch.patience import TIMEOUT, Patience
+    from stylize.weights.fetch.timeouts import TIMEOUT, TimeBudget
 
     assert TIMEOUT < 3
-    patience = Patience()
-    patience.left = 0.05
+    budget = TimeBudget()
+    budget.left = 0.05
     asked: list[float] = []
     for host in ("a", "a", "b"):
         with pytest.raises(OfflineError):
-            patience.ask(f"https://{host}/x", lambda seconds: asked.append(seconds) or time.sleep(0.2))
+            budget.ask(f"https://{host}/x", lambda seconds: asked.append(seconds) or time.sleep(0.2))
     assert asked == [0.05]
 
 

@@ -1,5 +1,6 @@
 """One weight file from one source: the Hugging Face Hub, or a plain web address.
 
-Whatever goes wrong ends in a WeightsError that says what to do; OfflineError where nobody answers.
-``stylize.weights.resolve`` decides which source to ask.
+``hub`` and ``web`` download into the folders of ``caches``. Whatever goes wrong ends in a WeightsError that
+says what to do (``failures``); OfflineError where nobody answers (``timeouts``).
+``stylize.weights.download`` decides which source to ask.
 """

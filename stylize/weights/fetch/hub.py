@@ -8,17 +8,15 @@ and cache folder are read here at each call and handed over.
 from __future__ import annotations
 
 import os
-import re
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import OfflineError, WeightsError
 from ..catalog import Row, Source
-from . import trouble
-from .patience import Patience, connection_lost, forbid_offline, silence, unanswered
-from .report import OnProgress, Report
+from . import caches, failures
+from .timeouts import TimeBudget, connection_lost, forbid_offline, silence, unanswered
+from .transfer import OnProgress, Report
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -58,43 +56,6 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
-def cache_folder() -> Path:
-    """The Hub's cache folder, found as huggingface_hub finds it."""
-    home = os.environ.get("HF_HOME") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"), "huggingface"
-    )
-    folder = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    return Path(os.path.expandvars(os.path.expanduser(folder or os.path.join(home, "hub"))))
-
-
-def cached(source: Source) -> Path | None:
-    """The file in the Hub's cache, unchecked, or None. No network and no huggingface_hub."""
-    store = cache_folder() / "--".join([source.repo_type + "s", *source.repo_id.split("/")])
-    revision = source.revision
-    with suppress(OSError):
-        revision = (store / "refs" / revision).read_text("utf-8").strip()
-    path = store.joinpath("snapshots", revision, *source.filename.split("/"))
-    return path if path.is_file() else None
-
-
-def stated_sha256(path: Path) -> str:
-    """The sha256 that the Hub stated for a file in its cache, or "" where the cache does not tell.
-
-    The file is a link to a blob of that name. Only this first link counts: since huggingface_hub 2.4 a
-    blob may itself be a link, into a store with names of another kind.
-    """
-    try:
-        blob = os.readlink(path)
-    except OSError:
-        return ""
-    inside_blobs = os.path.basename(os.path.dirname(blob)) == "blobs"
-    return _sha256_or_nothing(os.path.basename(blob)) if inside_blobs else ""
-
-
-def _sha256_or_nothing(text: str | None) -> str:
-    return text if text and re.fullmatch("[0-9a-f]{64}", text) else ""
-
-
 class HubFile:
     """A file on the Hub: :meth:`look` first, then :meth:`download`."""
 
@@ -103,7 +64,7 @@ class HubFile:
         kind = "" if source.repo_type == "model" else source.repo_type + "s/"
         self.page = f"{endpoint()}/{kind}{source.repo_id}"
 
-    def look(self, patience: Patience) -> str:
+    def look(self, budget: TimeBudget) -> str:
         """Asks for the file's head once, where a download would try for half a minute.
 
         Returns:
@@ -121,7 +82,7 @@ class HubFile:
             repo_type=self.source.repo_type, revision=self.source.revision,
         )  # fmt: skip
         try:
-            head = patience.ask(
+            head = budget.ask(
                 url, lambda seconds: get_hf_file_metadata(url, timeout=seconds, endpoint=endpoint())
             )
         except WeightsError:
@@ -129,13 +90,13 @@ class HubFile:
         except Exception as error:
             raise self._explain(error) from error
         self._check(head)
-        trouble.check_space(self.row, head.size or self.row.size, cache_folder(), "HF_HOME")
-        return _sha256_or_nothing(head.etag)
+        failures.check_space(self.row, head.size or self.row.size, caches.hub_folder(), "HF_HOME")
+        return caches.sha256_or_nothing(head.etag)
 
     def _check(self, head: HfFileMetadata) -> None:
         if not head.commit_hash or not head.etag:
-            raise trouble.portal(endpoint())
-        stated = _sha256_or_nothing(head.etag)
+            raise failures.portal(endpoint())
+        stated = caches.sha256_or_nothing(head.etag)
         if self.row.sha256_certain and stated and stated != self.row.sha256:
             raise WeightsError(
                 "{page} now holds another {filename} (sha256 {found}) than the one Stylize knows "
@@ -170,7 +131,7 @@ class HubFile:
         bar: Any = report.bar()
         path = hf_hub_download(
             self.source.repo_id, self.source.filename, repo_type=self.source.repo_type,
-            revision=self.source.revision, cache_dir=cache_folder(), endpoint=endpoint(),
+            revision=self.source.revision, cache_dir=caches.hub_folder(), endpoint=endpoint(),
             force_download=force, tqdm_class=bar,
         )  # fmt: skip
         return Path(path)
@@ -186,15 +147,15 @@ class HubFile:
                     filename=self.source.filename,
                 )  # fmt: skip
         if isinstance(error, hub.FileMetadataError):
-            return trouble.portal(endpoint())
+            return failures.portal(endpoint())
         if isinstance(error, hub.HfHubHTTPError):
-            return trouble.refused(self.row, host, error.response.status_code)
+            return failures.refused(self.row, host, error.response.status_code)
         if isinstance(error, hub.OfflineModeIsEnabled):
             return OfflineError("{name} forbids the network", name="HF_HUB_OFFLINE")
         if isinstance(error, (hub.LocalEntryNotFoundError, ValueError)) and error.__cause__ is not None:
             return self._explain(error.__cause__, halfway)
         if not halfway and unanswered(error):
             return silence(host)
-        return trouble.unwritable(error, self.row, cache_folder(), "HF_HOME") or trouble.broken(
+        return failures.unwritable(error, self.row, caches.hub_folder(), "HF_HOME") or failures.broken(
             self.row, self.page, error
         )

@@ -14,11 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import WeightsError
-from .. import digest
 from ..catalog import Row, Source
-from . import trouble
-from .patience import Patience, forbid_offline
-from .report import OnProgress, Report
+from . import caches, failures
+from .timeouts import TimeBudget, forbid_offline
+from .transfer import OnProgress, Report
 
 STALL = 10.0  # seconds of silence within a body
 CHUNK = 1 << 16  # bytes
@@ -27,19 +26,8 @@ CHUNK = 1 << 16  # bytes
 GARBLED = (http.client.HTTPException, ValueError)
 
 
-def folder() -> Path:
-    """Where downloaded files are kept."""
-    return digest.cache_folder() / "downloads"
-
-
-def cached(row: Row) -> Path | None:
-    """The file that an earlier download left, unchecked, or None. No network."""
-    path = folder() / row.file
-    return path if path.is_file() else None
-
-
-def download(row: Row, source: Source, patience: Patience, on_progress: OnProgress) -> Path:
-    """Fetches a file, which appears in :func:`folder` only when it is complete and its sha256 is right.
+def download(row: Row, source: Source, budget: TimeBudget, on_progress: OnProgress) -> Path:
+    """Fetches a file, which appears in :func:`caches.web_folder` only when its sha256 is right.
 
     Raises:
         OfflineError: if nobody answers.
@@ -51,11 +39,11 @@ def download(row: Row, source: Source, patience: Patience, on_progress: OnProgre
     if not row.sha256_certain:
         raise ValueError(f"{row.name} comes from a plain web address, but its sha256 is not certain")
     try:
-        answer = patience.ask(source.url, lambda seconds: _open(source.url))
+        answer = budget.ask(source.url, lambda seconds: _open(source.url))
     except urllib.error.HTTPError as error:
-        raise trouble.refused(row, urlsplit(source.url).netloc, error.code) from error
+        raise failures.refused(row, urlsplit(source.url).netloc, error.code) from error
     except GARBLED as error:
-        raise trouble.broken(row, source.url, error) from error
+        raise failures.broken(row, source.url, error) from error
     report = Report(row, on_progress)
     try:
         with answer:
@@ -63,7 +51,7 @@ def download(row: Row, source: Source, patience: Patience, on_progress: OnProgre
     except (OSError, *GARBLED) as error:
         if error is report.raised:
             raise
-        raise trouble.unwritable(error, row, folder(), "STYLIZE_CACHE") or trouble.broken(
+        raise failures.unwritable(error, row, caches.web_folder(), "STYLIZE_CACHE") or failures.broken(
             row, source.url, error
         ) from error
 
@@ -88,20 +76,20 @@ def _only_web(url: str) -> None:
 def _keep(row: Row, source: Source, answer: Any, report: Report) -> Path:
     stated = (answer.headers.get("Content-Length") or "").strip()
     total = int(stated) if stated.isascii() and stated.isdecimal() else 0
-    trouble.check_space(row, total or row.size, folder(), "STYLIZE_CACHE")
-    folder().mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder(), prefix=row.name + "-", suffix=".part")
+    failures.check_space(row, total or row.size, caches.web_folder(), "STYLIZE_CACHE")
+    caches.web_folder().mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=caches.web_folder(), prefix=row.name + "-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as part:
             done, found = _copy(row, answer, part, total, report)
         if total and done != total:
-            raise trouble.broken(row, source.url, f"{done} of {total} bytes")
+            raise failures.broken(row, source.url, f"{done} of {total} bytes")
         if found != row.sha256:
-            raise trouble.damaged(row, source.url, found, row.sha256)
-        os.replace(name, folder() / row.file)
+            raise failures.damaged(row, source.url, found, row.sha256)
+        os.replace(name, caches.web_folder() / row.file)
     finally:
         Path(name).unlink(missing_ok=True)
-    return folder() / row.file
+    return caches.web_folder() / row.file
 
 
 def _copy(row: Row, answer: Any, part: Any, total: int, report: Report) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""No network is to be known within three seconds, whatever the libraries below would wait."""
+"""A missing network is noticed within three seconds, however long the HTTP libraries would wait."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TIMEOUT = 2.5  # seconds that silent servers may cost one search; STYLIZE_TIMEOU
 T = TypeVar("T")
 
 
-class Patience:
-    """How long one search waits, in all, for servers that do not answer.
+class TimeBudget:
+    """How many seconds one search waits, in all, for servers that do not answer.
 
     A server that stayed silent once is not asked again, and the time it took is gone.
     """

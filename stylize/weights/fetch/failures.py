@@ -1,4 +1,4 @@
-"""What can go wrong on the way, in words for the user."""
+"""The errors of a download, as a user reads them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import WeightsError
+from ...system.text import megabytes
 from ..catalog import Row
 
 FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -91,8 +92,3 @@ def _full(row: Row, needed: int, folder: Path, variable: str) -> WeightsError:
         file=row.file, size=megabytes(needed), folder=folder, free=megabytes(_free(folder)),
         variable=variable,
     )  # fmt: skip
-
-
-def megabytes(count: float) -> str:
-    """A number of bytes for people, such as "80 MB" or "1.8 MB"."""
-    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"
