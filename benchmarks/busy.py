@@ -43,7 +43,8 @@ def works() -> dict[str, Callable[[], object]]:
     """Calls with many short parallel regions."""
     import torch
 
-    from stylize.modes import adain, gatys
+    from stylize.modes.adain import mode as adain
+    from stylize.modes.gatys import mode as gatys
     from stylize.statistics import matrix_roots
 
     random = torch.Generator().manual_seed(0)
@@ -53,14 +54,14 @@ def works() -> dict[str, Callable[[], object]]:
     matrix = matrix @ matrix.T + 0.1 * torch.eye(64)
 
     def optimise(photo: torch.Tensor) -> object:
-        settings = gatys.Settings(steps=4, pyramid=False, content_side=0)
+        settings = gatys.GatysSettings(steps=4, pyramid=False, content_side=0)
         return list(gatys.run(photo, [(style, 1.0)], settings))
 
     return {
         "Gatys, 4 steps, 256 px": lambda: optimise(small),
         "Gatys, 4 steps, 512 px": lambda: optimise(content),
         "AdaIN, 512 px, style and all": lambda: list(
-            adain.run(content, [(style, 1.0)], adain.Settings(content_side=0))
+            adain.run(content, [(style, 1.0)], adain.AdaINSettings(content_side=0))
         ),
         "roots of a 64 x 64 matrix": lambda: matrix_roots(matrix),
     }

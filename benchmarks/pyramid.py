@@ -32,8 +32,9 @@ from torch import Tensor
 
 from stylize.device import Compute, choose
 from stylize.image import fit, load
-from stylize.modes import descent, frame, gatys
-from stylize.modes.objective import Objective
+from stylize.modes.gatys import descent, frame
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.objective import Objective
 from stylize.weights import zoo
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +49,7 @@ class Trial:
 
     def __init__(self, photo: Tensor, style: Tensor, network: str) -> None:
         self.photo, self.style, self.network = photo, style, network
-        self.settings = gatys.Settings(network=network, content_side=0)
+        self.settings = gatys.GatysSettings(network=network, content_side=0)
         self.judge = self._objective(photo, Compute(choose().device, torch.float32))
 
     def _objective(self, photo: Tensor, compute: Compute) -> Objective:

@@ -48,9 +48,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from stylize.device import Compute, choose
-from stylize.modes import adain, cyclegan, gatys
-from stylize.modes.descent import Descent
-from stylize.modes.objective import Objective
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.descent import Descent
+from stylize.modes.gatys.objective import Objective
 from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL
 from stylize.weights import zoo
@@ -185,7 +187,7 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
     flops = flops_of(other)
     encoder, decoder = full_vgg(compute, last="4_1", padding="reflect"), compute.place(AdaINDecoder(FULL))
     full = adain.AdaIN(encoder, decoder, compute.device)
-    bundled = {name: adain.load(adain.Settings(network=name), compute) for name in BUNDLED}
+    bundled = {name: adain.load(adain.AdaINSettings(network=name), compute) for name in BUNDLED}
     for name, network in {"full size": full, **bundled}.items():
         its = network.encode_style(style)
         yield bench.compare(
@@ -229,12 +231,12 @@ def batches_lines(bench: Bench) -> Iterator[Line]:
     side, count = bench.options.side, 4 if bench.compute.device.type == "cpu" else 32
     contents, style = [picture(side, side, 20 + n) for n in range(count)], picture(side, side, 60)
     for name in BUNDLED:
-        settings = adain.Settings(network=name, content_side=side)
+        settings = adain.AdaINSettings(network=name, content_side=side)
 
-        def at_once(s: adain.Settings = settings) -> object:
+        def at_once(s: adain.AdaINSettings = settings) -> object:
             return adain.run_batch(contents, [(style, 1.0)], s, bench.compute)
 
-        def in_turn(s: adain.Settings = settings) -> object:
+        def in_turn(s: adain.AdaINSettings = settings) -> object:
             return [list(adain.run(each, [(style, 1.0)], s, bench.compute)) for each in contents]
 
         line = bench.compare(
@@ -252,7 +254,7 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
     objectives = {"gram": plain.gram_objective, "wasserstein": plain.wasserstein_objective}
     for loss, optimiser in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
         other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
-        settings = gatys.Settings(style_loss=loss, optimiser=optimiser)
+        settings = gatys.GatysSettings(style_loss=loss, optimiser=optimiser)
         ours = Objective(network, content, [(style, 1.0)], settings)
         descent = Descent(content, settings)
         flops = flops_of(other) if loss == "gram" else 0.0
@@ -271,7 +273,7 @@ def _steps(bench: Bench, step: Work) -> list[float]:
 
 def _whole_run(bench: Bench, preset: str, content: Tensor, style: Tensor, estimate: float) -> Line:
     """A whole run on the bundled encoder, and what the usual pyramid would take."""
-    settings = gatys.Settings.preset(preset, content_side=max(content.shape[2:]))
+    settings = gatys.GatysSettings.preset(preset, content_side=max(content.shape[2:]))
 
     def run() -> object:
         return list(gatys.run(content, [(style, 1.0)], settings, bench.compute))
@@ -326,12 +328,12 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
     content, style = picture(side, side), picture(side, side, 60)
     works: dict[str, Work] = {}
     for name in BUNDLED:
-        network = adain.load(adain.Settings(network=name), compute)
+        network = adain.load(adain.AdaINSettings(network=name), compute)
         its = network.encode_style(style)
         works[f"AdaIN, {name}"] = lambda n=network, s=its: paint(n, content, s)  # type: ignore[misc]
     generator = zoo.generator("photo2vangogh", compute).network
     works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
-    settings = gatys.Settings()
+    settings = gatys.GatysSettings()
     encoder = zoo.encoder(settings.network, compute).network
     objective, descent = Objective(encoder, content, [(style, 1.0)], settings), Descent(content, settings)
     works["Gatys, one step, bundled"] = lambda: descent.step(objective)
@@ -394,7 +396,7 @@ def page_lines(bench: Bench) -> Iterator[Line]:
 
 def scaling_lines(bench: Bench) -> Iterator[Line]:
     """AdaIN by size, per megapixel."""
-    network = adain.load(adain.Settings(), bench.compute)
+    network = adain.load(adain.AdaINSettings(), bench.compute)
     style = network.encode_style(picture(512, 512, 60))
     for side in bench.options.sides:
         content = picture(side, side)
@@ -448,8 +450,8 @@ def check(bench: Bench) -> bool:
             good &= decibels >= 38
             print(f"{mode.__name__.split('.')[-1]}, {name}: {decibels:.1f} dB (at least 38)")
     quick = {"steps": 100, "content_side": 192}
-    network = zoo.encoder(gatys.Settings().network, exact).network
-    settings = gatys.Settings(**quick)
+    network = zoo.encoder(gatys.GatysSettings().network, exact).network
+    settings = gatys.GatysSettings(**quick)
     small, its = (
         F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
     )

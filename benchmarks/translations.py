@@ -30,7 +30,7 @@ from torch import Tensor
 from stylize import device
 from stylize.image import fit, load, save
 from stylize.metrics import kernel_distance, subset_distances
-from stylize.modes.cyclegan import translate
+from stylize.modes.cyclegan.mode import translate
 from stylize.networks import VGG19
 from stylize.statistics import mean_std
 from stylize.training.data import is_held_out

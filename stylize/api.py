@@ -47,9 +47,9 @@ class Job:
     styles: tuple[tuple[Picture | NamedStyle, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if modes.takes_styles(self.mode) and not self.styles:
+        if modes.spec(self.mode).takes_styles and not self.styles:
             raise SettingsError("The mode {mode} needs a style picture: choose at least one.", mode=self.mode)
-        if self.styles and not modes.takes_styles(self.mode):
+        if self.styles and not modes.spec(self.mode).takes_styles:
             raise SettingsError("The mode {mode} takes no style picture: leave it out.", mode=self.mode)
         _check_mix([share for _, share in self.styles])
 
@@ -198,7 +198,7 @@ def together(jobs: Sequence[Job]) -> list[Progress]:
         == [(style.sha256, share) for style, share in first.styles]
         for each in jobs
     )
-    if not alike or not modes.may_batch(first.mode, first.settings):
+    if not alike or not modes.spec(first.mode).may_batch(first.settings):
         raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
     mode: Any = modes.load(first.mode)
     made: list[Progress] = mode.run_batch([each.photo for each in jobs], first.style_inputs(), first.settings)

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from stylize.device import Compute, choose
 from stylize.image import load, save
-from stylize.modes import adain, cyclegan
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
 from stylize.weights import catalog, zoo
 from stylize.weights.catalog import Row
 
@@ -44,7 +45,7 @@ def picture_by(row: Row, compute: Compute) -> Tensor:
     if row.role == "generator":
         network = zoo.generator(row.name, compute).network
         return cyclegan.translate(network, scene(0), compute.device)
-    network = adain.load(adain.Settings(network=row.name), compute)
+    network = adain.load(adain.AdaINSettings(network=row.name), compute)
     content = next(each for each in network.encode_content(scene(0)) if each is not None)
     style = network.encode_style(scene(1))
     return next(each for each in network.render(content, style, 1.0) if each is not None)

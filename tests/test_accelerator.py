@@ -12,7 +12,9 @@ from torch import Tensor
 from stylize import library
 from stylize.device import Compute
 from stylize.metrics import kid
-from stylize.modes import adain, cyclegan, gatys
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
 from stylize.modes.named import Weighted
 from stylize.networks import VGG19
 from stylize.training.adain import AdaINTask
@@ -45,7 +47,7 @@ def styles(kind: str) -> list[Weighted]:
 @pytest.mark.parametrize("kind", ["picture", "named", "mixed"])
 @pytest.mark.parametrize("colour", ["style", "linear", "luminance"])
 def test_adain(kind: str, colour: str, there: Accelerator) -> None:
-    settings = adain.Settings(content_side=48, style_side=48, colour=colour)
+    settings = adain.AdaINSettings(content_side=48, style_side=48, colour=colour)
     last = list(adain.run(picture(60, 80), styles(kind), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.shape == (1, 3, 36, 48)
@@ -57,7 +59,7 @@ def test_adain(kind: str, colour: str, there: Accelerator) -> None:
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", ["picture", "mixed"])
 def test_gatys(style_loss: str, optimiser: str, kind: str, there: Accelerator) -> None:
-    settings = gatys.Settings(
+    settings = gatys.GatysSettings(
         content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimiser=optimiser
     )
     last = list(gatys.run(picture(90, 120), styles(kind), settings, COMPUTE))[-1].picture
@@ -71,7 +73,7 @@ def test_gatys(style_loss: str, optimiser: str, kind: str, there: Accelerator) -
     {"pooling": "average"},
 ], ids=str)  # fmt: skip
 def test_gatys_otherwise(changes: dict[str, str], there: Accelerator) -> None:
-    settings = gatys.Settings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 3, **changes})
+    settings = gatys.GatysSettings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 3, **changes})
     last = list(gatys.run(picture(90, 120), styles("mixed"), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.isfinite().all()
@@ -82,7 +84,7 @@ def test_gatys_works_on_less_where_a_map_would_have_too_many_numbers(
 ) -> None:
     monkeypatch.setattr(torch.mps, "empty_cache", lambda: None)  # there is no such cache here
     monkeypatch.setattr(gatys, "LARGEST", 100_000)  # at 64 pixels a side the first map has 32 * 70 * 52
-    settings = gatys.Settings(content_side=64, smallest_side=32, steps=3)
+    settings = gatys.GatysSettings(content_side=64, smallest_side=32, steps=3)
     steps = list(gatys.run(picture(90, 120), styles("picture"), settings, COMPUTE))
     assert str(steps[0].note) == "Not enough memory for 64 pixels: working at 32."
     assert steps[-1].picture is not None
@@ -90,7 +92,8 @@ def test_gatys_works_on_less_where_a_map_would_have_too_many_numbers(
 
 
 def test_cyclegan(there: Accelerator) -> None:
-    last = list(cyclegan.run(picture(60, 80), [], cyclegan.Settings(content_side=32), COMPUTE))[-1].picture
+    settings = cyclegan.CycleGANSettings(content_side=32)
+    last = list(cyclegan.run(picture(60, 80), [], settings, COMPUTE))[-1].picture
     assert last is not None
     assert not there.has(last)
     assert there.seen > 20

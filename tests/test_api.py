@@ -104,9 +104,9 @@ def test_the_result_says_how_it_was_made(files):
     assert all(len(each.sha256) == 64 for each in recipe.weights)
 
 
-@pytest.mark.parametrize("mode", modes.NAMES)
+@pytest.mark.parametrize("mode", modes.names())
 def test_every_mode_makes_its_picture_again_from_the_saved_one(mode, files, generator):
-    styles = [files / "a.png", files / "b.png"] if modes.takes_styles(mode) else []
+    styles = [files / "a.png", files / "b.png"] if modes.spec(mode).takes_styles else []
     given = {
         "gatys": {"steps": 3, "content_side": 64, "start": "statistics", "seed": 7, "preset": "draft"},
         "cyclegan": {"translation": str(generator)},
@@ -187,9 +187,9 @@ def test_weights_from_numpy_reach_the_recipe_as_numbers(files):
     assert [style.weight for style in Recipe.from_json(work.recipe().to_json()).styles] == [0.5, 1.0]
 
 
-@pytest.mark.parametrize("mode", modes.NAMES)
+@pytest.mark.parametrize("mode", modes.names())
 def test_styles_are_for_the_modes_that_take_them(mode, files):
-    styles = [] if modes.takes_styles(mode) else [files / "a.png"]
+    styles = [] if modes.spec(mode).takes_styles else [files / "a.png"]
     with pytest.raises(SettingsError, match=f"{mode}.*style picture"):
         stylize.job(files / "photo.png", styles, mode=mode)
 

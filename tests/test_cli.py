@@ -104,14 +104,14 @@ def pixels(path):
 
 
 def namespace(mode, *flags):
-    style = ["--style", "a.png"] if modes.takes_styles(mode) else []
+    style = ["--style", "a.png"] if modes.spec(mode).takes_styles else []
     return parser.build().parse_args([mode, "photo.png", *style, *flags])
 
 
 TRIAL = ["--network", "vgg19-half-trial"]  # an encoder that ends at relu4_1
 
 
-@pytest.mark.parametrize("mode", modes.NAMES)
+@pytest.mark.parametrize("mode", modes.names())
 def test_every_setting_of_every_mode_has_a_flag_of_its_own(mode):
     given = vars(namespace(mode))
     cls = modes.settings_of(mode)
@@ -123,7 +123,7 @@ def test_every_setting_of_every_mode_has_a_flag_of_its_own(mode):
 
 COMMANDS = [
     [],
-    *([mode] for mode in modes.NAMES),
+    *([mode] for mode in modes.names()),
     ["run"],
     ["weights"],
     ["weights", "list"],

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylize.modes.options import AdaINSettings
+from stylize.modes.adain.spec import AdaINSettings
 from stylize.weights import catalog
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"

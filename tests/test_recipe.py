@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from stylize import modes
 from stylize.errors import RecipeError, SettingsError
-from stylize.modes.options import SETTINGS
 from stylize.recipe import LONGEST, MOST_STYLES, Recipe, Source, StyleSource
 
 SHA = "0123456789abcdef" * 4
@@ -19,23 +19,23 @@ NAMES = ["photo.jpg", "", "花 <&>\"'.png", "a\udcffb.png", "tab\there.png", "x"
 def recipe(mode="adain", name="photo.jpg", **changes):
     return Recipe(
         mode=mode,
-        settings=SETTINGS[mode](**changes),
+        settings=modes.settings_of(mode)(**changes),
         content=Source(name, SHA),
         styles=(StyleSource("a.png", SHA, 2.0), StyleSource("b.png", "", 0.25)),
         weights=(Source("vgg19-half", SHA),),
     )
 
 
-@pytest.mark.parametrize("mode", SETTINGS)
+@pytest.mark.parametrize("mode", modes.names())
 def test_recipes_come_back(mode):
     made = recipe(mode, content_side=320, keep_alpha=True)
     assert Recipe.from_json(made.to_json()) == made
 
 
-@pytest.mark.parametrize("preset", SETTINGS["gatys"].PRESETS)
+@pytest.mark.parametrize("preset", modes.settings_of("gatys").PRESETS)
 def test_presets_come_back_as_their_settings(preset):
-    made = recipe("gatys", **SETTINGS["gatys"].preset(preset).to_dict())
-    assert Recipe.from_json(made.to_json()).settings == SETTINGS["gatys"].preset(preset)
+    made = recipe("gatys", **modes.settings_of("gatys").preset(preset).to_dict())
+    assert Recipe.from_json(made.to_json()).settings == modes.settings_of("gatys").preset(preset)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,7 +48,7 @@ def test_any_file_name_comes_back_and_fits_any_file(name):
 
 def test_what_is_left_out_has_its_default():
     made = Recipe.from_json('{"format": 1, "mode": "adain", "content": {"name": "a.png", "sha256": ""}}')
-    assert made.settings == SETTINGS["adain"]()
+    assert made.settings == modes.settings_of("adain")()
     assert made.styles == made.weights == ()
     style = {"name": "b.png", "sha256": ""}
     text = json.dumps({**json.loads(recipe().to_json()), "styles": [style]})
@@ -116,7 +116,7 @@ def read_or_refused(text):
         return str(error)
 
 
-@pytest.mark.parametrize("mode", SETTINGS)
+@pytest.mark.parametrize("mode", modes.names())
 def test_whatever_stands_anywhere_in_a_recipe_it_is_read_or_refused(mode):
     whole = json.loads(recipe(mode).to_json())
     for path in places(whole):

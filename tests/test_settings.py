@@ -8,11 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from stylize import settings
+from stylize import modes, settings
 from stylize.errors import SettingsError
-from stylize.modes.options import SETTINGS
 
-MODES = list(SETTINGS.items())
+MODES = [(each.name, each.settings) for each in modes.specs()]
 ALL = [
     pytest.param(cls, each, id=f"{mode}-{each.name}") for mode, cls in MODES for each in settings.options(cls)
 ]
@@ -139,11 +138,11 @@ def test_presets_that_are_named_differ_from_each_other():
 
 def test_an_unknown_preset_names_the_known_ones():
     with pytest.raises(SettingsError, match="draft"):
-        SETTINGS["gatys"].preset("drafft")
+        modes.settings_of("gatys").preset("drafft")
 
 
 def test_whole_numbers_may_come_as_floats_and_from_numpy():
-    cls = SETTINGS["gatys"]
+    cls = modes.settings_of("gatys")
     for value in (300.0, np.int64(300), np.float32(300)):
         steps = cls.from_dict({"steps": value}).steps
         assert (steps, type(steps)) == (300, int)
@@ -152,7 +151,7 @@ def test_whole_numbers_may_come_as_floats_and_from_numpy():
 
 
 def test_a_list_may_come_as_one_text():
-    cls = SETTINGS["gatys"]
+    cls = modes.settings_of("gatys")
     assert cls(style_layers="relu1_1, relu2_1").style_layers == ("relu1_1", "relu2_1")
     assert parse(cls, "--style-layers", "").style_layers == ()
 
@@ -164,10 +163,10 @@ def test_a_hostile_value_makes_no_long_message():
         nested = nested[0]
     for wrong in (value, "x" * 100_000, ["x"] * 100_000, {str(n): n for n in range(10_000)}):
         with pytest.raises(SettingsError) as caught:
-            SETTINGS["gatys"].from_dict({"colour": wrong})
+            modes.settings_of("gatys").from_dict({"colour": wrong})
         assert len(str(caught.value)) < 400
     with pytest.raises(SettingsError) as caught:
-        SETTINGS["cyclegan"].from_dict({"x" * 100_000: 1})
+        modes.settings_of("cyclegan").from_dict({"x" * 100_000: 1})
     assert len(str(caught.value)) < 400
 
 

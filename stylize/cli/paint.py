@@ -119,7 +119,7 @@ class _Painter:
     def _round(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
         """All tasks of one look, several at a time where that is of use."""
         pixels = device.choose().batch_pixels()
-        if pixels and modes.may_batch(self.args.mode, self.chosen):
+        if pixels and modes.spec(self.args.mode).may_batch(self.chosen):
             together = Together(
                 lambda task: self._load(task, styles), self._fetch, self.report,
                 names=self.args.names, pixels=pixels,

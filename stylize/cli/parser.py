@@ -49,7 +49,7 @@ def build() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"stylize {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for mode in modes.NAMES:
+    for mode in modes.names():
         _add_mode(commands, mode)
     _add_run(commands)
     _add_styles(commands)
@@ -80,7 +80,7 @@ def _add_mode(commands: Any, mode: str) -> None:
         help="search the folders below a folder as well, and keep their tree in that of the results; lets "
         "wildcards have **",
     )  # fmt: skip
-    if modes.takes_styles(mode):
+    if modes.spec(mode).takes_styles:
         parser.add_argument(
             "--style", action="append", required=True, metavar="STYLE",
             help="the picture whose style to take (- for stdin), or a name that `stylize styles` lists; "

@@ -1,13 +1,11 @@
-"""What can be set in each mode. No torch here: ``--help`` and the page's layout need only this file.
+"""What can be set in every mode, and what several modes share. No torch here.
 
 Lengths are in pixels. A ``side`` is the longer side of a picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from ..settings import Settings, option
 from ..weights import catalog
@@ -17,7 +15,8 @@ ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_
                   "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1")  # fmt: skip
 
 
-def _rows(role: str) -> tuple[str, ...]:
+def rows(role: str) -> tuple[str, ...]:
+    """The names of the files of a role in the catalog, such as ``"decoder"``, but for earlier versions."""
     return tuple(row.name for row in catalog.rows() if row.role == role and not row.earlier)
 
 
@@ -42,147 +41,3 @@ class PictureSettings(Settings):
         False, rare=True, label="Keep transparency",
         help="Give the result the photo's transparency; otherwise it is laid on white",
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class AdaINSettings(PictureSettings):
-    """Adaptive instance normalisation (Huang and Belongie 2017)."""
-
-    strength: float = option(
-        1.0, low=0, high=1, step=0.05, group="Style", label="Strength",
-        help="How far the features move towards the style's: 0 is the photo, 1 the full style",
-    )  # fmt: skip
-    colour: str = option(
-        "style", choices=COLOURS, group="Style", label="Colours",
-        help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
-    )  # fmt: skip
-    style_side: int = option(
-        512, low=32, high=4096, step=32, group="Style", label="Style size",
-        help="Longer side at which the styles are looked at: larger gives finer strokes",
-    )  # fmt: skip
-    passes: int = option(
-        1, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
-        help="Pictures rendered at shifted positions and averaged: more are calmer, softer and take longer",
-    )  # fmt: skip
-    network: str = option(
-        "adain-half", choices=lambda: _rows("decoder"), open=True, rare=True, group="Network",
-        label="Network", help="Which decoder, and with it which encoder",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class GatysSettings(PictureSettings):
-    """Optimisation of the picture itself (Gatys, Ecker and Bethge 2016)."""
-
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "draft": {"content_side": 512, "steps": 80},
-        "default": {},
-        "fine": {"content_side": 1024, "steps": 300},
-        # The paper's layers are the usual ones of a full VGG-19, so they need not be named.
-        "gatys-2016": {
-            "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
-            "style_loss": "gram", "layer_balance": "equal", "start": "noise", "tv_weight": 0.0,
-            "average": 0.0, "content_weight": 0.005, "pooling": "average",
-        },
-    }  # fmt: skip
-
-    content_side: int = option(
-        768, low=0, high=4096, step=64, label="Working size",
-        help="Longer side of the last and finest scale, in pixels; 0 is the picture's own. "
-        "The time grows with its square",
-    )  # fmt: skip
-    steps: int = option(
-        160, low=1, high=10000, step=10, label="Steps",
-        help="Steps in all; the first and the last scale get more than those between",
-    )  # fmt: skip
-    style_weight: float = option(
-        1.0, low=0, high=1000, step=0.1, group="Style", label="Style weight",
-        help="Weight of the style loss (the paper's beta)",
-    )  # fmt: skip
-    content_weight: float = option(
-        0.3, low=0, high=1000, step=0.01, group="Style", label="Content weight",
-        help="Weight of the content loss (the paper's alpha), per element of the features",
-    )  # fmt: skip
-    style_scale: float = option(
-        1.0, low=0.1, high=4, step=0.05, group="Style", label="Style scale",
-        help="Size of the styles in relation to the photo: larger gives larger strokes",
-    )  # fmt: skip
-    colour: str = option(
-        "style", choices=COLOURS, group="Style", label="Colours",
-        help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
-    )  # fmt: skip
-    seed: int = option(
-        0, low=0, high=2**31 - 1, step=1, label="Seed",
-        help="For starts with noise: the same seed gives the same first picture",
-    )  # fmt: skip
-    start: str = option(
-        "content", choices=("content", "statistics", "noise", "grey"), rare=True, group="Optimisation",
-        label="Start", help="The first picture: the photo, noise with the styles' colours, noise, or grey",
-    )  # fmt: skip
-    style_loss: str = option(
-        "wasserstein", choices=("wasserstein", "gram"), rare=True, group="Optimisation", label="Style loss",
-        help="The Wasserstein-2 distance between Gaussians, or Gram matrices as in the paper",
-    )  # fmt: skip
-    layer_balance: str = option(
-        "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimisation",
-        label="Layer balance",
-        help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1. "
-        "The first two differ for Gram matrices only",
-    )  # fmt: skip
-    tv_weight: float = option(
-        0.02, low=0, high=1000, step=0.01, rare=True, group="Optimisation", label="Smoothness",
-        help="Weight of the total variation, which calms noise",
-    )  # fmt: skip
-    optimiser: str = option(
-        "adam", choices=("adam", "lbfgs"), rare=True, group="Optimisation", label="Optimiser",
-        help="Adam, or L-BFGS as in the paper",
-    )  # fmt: skip
-    learning_rate: float = option(
-        0.06, low=0.0001, high=1, step=0.001, rare=True, group="Optimisation", label="Learning rate",
-        help="Adam's step size, in units of the picture's range of 1; it falls at the last scale",
-    )  # fmt: skip
-    average: float = option(
-        0.5, low=0, high=0.999, step=0.001, rare=True, group="Optimisation", label="Averaging",
-        help="Decay of the running average of the picture, which is what you see; 0 shows the last step",
-    )  # fmt: skip
-    pyramid: bool = option(
-        True, rare=True, group="Optimisation", label="Coarse to fine",
-        help="Start small and grow; otherwise all steps are at the working size",
-    )  # fmt: skip
-    smallest_side: int = option(
-        128, low=32, high=2048, step=32, rare=True, group="Optimisation", label="Smallest scale",
-        help="Longer side of the first and coarsest scale",
-    )  # fmt: skip
-    content_layers: tuple[str, ...] = option(
-        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Content layers",
-        help="Where the content is compared; empty: relu4_2, or the deepest the encoder has",
-    )  # fmt: skip
-    style_layers: tuple[str, ...] = option(
-        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Style layers",
-        help="Where the style is compared; empty: relu1_1 to relu5_1, as far as the encoder has them",
-    )  # fmt: skip
-    pooling: str = option(
-        "max", choices=("max", "average"), rare=True, group="Network", label="Pooling",
-        help="How the encoder halves its maps: max as trained, or average as in the paper",
-    )  # fmt: skip
-    network: str = option(
-        "vgg19-half", choices=lambda: _rows("encoder"), open=True, rare=True, group="Network",
-        label="Network", help="Which encoder",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class CycleGANSettings(PictureSettings):
-    """A learned translation between two domains (Zhu et al. 2017)."""
-
-    translation: str = option(
-        "photo2vangogh", choices=lambda: _rows("generator"), open=True, group="Style",
-        label="Translation", help="Which translation",
-    )  # fmt: skip
-
-
-SETTINGS: Mapping[str, type[PictureSettings]] = {
-    "adain": AdaINSettings,
-    "gatys": GatysSettings,
-    "cyclegan": CycleGANSettings,
-}

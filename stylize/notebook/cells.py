@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from .. import modes
 from ..errors import NotebookError, StylizeError, shown
-from ..modes import NAMES, settings_of, takes_styles
+from ..modes import settings_of
 from ..modes.options import PictureSettings
 from ..recipe import MOST_STYLES, MOST_WEIGHT, Recipe
 from ..settings import options
@@ -214,7 +215,7 @@ class Cell:
     @property
     def mix(self) -> tuple[Style, ...]:
         """The styles that its mode uses."""
-        return self.styles if takes_styles(self.mode) else ()
+        return self.styles if modes.spec(self.mode).takes_styles else ()
 
     @property
     def assets(self) -> frozenset[str]:
@@ -283,7 +284,7 @@ def _checked_axes(cell: Cell) -> tuple[Axis, ...]:
 
 
 def _checked_axis(cell: Cell, axis: Axis) -> Axis:
-    if axis.setting == "style" and takes_styles(cell.mode):
+    if axis.setting == "style" and modes.spec(cell.mode).takes_styles:
         return Axis("style")
     known = {each.name: each for each in options(type(cell.settings))}
     if axis.setting not in known:
@@ -356,6 +357,6 @@ def _is_plain(name: str) -> bool:
 
 
 __all__ = [
-    "KINDS", "MOST_TILES", "NAMES", "Axis", "Cell", "Example", "Losses", "Named", "Output", "Point", "Result",
+    "KINDS", "MOST_TILES", "Axis", "Cell", "Example", "Losses", "Named", "Output", "Point", "Result",
     "Source", "Style", "Tile", "Upload", "check_asset", "points", "settings_from",
 ]  # fmt: skip

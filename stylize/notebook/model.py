@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from .. import modes
 from ..errors import NotebookError
-from ..modes import takes_styles
 from ..settings import Settings
 from .cells import LONGEST_TITLE, Cell, Output, Point, Result, Source, Style, Upload, one_line, points, wrong
 
@@ -144,7 +144,7 @@ class Notebook:
             return NotebookError("{cell} is a note: there is nothing to run.", cell=name)
         if found.content is None:
             return NotebookError("{cell} has no content picture: choose one.", cell=name)
-        if takes_styles(found.mode) and not found.styles:
+        if modes.spec(found.mode).takes_styles and not found.styles:
             return NotebookError("{cell} has no style: choose at least one.", cell=name)
         if found.kind == "sweep" and not found.axes:
             return NotebookError("{cell} has nothing to vary: choose a setting and its values.", cell=name)

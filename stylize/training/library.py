@@ -27,7 +27,7 @@ from ..device import choose
 from ..errors import PictureError
 from ..image.suffixes import has_suffix
 from ..library import NamedStyle
-from ..modes import adain
+from ..modes.adain import mode as adain
 from ..modes.named import parts
 from ..progress import Progress
 from ..settings import Settings, option

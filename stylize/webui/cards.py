@@ -148,7 +148,7 @@ class Cards:
                          index=0, class_="primary")  # fmt: skip
             hint = tag("span", text(say("You can also drop or paste one.", spoken)))
             return tag("div", ask + hint, class_="blank", data_drop="content", data_cell=cell.id)
-        if modes.takes_styles(cell.mode) and not cell.styles:
+        if modes.spec(cell.mode).takes_styles and not cell.styles:
             ask = button(say("Choose a style", spoken), "pick", drawing="photo", cell=cell.id, what="style",
                          index=0, class_="go")  # fmt: skip
         else:

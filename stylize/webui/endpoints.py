@@ -16,8 +16,8 @@ from .. import api, library, modes
 from ..errors import Note, PictureError, SettingsError, StylizeError, note
 from ..image import load, size_of
 from ..library import NamedStyle
+from ..modes.cyclegan.translations import describe
 from ..modes.options import PictureSettings
-from ..modes.translations import describe
 from ..settings import options
 from . import starts
 from .callers import Caller
@@ -134,7 +134,7 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
             PictureField(label="content", **picture, **hidden),
             PictureField(label="style", **picture, **hidden),
             TextField("", label="style_name", **hidden),
-            ChoiceField(list(modes.NAMES), value="adain", label="mode", **hidden),
+            ChoiceField(list(modes.names()), value="adain", label="mode", **hidden),
             TextField("default", label="preset", **hidden),
             TextField("", label="translation", **hidden),
             NumberField(1, label="strength", minimum=0, maximum=1, **hidden),
@@ -173,7 +173,7 @@ def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
         raise PictureError("Choose a photo first.")
     limits = house.profile.limits(owner)
     house.profile.check(settings, max(size_of(content, limits)))
-    if not modes.takes_styles(mode):
+    if not modes.spec(mode).takes_styles:
         return Asked(mode, settings, content, None, owner)
     name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), house.shelf)
     if file is None and not name:

@@ -66,7 +66,7 @@ class Forms:
     def _pictures(self, sitting: Sitting, cell: Cell) -> str:
         spoken = sitting.language
         content = self._input(sitting, cell, cell.content, "content", 0, say("Photo", spoken))
-        if not modes.takes_styles(cell.mode):
+        if not modes.spec(cell.mode).takes_styles:
             return tag("div", content, class_="pictures alone")
         many = len(cell.styles) > 1
         styles = "".join(self._style(sitting, cell, n, many) for n in range(len(cell.styles)))
@@ -236,7 +236,7 @@ class Forms:
         label = say("Across", spoken) if n == 0 else say("Down", spoken)
         known = [(each.name, say(each.label, spoken)) for each in options(type(cell.settings))]
         known = [pair for pair in known if pair[0] != "keep_alpha"]
-        if modes.takes_styles(cell.mode):
+        if modes.spec(cell.mode).takes_styles:
             known.insert(0, ("style", say("Each style", spoken)))
         known.insert(0, ("", say("Nothing", spoken)))
         setting = select(label, known, axis.setting, data_change="axis", data_cell=cell.id, data_n=n)

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import gradio as gr
 from starlette.middleware import Middleware
 
-from .. import library
+from .. import library, modes
 from ..errors import SettingsError
 from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, lending, theme, tools, wiring
@@ -260,7 +260,7 @@ def bring_networks() -> None:
     second each time in which no request is answered.
     """
     with suppress(Exception):  # the run that needs them will say what is wrong
-        importlib.import_module("stylize.modes.adain")
+        modes.load(modes.DEFAULT)
     gc.collect()
     gc.freeze()
 

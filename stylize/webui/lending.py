@@ -20,7 +20,7 @@ from .. import modes
 from ..api import Job
 from ..errors import StylizeError, note
 from ..image import Picture, pack, unpack
-from ..modes.options import GatysSettings
+from ..modes.gatys.spec import GatysSettings
 from ..progress import Progress
 from .runner import Work
 
@@ -131,7 +131,7 @@ def _flat(job: Job) -> Job:
     from ..modes.finish import working_picture
     from ..modes.named import looked_at, parts
 
-    side = modes.style_side(job.mode, job.settings, job.working_size)
+    side = modes.spec(job.mode).style_side(job.settings, job.working_size)
     small = working_picture(job.photo, job.settings.content_side)
 
     def bare(picture: Picture, tensor: Tensor, alpha: Tensor | None) -> Picture:

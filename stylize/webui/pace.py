@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from ..api import Job
-from ..modes.options import GatysSettings
+from ..modes.gatys.spec import GatysSettings
 
 EARLY = 1.0  # seconds in which a guess would be worth nothing
 
@@ -18,8 +18,8 @@ def efforts(job: Job) -> Sequence[float] | None:
     """
     if not isinstance(job.settings, GatysSettings):
         return None
-    from ..modes.frame import Frame
-    from ..modes.gatys import LEAST, plan_steps
+    from ..modes.gatys.frame import Frame
+    from ..modes.gatys.mode import LEAST, plan_steps
 
     width, height = job.working_size
     plan = plan_steps(Frame.of(height, width, LEAST), job.settings)

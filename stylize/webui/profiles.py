@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import SettingsError
 from ..image import Limits
-from ..modes.options import GatysSettings, PictureSettings
+from ..modes.gatys.spec import GatysSettings
+from ..modes.options import PictureSettings
 from ..settings import Option
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..errors import note
-from ..modes.options import CycleGANSettings
-from ..modes.translations import Translation, describe
+from ..modes.cyclegan.spec import CycleGANSettings
+from ..modes.cyclegan.translations import Translation, describe
 from ..settings import options
 from ..system.text import megabytes
 from .texts import say

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..api import Job
-from ..modes.options import AdaINSettings
+from ..modes.adain.spec import AdaINSettings
 from ..notebook import Cell
 from ..progress import Progress
 
@@ -56,7 +56,7 @@ class Tuner:
         import torch
 
         from .. import library
-        from ..modes import adain
+        from ..modes.adain import mode as adain
         from ..modes.finish import working_picture
 
         settings = job.settings
@@ -93,7 +93,7 @@ class Tuner:
 
     def _style(self, found: Features, style: Any, settings: AdaINSettings) -> Any:
         from .. import library
-        from ..modes import adain
+        from ..modes.adain import mode as adain
 
         if style.sha256 not in found.styles:
             side = max(adain.LEAST, settings.style_side)

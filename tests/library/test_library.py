@@ -302,4 +302,4 @@ def test_a_recipe_with_a_name_that_is_gone_is_a_clear_error(tmp_path):
 def test_styles_are_public():
     assert stylize.styles() == STYLES
     assert isinstance(STYLES[0], stylize.NamedStyle)
-    assert not modes.takes_styles("cyclegan")
+    assert not modes.spec("cyclegan").takes_styles

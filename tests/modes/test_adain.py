@@ -11,7 +11,7 @@ from torch import Tensor
 from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
 from stylize.image import Cutout
-from stylize.modes import adain
+from stylize.modes.adain import mode as adain
 from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder
 from stylize.statistics import mean_std
@@ -26,7 +26,7 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
 
 def paint(content: Tensor, *styles: Tensor | Cutout, **changes: object) -> Tensor:
     """The result of a run."""
-    settings = adain.Settings(**changes)  # type: ignore[arg-type]
+    settings = adain.AdaINSettings(**changes)  # type: ignore[arg-type]
     steps = list(adain.run(content, [(s, 1.0) for s in styles], settings))
     assert [s.step for s in steps] == sorted(s.step for s in steps)
     assert steps[-1].step == steps[-1].total
@@ -68,7 +68,7 @@ def test_working_size_and_full_size() -> None:
 
 
 def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> None:
-    network = adain.load(adain.Settings(), choose("cpu", "float32"))
+    network = adain.load(adain.AdaINSettings(), choose("cpu", "float32"))
     content, style = picture(64, 64), picture(64, 64, 1)
     encoded = next(f for f in network.encode_content(content) if f is not None)
     target = network.encode_style(style)
@@ -129,7 +129,7 @@ def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adain, "CORE", 64)
-    steps = adain.run(picture(200, 200), [(picture(32, 32, 1), 1.0)], adain.Settings())
+    steps = adain.run(picture(200, 200), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings())
     first = list(itertools.islice(steps, 3))
     steps.close()  # type: ignore[attr-defined]
     assert first[-1].step < first[-1].total
@@ -137,7 +137,7 @@ def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_no_style_is_a_clear_error() -> None:
     with pytest.raises(SettingsError, match="style"):
-        list(adain.run(picture(32, 32), [], adain.Settings()))
+        list(adain.run(picture(32, 32), [], adain.AdaINSettings()))
 
 
 def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
         return whole(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(adain, "_run", short_of_memory)
-    steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.Settings()))
+    steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings()))
     assert seen == [(128, 512), (64, 256)]
     assert "128 pixels: working at 64" in str(steps[0].note)
     assert steps[-1].picture is not None
@@ -163,7 +163,7 @@ def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(adain, "_run", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
-        list(adain.run(picture(64, 64), [(picture(32, 32, 1), 1.0)], adain.Settings()))
+        list(adain.run(picture(64, 64), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings()))
 
 
 @pytest.mark.parametrize("passes", [1, 2, 3, 4])
@@ -176,7 +176,7 @@ def test_every_number_of_passes_keeps_the_size(passes: int, size: tuple[int, int
 
 def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     """A decoder that draws every eighth pixel brighter on top of the colour of its feature."""
-    network = adain.load(adain.Settings(), choose("cpu", "float32"))
+    network = adain.load(adain.AdaINSettings(), choose("cpu", "float32"))
 
     def grid(features: Tensor, *_: object) -> Tensor:
         large = torch.nn.functional.interpolate(features[:, :3], scale_factor=8.0)

@@ -6,10 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylize import api, library
+from stylize import api, library, modes
 from stylize.device import choose
 from stylize.errors import SettingsError
-from stylize.modes import adain, cyclegan, gatys, may_batch
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
 
 CPU = choose("cpu", "float32")
 
@@ -30,7 +32,7 @@ ADAIN = [
 
 @pytest.mark.parametrize("changes", ADAIN, ids=str)
 def test_adain(changes: dict[str, object]) -> None:
-    settings = adain.Settings(content_side=64, style_side=64, **changes)  # type: ignore[arg-type]
+    settings = adain.AdaINSettings(content_side=64, style_side=64, **changes)  # type: ignore[arg-type]
     found = adain.run_batch(CONTENTS, STYLES, settings, CPU)
     assert len(found) == len(CONTENTS)
     for content, progress in zip(CONTENTS, found, strict=True):
@@ -44,7 +46,7 @@ def test_adain(changes: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("full_size", [True, False])
 def test_cyclegan(full_size: bool) -> None:
-    settings = cyclegan.Settings(content_side=64, full_size=full_size)
+    settings = cyclegan.CycleGANSettings(content_side=64, full_size=full_size)
     found = cyclegan.run_batch(CONTENTS, [], settings, CPU)
     for content, progress in zip(CONTENTS, found, strict=True):
         alone = list(cyclegan.run(content, [], settings, CPU))[-1].picture
@@ -55,17 +57,17 @@ def test_cyclegan(full_size: bool) -> None:
 
 def test_a_note_comes_with_the_first() -> None:
     named = library.styles()[0]
-    settings = adain.Settings(content_side=64, network="adain-half-trial")
+    settings = adain.AdaINSettings(content_side=64, network="adain-half-trial")
     found = adain.run_batch(CONTENTS, [(named, 1.0)], settings, CPU)
     assert [each.note is None for each in found] == [False, True, True]
     assert all(each.note is None for each in adain.run_batch(CONTENTS, STYLES, settings, CPU))
 
 
 def test_which_modes_can() -> None:
-    assert may_batch("adain", adain.Settings())
-    assert not may_batch("adain", adain.Settings(colour="linear"))
-    assert may_batch("cyclegan", cyclegan.Settings())
-    assert not may_batch("gatys", gatys.Settings())
+    assert modes.spec("adain").may_batch(adain.AdaINSettings())
+    assert not modes.spec("adain").may_batch(adain.AdaINSettings(colour="linear"))
+    assert modes.spec("cyclegan").may_batch(cyclegan.CycleGANSettings())
+    assert not modes.spec("gatys").may_batch(gatys.GatysSettings())
 
 
 def jobs(*changes: dict[str, object]) -> list[api.Job]:

@@ -18,8 +18,9 @@ from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
 from stylize.image import Cutout, load
-from stylize.modes import adain, gatys
-from stylize.modes.objective import Objective
+from stylize.modes.adain import mode as adain
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.objective import Objective
 from stylize.statistics import mean_std, position_weights, raw_moments
 from stylize.training import library as building
 from stylize.webui import lending
@@ -132,7 +133,9 @@ def test_the_weights_are_exact() -> None:
 @pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
 def test_the_style_loss_is_blind_to_what_does_not_count(style_loss: str) -> None:
     """At layers that see one pixel's neighbours, what is hidden far away makes no difference."""
-    settings = gatys.Settings(style_loss=style_loss, style_layers=("relu1_1",), content_layers=("relu1_2",))
+    settings = gatys.GatysSettings(
+        style_loss=style_loss, style_layers=("relu1_1",), content_layers=("relu1_2",)
+    )
     network = zoo.encoder(settings.network, choose()).network
     photo, style, alpha = torch.rand(1, 3, 48, 48), torch.rand(1, 3, 64, 64), torch.zeros(1, 1, 64, 64)
     alpha[..., :32] = 1

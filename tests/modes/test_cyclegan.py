@@ -6,7 +6,8 @@ from stylize import weights
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
 from stylize.image import quantise
-from stylize.modes import cyclegan, translations
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.cyclegan import translations
 from stylize.networks import ResNetGenerator
 from stylize.weights import catalog, zoo
 
@@ -33,7 +34,7 @@ def path(tmp_path, network):
 
 
 def settings(path, **changes):
-    return cyclegan.Settings(translation=path, **changes)
+    return cyclegan.CycleGANSettings(translation=path, **changes)
 
 
 def run(picture, path, **changes):

@@ -8,8 +8,10 @@ from torch import Tensor
 
 from stylize.color import keep_luminance
 from stylize.image import quantise, resize
+from stylize.modes.adain.spec import AdaINSettings
+from stylize.modes.cyclegan.spec import CycleGANSettings
 from stylize.modes.finish import finished, preview, working_picture
-from stylize.modes.options import AdaINSettings, CycleGANSettings, PictureSettings
+from stylize.modes.options import PictureSettings
 
 
 def noise(height: int, width: int, seed: int = 0) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from stylize.image import resize
-from stylize.modes.frame import Frame
+from stylize.modes.gatys.frame import Frame
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (20, 20), (60, 90), (384, 512), (7, 2000)])

@@ -15,10 +15,11 @@ from torch import Tensor
 from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
-from stylize.modes import descent, gatys
 from stylize.modes.finish import finished
-from stylize.modes.frame import Frame
-from stylize.modes.objective import STYLE_LAYERS, Objective
+from stylize.modes.gatys import descent
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.frame import Frame
+from stylize.modes.gatys.objective import STYLE_LAYERS, Objective
 from stylize.networks import VGG19
 from stylize.settings import options
 from stylize.weights import zoo
@@ -37,12 +38,12 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (height, width), mode="bilinear")
 
 
-def small(**changes: object) -> gatys.Settings:
+def small(**changes: object) -> gatys.GatysSettings:
     """Settings for a run of a moment."""
-    return gatys.Settings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 9, **changes})
+    return gatys.GatysSettings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 9, **changes})
 
 
-def run(settings: gatys.Settings, content: Tensor | None = None, style: Tensor | None = None) -> list:
+def run(settings: gatys.GatysSettings, content: Tensor | None = None, style: Tensor | None = None) -> list:
     """All steps of a run."""
     content = picture(48, 64) if content is None else content
     style = picture(64, 48, 1) if style is None else style
@@ -50,15 +51,15 @@ def run(settings: gatys.Settings, content: Tensor | None = None, style: Tensor |
 
 
 def test_the_pyramid_grows_by_the_root_of_two() -> None:
-    settings = gatys.Settings(smallest_side=128)
+    settings = gatys.GatysSettings(smallest_side=128)
     assert gatys.scales(384, 512, settings) == [128, 181, 256, 362, 512]
     assert gatys.scales(512, 384, settings) == [128, 181, 256, 362, 512]
     assert gatys.scales(100, 75, settings) == [100]
-    assert gatys.scales(384, 512, gatys.Settings(pyramid=False)) == [512]
+    assert gatys.scales(384, 512, gatys.GatysSettings(pyramid=False)) == [512]
 
 
 def test_the_pyramid_has_no_scale_that_would_be_padded() -> None:
-    settings = gatys.Settings(smallest_side=32)
+    settings = gatys.GatysSettings(smallest_side=32)
     assert gatys.scales(100, 800, settings) == [283, 400, 566, 800]
     assert gatys.scales(10, 800, settings) == [800]
 
@@ -109,7 +110,7 @@ def test_the_loss_falls(style_loss: str, optimiser: str) -> None:
 
 CHOICES = [
     (each.name, choice)
-    for each in options(gatys.Settings)
+    for each in options(gatys.GatysSettings)
     if each.choices and each.name not in ("network", "content_layers", "style_layers")
     for choice in each.choices
 ]
@@ -122,12 +123,12 @@ def test_every_choice_runs(name: str, choice: str) -> None:
     assert last.isfinite().all()
 
 
-@pytest.mark.parametrize("preset", gatys.Settings.PRESETS)
+@pytest.mark.parametrize("preset", gatys.GatysSettings.PRESETS)
 def test_every_preset_runs(preset: str) -> None:
-    settings = gatys.Settings.preset(preset)
+    settings = gatys.GatysSettings.preset(preset)
 
     changed = {**settings.to_dict(), "content_side": 64, "steps": 4}
-    assert run(gatys.Settings.from_dict(changed))[-1].picture.isfinite().all()
+    assert run(gatys.GatysSettings.from_dict(changed))[-1].picture.isfinite().all()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (37, 53)])

@@ -13,9 +13,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from stylize.device import Compute, choose
-from stylize.modes import adain, cyclegan, gatys
-from stylize.modes.descent import Descent
-from stylize.modes.objective import Objective
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.descent import Descent
+from stylize.modes.gatys.objective import Objective
 from stylize.weights import zoo
 
 COMPUTE = choose("cpu", "bfloat16")
@@ -55,18 +57,18 @@ def last(steps: Iterator[Any]) -> Any:
 
 def adain_run(compute: Compute, core: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     monkeypatch.setattr(adain, "CORE", core)
-    network = adain.load(adain.Settings(), compute)
+    network = adain.load(adain.AdaINSettings(), compute)
     content, style = picture(128, 96, 1), picture(96, 96, 2)
     return lambda: last(network.render(last(network.encode_content(content)), network.encode_style(style)))
 
 
 def cyclegan_run(compute: Compute, count: int = 1) -> Callable[[], object]:
-    network = zoo.generator(cyclegan.Settings().translation, compute).network
+    network = zoo.generator(cyclegan.CycleGANSettings().translation, compute).network
     return lambda: cyclegan.translate(network, picture(128, 96, 1).repeat(count, 1, 1, 1), compute.device)
 
 
 def gatys_step(compute: Compute, style_loss: str) -> Callable[[], object]:
-    settings = gatys.Settings(style_loss=style_loss)
+    settings = gatys.GatysSettings(style_loss=style_loss)
     network = zoo.encoder(settings.network, compute).network
     content, style = (picture(176, side, side).to(compute.device) for side in (192, 176))
     objective = Objective(network, content, [(style, 1.0)], settings)

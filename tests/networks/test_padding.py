@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from stylize.device import Compute
-from stylize.modes import adain, cyclegan, gatys
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
 from stylize.networks import ResNetGenerator
 from stylize.networks.padding import reflect, reflect_in_order
 from stylize.progress import Progress
@@ -72,10 +74,11 @@ class Called(TorchDispatchMode):
 
 def run(mode: str, compute: Compute) -> Tensor:
     content, style = (torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(n)) for n in (1, 2))
+    mix = [(style, 1.0)]
     steps: list[Progress] = {
-        "adain": lambda: list(adain.run(content, [(style, 1.0)], adain.Settings(style_side=64), compute)),
-        "gatys": lambda: list(gatys.run(content, [(style, 1.0)], gatys.Settings(steps=3), compute)),
-        "cyclegan": lambda: list(cyclegan.run(content, [], cyclegan.Settings(), compute)),
+        "adain": lambda: list(adain.run(content, mix, adain.AdaINSettings(style_side=64), compute)),
+        "gatys": lambda: list(gatys.run(content, mix, gatys.GatysSettings(steps=3), compute)),
+        "cyclegan": lambda: list(cyclegan.run(content, [], cyclegan.CycleGANSettings(), compute)),
     }[mode]()
     found = steps[-1].picture
     assert found is not None

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylize.device import choose
-from stylize.modes import adain, cyclegan
+from stylize.modes.adain import mode as adain
+from stylize.modes.cyclegan import mode as cyclegan
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator, quick
 from stylize.weights import zoo
 
@@ -156,9 +157,9 @@ def test_half_precision_makes_the_same_picture(mode: str) -> None:
     def paint(dtype: str) -> Tensor:
         compute = choose("cpu", dtype)
         if mode == "cyclegan":
-            network = zoo.generator(cyclegan.Settings().translation, compute).network
+            network = zoo.generator(cyclegan.CycleGANSettings().translation, compute).network
             return cyclegan.translate(network, picture(1), compute.device)
-        steps = list(adain.run(picture(1), [(picture(2), 1.0)], adain.Settings(), compute))
+        steps = list(adain.run(picture(1), [(picture(2), 1.0)], adain.AdaINSettings(), compute))
         return steps[-1].picture
 
     exact = paint("float32")

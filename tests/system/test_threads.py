@@ -32,7 +32,7 @@ def _openmp_says(code: str, **environment: str) -> dict[str, str]:
 WAYS_IN = {
     "import": "import stylize; import torch",
     "a name of the package": "import stylize; stylize.job; import torch",
-    "the core": "from stylize.modes import adain",
+    "the core": "from stylize.modes.adain import mode",
     "training": "from stylize.training import loop",
     "the command line": "from stylize.cli import main; main(['adain', 'none.jpg', '--style', 'none.jpg'])",
     "the page": "from stylize.webui import launch; launch.bring_networks()",

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from stylize import api
-from stylize.modes.options import GatysSettings
+from stylize.modes.gatys.spec import GatysSettings
 from stylize.webui import launch
 from stylize.webui.profiles import Profile
 

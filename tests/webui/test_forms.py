@@ -40,7 +40,7 @@ class Fields(HTMLParser):
 
 
 @pytest.mark.parametrize("profile", [LOCAL, SPACE], ids=lambda profile: profile.name)
-@pytest.mark.parametrize("mode", modes.NAMES)
+@pytest.mark.parametrize("mode", modes.names())
 def test_every_setting_has_a_field_with_its_bounds(tmp_path, mode, profile):
     bench = Bench(tmp_path, profile)
     sitting = bench.sitting()

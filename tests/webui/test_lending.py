@@ -92,9 +92,9 @@ def test_only_arrays_and_plain_values_cross(job):
     assert {type(each) for each in seen} == {np.ndarray, type(None)}
 
 
-@pytest.mark.parametrize("mode", modes.NAMES)
+@pytest.mark.parametrize("mode", modes.names())
 def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp_path, monkeypatch, mode):
-    styles = [painting(tmp_path / "painting.png")] if modes.takes_styles(mode) else []
+    styles = [painting(tmp_path / "painting.png")] if modes.spec(mode).takes_styles else []
     quick = {"gatys": {"steps": 2}}.get(mode, {})
     job = api.job(photo(tmp_path / "photo.png", 600, 400), styles, mode=mode, content_side=48, **quick)
     crossed, there = [], []

@@ -37,7 +37,7 @@ def test_strangers_have_lower_limits(profile):
 
 
 def test_groups_of_settings_are_known():
-    groups = {each.group for name in modes.NAMES for each in options(modes.settings_of(name))}
+    groups = {each.group for name in modes.names() for each in options(modes.settings_of(name))}
     assert groups <= set(GROUPS)
 
 

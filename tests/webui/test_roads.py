@@ -27,7 +27,7 @@ from PIL import Image
 import stylize
 from stylize import api, device, modes
 from stylize.cli import main, together
-from stylize.modes.options import SETTINGS, PictureSettings
+from stylize.modes.options import PictureSettings
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_script
 from stylize.settings import Option, options
@@ -50,9 +50,9 @@ NAMED = "claude-monet"
 def finishing(mode: str) -> list[Option]:
     """The settings of a mode that may have to do with what becomes of its picture."""
     own = {each.name for each in fields(PictureSettings)}
-    names = [each.name for kind in SETTINGS.values() for each in options(kind)]
+    names = [each.name for spec in modes.specs() for each in options(spec.settings)]
     return [
-        each for each in options(SETTINGS[mode])
+        each for each in options(modes.settings_of(mode))
         if each.name in own or (names.count(each.name) > 1 and not each.open)
     ]  # fmt: skip
 
@@ -70,7 +70,7 @@ def cases(mode: str) -> Iterator[dict[str, Any]]:
     ``style``, whether there is a style picture, one of the library, or both."""
     names = [each.name for each in finishing(mode)]
     choices = [values(each) for each in finishing(mode)]
-    if modes.takes_styles(mode):
+    if modes.spec(mode).takes_styles:
         names, choices = [*names, "style"], [*choices, ("picture", "named", "both")]
     whole = list(itertools.product(*choices))
     left = set().union(*map(_pairs, whole))
@@ -255,7 +255,7 @@ def accelerator(trip: Trip) -> np.ndarray:
 def endpoint(trip: Trip) -> np.ndarray | None:
     """For programs, which has few of the settings."""
     fixed = {
-        each.name: each.default for each in options(SETTINGS[trip.mode])
+        each.name: each.default for each in options(modes.settings_of(trip.mode))
         if each.name not in ("content_side", *QUICK[trip.mode])
     }  # fmt: skip
     if trip.style == "both" or any(trip.settings.get(name, value) != value for name, value in fixed.items()):
@@ -294,7 +294,7 @@ def photo(path: Path) -> None:
     Image.fromarray(np.dstack([colours, alpha]).clip(0, 255).astype(np.uint8)).save(path)
 
 
-ALL = [(mode, case) for mode in modes.NAMES for case in cases(mode)]
+ALL = [(mode, case) for mode in modes.names() for case in cases(mode)]
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def _size(settings: dict[str, Any]) -> tuple[int, int]:
 
 
 def test_the_cases_have_every_pair_of_values() -> None:
-    for mode in modes.NAMES:
+    for mode in modes.names():
         found, names = list(cases(mode)), [each.name for each in finishing(mode)]
         assert {"content_side", "full_size", "detail", "keep_alpha"} <= set(names)
         for one, other in itertools.combinations(finishing(mode), 2):

@@ -108,7 +108,7 @@ def _literals(text):
 
 
 def _setting_texts():
-    for name in modes.NAMES:
+    for name in modes.names():
         for each in options(modes.settings_of(name)):
             yield from (each.label, each.help, each.group)
             for choice in each.choices or ():

@@ -7,8 +7,10 @@ from safetensors.torch import save_file
 from stylize import modes
 from stylize.device import Compute
 from stylize.errors import CheckpointError, WeightsError
-from stylize.modes.adain import AdaIN
-from stylize.modes.options import AdaINSettings, CycleGANSettings, GatysSettings
+from stylize.modes.adain.mode import AdaIN
+from stylize.modes.adain.spec import AdaINSettings
+from stylize.modes.cyclegan.spec import CycleGANSettings
+from stylize.modes.gatys.spec import GatysSettings
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL, HALF, QUARTER
 from stylize.weights import catalog, checkpoints, zoo

@@ -46,7 +46,7 @@ def read(services: Services, sitting: Sitting, command: Import) -> Notebook | Ce
 
 def import_found(services: Services, sitting: Sitting, command: Import, found: Notebook | Cell) -> None:
     if isinstance(found, Cell):
-        bare = modes.takes_styles(found.mode) and not found.styles and not found.result
+        bare = modes.spec(found.mode).takes_styles and not found.styles and not found.result
         adding.add(sitting, adding.inherit(sitting, found) if bare else found)
         if found.result:
             sitting.keep(found.result.asset, found.title)

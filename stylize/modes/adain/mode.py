@@ -14,26 +14,23 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from .. import library
-from ..device import Compute, choose, send
-from ..errors import SettingsError
-from ..library import NamedStyle
-from ..networks import VGG19, AdaINDecoder, tell
-from ..networks.adain import SHALLOW, TOLD
-from ..networks.tiles import count_tiles, run_tiled
-from ..progress import Progress
-from ..statistics import MeanStd, mean_std, position_weights
-from ..weights import zoo
-from .finish import pad_to_multiple, working_picture
-from .memory import within_memory
-from .named import AnyStyle, Pictured, Weighted, changed, looked_at, parts, recoloured, usable
-from .options import AdaINSettings
-
-Settings = AdaINSettings
+from ... import library
+from ...device import Compute, choose, send
+from ...errors import SettingsError
+from ...library import NamedStyle
+from ...networks import VGG19, AdaINDecoder, tell
+from ...networks.adain import SHALLOW, TOLD
+from ...networks.tiles import count_tiles, run_tiled
+from ...progress import Progress
+from ...statistics import MeanStd, mean_std, position_weights
+from ...weights import zoo
+from ..finish import pad_to_multiple, working_picture
+from ..memory import within_memory
+from ..named import AnyStyle, Pictured, Weighted, changed, looked_at, parts, recoloured, usable
+from .spec import LEAST, AdaINSettings, style_side
 
 TAP = "relu4_1"
 STRIDE = 8  # pixels per feature at relu4_1
-LEAST = 16  # two features a side, which reflection padding needs
 # Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
 HALO = 32
 CORE = 1024
@@ -280,16 +277,6 @@ def _run(
             else:
                 picture += result / len(shifts)
     yield Progress(total, total, picture)
-
-
-def style_side(settings: AdaINSettings, size: tuple[int, int]) -> int:
-    """The longer side in pixels beyond which nothing of a style picture is seen."""
-    return max(LEAST, settings.style_side)
-
-
-def may_batch(settings: AdaINSettings) -> bool:
-    """Whether :func:`run_batch` can do it: not where each photo recolours the styles."""
-    return settings.colour != "linear"
 
 
 def run_batch(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import weights
-from ..weights import catalog
+from ... import weights
+from ...weights import catalog
 
 
 @dataclass(frozen=True)

@@ -17,25 +17,23 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from .. import library
-from ..device import Compute, choose
-from ..errors import DivergedError, Note, SettingsError
-from ..image import fit
-from ..library import NamedStyle
-from ..networks import VGG19
-from ..networks.bands import LARGEST
-from ..progress import Progress
-from ..statistics import MeanStd, mean_std
-from ..weights import zoo
+from ... import library
+from ...device import Compute, choose
+from ...errors import DivergedError, Note, SettingsError
+from ...image import fit
+from ...library import NamedStyle
+from ...networks import VGG19
+from ...networks.bands import LARGEST
+from ...progress import Progress
+from ...statistics import MeanStd, mean_std
+from ...weights import zoo
+from ..finish import working_picture
+from ..memory import within_memory
+from ..named import AnyStyle, Pictured, Weighted, as_picture, changed, looked_at, parts, recoloured, usable
 from .descent import Descent
-from .finish import working_picture
 from .frame import Frame
-from .memory import within_memory
-from .named import AnyStyle, Pictured, Weighted, as_picture, changed, looked_at, parts, recoloured, usable
 from .objective import Objective, choose_layers, losses_as_floats
-from .options import GatysSettings
-
-Settings = GatysSettings
+from .spec import GatysSettings
 
 LEAST = 32  # pixels a side, for reflection padding at relu5_1
 PREVIEW_EVERY = 5  # steps
@@ -75,6 +73,12 @@ def plan_steps(frame: Frame, settings: GatysSettings) -> list[tuple[int, int]]:
     sides = scales(*frame.size, settings)
     counts = share_steps(settings.steps, sides)
     return list(zip(sides[-len(counts) :], counts, strict=True))
+
+
+def plan(settings: GatysSettings, size: tuple[int, int]) -> list[tuple[int, int]]:
+    """:func:`plan_steps` for a working size of ``size`` = (width, height)."""
+    width, height = size
+    return plan_steps(Frame.of(height, width, LEAST), settings)
 
 
 def needs(settings: GatysSettings) -> tuple[str, ...]:

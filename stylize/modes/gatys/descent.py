@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..errors import Note, note
+from ...errors import Note, note
 from .objective import Objective
-from .options import GatysSettings
+from .spec import GatysSettings
 
 # The second is low: as the picture takes shape, gradients of some steps ago say little about their size.
 BETAS = (0.9, 0.9)

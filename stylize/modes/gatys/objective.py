@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import SettingsError
-from ..library import NamedStyle
-from ..losses import (
+from ...errors import SettingsError
+from ...library import NamedStyle
+from ...losses import (
     content_loss,
     gram_loss,
     statistics_loss,
@@ -19,10 +19,10 @@ from ..losses import (
     wasserstein_loss,
     wasserstein_target,
 )
-from ..networks import VGG19
-from ..statistics import MeanStd, gram_matrix, position_weights, raw_moments
-from .named import Weighted, parts
-from .options import GatysSettings
+from ...networks import VGG19
+from ...statistics import MeanStd, gram_matrix, position_weights, raw_moments
+from ..named import Weighted, parts
+from .spec import GatysSettings
 
 CONTENT_LAYER = "relu4_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..device import Compute, choose, send
-from ..progress import Progress
-from ..weights import zoo
-from .finish import pad_to_multiple, working_picture
-from .memory import within_memory
-from .options import CycleGANSettings
-
-Settings = CycleGANSettings
+from ...device import Compute, choose, send
+from ...progress import Progress
+from ...weights import zoo
+from ..finish import pad_to_multiple, working_picture
+from ..memory import within_memory
+from .spec import CycleGANSettings
 
 STRIDE = 4  # pixels per feature in the residual blocks
 LEAST = 8  # two features a side, which reflection padding needs
@@ -55,11 +53,6 @@ def run(
 
     longest = max(content.shape[2:])
     yield from within_memory(attempt, min(settings.content_side or longest, longest), 1, compute)
-
-
-def may_batch(settings: CycleGANSettings) -> bool:
-    """Whether :func:`run_batch` can do it."""
-    return True
 
 
 def run_batch(

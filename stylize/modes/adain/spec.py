@@ -1,0 +1,79 @@
+"""AdaIN's settings, and what the shells must know of it. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from ...settings import option
+from ..options import COLOURS, PictureSettings, rows
+from ..spec import Mode, ModeSpec, Size, Start, Sweep
+
+LEAST = 16  # pixels a side: two features, which reflection padding needs
+
+
+@dataclass(frozen=True)
+class AdaINSettings(PictureSettings):
+    """Adaptive instance normalisation (Huang and Belongie 2017)."""
+
+    strength: float = option(
+        1.0, low=0, high=1, step=0.05, group="Style", label="Strength",
+        help="How far the features move towards the style's: 0 is the photo, 1 the full style",
+    )  # fmt: skip
+    colour: str = option(
+        "style", choices=COLOURS, group="Style", label="Colours",
+        help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
+    )  # fmt: skip
+    style_side: int = option(
+        512, low=32, high=4096, step=32, group="Style", label="Style size",
+        help="Longer side at which the styles are looked at: larger gives finer strokes",
+    )  # fmt: skip
+    passes: int = option(
+        1, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
+        help="Pictures rendered at shifted positions and averaged: more are calmer, softer and take longer",
+    )  # fmt: skip
+    network: str = option(
+        "adain-half", choices=lambda: rows("decoder"), open=True, rare=True, group="Network",
+        label="Network", help="Which decoder, and with it which encoder",
+    )  # fmt: skip
+
+
+def _load() -> Mode:
+    from . import mode
+
+    return cast(Mode, mode)
+
+
+def _cost(settings: AdaINSettings, size: Size) -> float:
+    return 10.0  # of which nearly all is the way there and back
+
+
+def _may_batch(settings: AdaINSettings) -> bool:
+    return settings.colour != "linear"  # for which each photo recolours the styles
+
+
+def style_side(settings: AdaINSettings, size: Size) -> int:
+    """The longer side in pixels beyond which nothing of a style picture is seen."""
+    return max(LEAST, settings.style_side)
+
+
+ADAIN = ModeSpec(
+    name="adain",
+    title="AdaIN",
+    summary="Any style, in seconds",
+    settings=AdaINSettings,
+    load=_load,
+    cost=_cost,
+    sweep=Sweep("strength", (0.25, 0.5, 0.75, 1.0)),
+    starts=(
+        Start("adain", "AdaIN: any style, in seconds"),
+        Start(
+            "adain-soft", "AdaIN: soft, the photo's own colours",
+            changes={"strength": 0.7, "colour": "luminance"},
+        ),
+    ),
+    network_field="network",
+    network_help="An AdaIN decoder (.pth or .safetensors)",
+    may_batch=_may_batch,
+    style_side=style_side,
+)  # fmt: skip

@@ -1,0 +1,147 @@
+"""What a mode tells about itself, and what its code offers. No torch here.
+
+A mode is a folder: ``spec.py`` with its settings and a :class:`ModeSpec`, and the code that runs. The
+command line, the page, the endpoints and notebooks are derived from the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+from ..progress import Progress
+from .options import PictureSettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..device import Compute
+    from ..image import Cutout
+    from ..library import NamedStyle
+
+S = TypeVar("S", bound=PictureSettings)
+Size = tuple[int, int]  # width and height in pixels
+
+
+class Need(Enum):
+    """Whether a mode takes a kind of input."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+class Sweep(NamedTuple):
+    """The setting that a new sweep varies, and its values."""
+
+    setting: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """A way to begin a new cell: a preset of the mode and changes to it. ``name`` is that in an address."""
+
+    name: str
+    title: str
+    preset: str = "default"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Mode(Protocol):
+    """What the code of every mode offers, as a module or an object.
+
+    Closing the iterator that ``run`` returns stops the work at the next step; the last picture that it
+    yielded is the result so far, at the working size at most, for :func:`stylize.modes.finish.finished`.
+    A mode whose spec allows batches also has ``run_batch``.
+    """
+
+    def needs(self, settings: Any) -> tuple[str, ...]:
+        """Names or paths of the weight files that a run would load, to be fetched beforehand."""
+
+    def run(
+        self,
+        content: Tensor | None,
+        styles: Sequence[tuple[Tensor | Cutout | NamedStyle, float]],
+        settings: Any,
+        compute: Compute | None = None,
+    ) -> Iterator[Progress]:
+        """Content (1, 3, H, W), RGB in [0, 1], and weighted styles, alike or of the library, to progress
+        and a picture. ``content`` is None for a mode that takes none."""
+
+
+def _never(settings: PictureSettings) -> bool:
+    return False
+
+
+def _whole(settings: PictureSettings, size: Size) -> int:
+    return 0
+
+
+def _even(settings: PictureSettings, size: Size) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class ModeSpec(Generic[S]):
+    """A mode.
+
+    Args:
+        name: in commands, recipes and notebooks.
+        title: for people.
+        summary: one line that begins with a capital letter, without a full stop.
+        settings: the dataclass of what can be set.
+        load: imports and returns the code that runs.
+        cost: seconds that a run at a working size takes on a data center's accelerator, without loading
+            the networks: a rough estimate. It decides how long one is borrowed for.
+        sweep: what a new sweep varies.
+        starts: ways to begin a new cell; one is called like the mode.
+        content: whether the mode takes a content picture. Without one, the settings say the size.
+        styles: whether it takes styles.
+        iterative: whether it works for minutes and shows pictures on the way.
+        network_field: the setting that names its weight file; "" if there is none.
+        network_help: what file that is.
+        step_costs: what each step costs in relation to the others; None if all cost the same.
+        may_batch: whether ``run_batch`` can work on several contents at once with such settings.
+        style_side: the longer side in pixels beyond which nothing of a style picture is seen, at a working
+            size; 0 if all of it is.
+    """
+
+    name: str
+    title: str
+    summary: str
+    settings: type[S]
+    load: Callable[[], Mode]
+    cost: Callable[[S, Size], float]
+    sweep: Sweep
+    starts: tuple[Start, ...] = ()
+    content: Need = Need.REQUIRED
+    styles: Need = Need.REQUIRED
+    iterative: bool = False
+    network_field: str = ""
+    network_help: str = ""
+    step_costs: Callable[[S, Size], Sequence[float] | None] = _even
+    may_batch: Callable[[S], bool] = _never
+    style_side: Callable[[S, Size], int] = _whole
+
+    @property
+    def takes_content(self) -> bool:
+        """Whether a content picture may be given."""
+        return self.content is not Need.NONE
+
+    @property
+    def takes_styles(self) -> bool:
+        """Whether styles may be given."""
+        return self.styles is not Need.NONE
+
+    @property
+    def look_field(self) -> str:
+        """The setting that chooses the look where no style does: the network; "" if there is none."""
+        return "" if self.takes_styles else self.network_field
+
+    @property
+    def instant(self) -> bool:
+        """Whether a style may be painted at a click, because it takes seconds."""
+        return self.takes_styles and not self.iterative
