@@ -17,7 +17,7 @@ import secrets
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +35,7 @@ PREVIEW_SIDE = 768  # pixels
 SHOWN_SIDE = 1600
 THUMB_SIDE = 320
 OLDEST = 24 * 3600.0  # seconds
-RESPITE = 60.0  # seconds for which a new file is safe whatever the total
+RESPITE = 60.0  # seconds for which a file that is new here is safe whatever the total
 FETCH = 600.0  # seconds for which an answer waits for its program whatever the total
 TRANSIT = 3600.0  # seconds for which a file that was received or handed out is kept
 SHARED = "shared"  # pictures that come with Stylize, as if of an owner of their own
@@ -80,6 +80,7 @@ class Store:
         self.uploads.mkdir()
         self._given: dict[Path, str] = {}  # owners of what was received or is handed out
         self._answers: set[Path] = set()
+        self._found: dict[Path, float] = {}  # when each file was first seen here, in seconds since 1970
         # Files that no limit may delete, such as those of a run that is under way.
         self.in_use: Callable[[], Collection[Path]] = frozenset
 
@@ -155,16 +156,17 @@ class Store:
         """Deletes what is too old, then the oldest of each owner's that is above the owner's share, then the
         oldest of whoever has most until the rest is within the limit. What is in use stays."""
         servers.sweep(self.root)
-        now, held = self.clock(), frozenset(map(self._inside, self.in_use()))
+        now, held, every = self.clock(), frozenset(map(self._inside, self.in_use())), list(self._files())
+        found = self._found = {file.path: self._found.get(file.path, now) for file in every}
         by_owner: defaultdict[str, list[_File]] = defaultdict(list)
-        for file in self._files():
+        for file in every:
             if now - file.changed >= self._oldest(file) and file.path not in held:
                 self._delete(file)
             else:
                 by_owner[file.owner].append(file)
         left = {
             owner: _Pile(
-                [f for f in files if now - f.changed >= self._respite(f) and f.path not in held], files
+                [f for f in files if now - _came(f, found) >= self._respite(f) and f.path not in held], files
             )
             for owner, files in by_owner.items()
         }
@@ -224,6 +226,11 @@ class Store:
             with suppress(OSError):
                 if self.clock() - path.stat().st_mtime >= RESPITE:
                     path.rmdir()  # fails where there is something in it
+
+
+def _came(file: _File, found: Mapping[Path, float]) -> float:
+    """Since when it is here, as far as that is known: whoever looks at a file makes it look new."""
+    return min(file.changed, found[file.path])
 
 
 class _Pile:

@@ -57,6 +57,20 @@ def test_what_is_just_being_used_stays_whatever_the_total(tmp_path):
     assert all(path.exists() for path in fresh)
 
 
+def test_what_is_looked_at_again_and_again_counts_as_well(tmp_path):
+    """Pages that are open look at their pictures several times a second."""
+    now = [time.time()]
+    store = Store(tmp_path, 0.001, clock=lambda: now[0])
+    looked_at = [fill(store, "x", 1000, 0) for _ in range(3)]
+    store.trim()
+    assert all(path.exists() for path in looked_at)
+    now[0] += RESPITE + 1
+    for n, path in enumerate(looked_at):
+        os.utime(path, (now[0] + n - 3,) * 2)
+    store.trim()
+    assert [path.exists() for path in looked_at] == [False, False, True]
+
+
 def test_old_files_go_even_where_there_is_room(tmp_path):
     store = Store(tmp_path, 100)
     old, new = fill(store, "x", 10, OLDEST + 60), fill(store, "x", 10, 60)
