@@ -45,7 +45,7 @@ def measure(name: str, config: Config, data: Path, count: int) -> dict[str, tupl
     """Unexplained variance and relative Gram error by tap."""
     assert isinstance(config.task, EncoderSettings)
     compute = choose_compute()
-    taps = tuple(tap for tap in config.task.taps if tap in zoo.encoder(name, compute).network.taps)
+    taps = tuple(tap for tap in config.task.taps if tap in zoo.encoder(name, compute).network.layers)
     settings = replace(config.task, start=name, taps=taps, balance=0.0, strides=(), ridge=RIDGE)
     task = EncoderTask(settings, compute)
     for network in task.networks.values():

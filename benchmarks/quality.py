@@ -40,8 +40,8 @@ from torch import Tensor
 from stylize import modes
 from stylize.image import fit, load, resize, save, to_pil
 from stylize.modes.finish import finished
-from stylize.networks import NORMALISATIONS, VGG19
-from stylize.networks.vgg import LAYERS
+from stylize.networks import NORMALIZATIONS, VGG19
+from stylize.networks.vgg import CONVOLUTIONS
 from stylize.training.config import Config
 from stylize.training.data import Folder
 
@@ -62,11 +62,11 @@ def load_teacher(path: Path) -> VGG19:
             state[name] = torch.from_numpy(packed[key].astype("float32") * scale + low)
         elif not kind:
             state[name] = torch.from_numpy(packed[key].astype("float32"))
-    network = VGG19(padding="zeros", normalisation=NORMALISATIONS["caffe"])
+    network = VGG19(padding="zeros", normalization=NORMALIZATIONS["caffe"])
     numbers = sorted({int(name.split(".")[1]) for name in state})
     renamed = {
         f"conv{layer}.{kind}": state[f"features.{number}.{kind}"]
-        for layer, number in zip(LAYERS, numbers, strict=True)
+        for layer, number in zip(CONVOLUTIONS, numbers, strict=True)
         for kind in ("weight", "bias")
     }
     network.load_state_dict(renamed)
@@ -149,7 +149,7 @@ def as_encoder(teacher: VGG19) -> str:
     """
     state = {name: each.clone() for name, each in teacher.state_dict().items()}
     weight = state["conv1_1.weight"]
-    matrix, bias = teacher.colour_matrix[:, :, 0, 0], teacher.colour_bias
+    matrix, bias = teacher.color_matrix[:, :, 0, 0], teacher.color_bias
     state["conv1_1.weight"] = torch.einsum("oihw,ij->ojhw", weight, matrix).contiguous()
     state["conv1_1.bias"] = state["conv1_1.bias"] + torch.einsum("oihw,i->o", weight, bias)
     path = Path(tempfile.mkdtemp()) / "teacher.safetensors"

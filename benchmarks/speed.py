@@ -53,7 +53,7 @@ from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.descent import Descent
 from stylize.modes.gatys.objective import Objective
-from stylize.networks import NORMALISATIONS, VGG19, AdaINDecoder, ResNetGenerator
+from stylize.networks import NORMALIZATIONS, VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL
 from stylize.weights import zoo
 
@@ -171,7 +171,7 @@ def paint(network: adain.AdaIN, content: Tensor, style: adain.Style) -> Tensor:
 
 def full_vgg(compute: Compute, **changes: object) -> VGG19:
     """Full size, random weights."""
-    return compute.place(VGG19(FULL, normalisation=NORMALISATIONS["imagenet"], **changes))  # type: ignore[arg-type]
+    return compute.place(VGG19(FULL, normalization=NORMALIZATIONS["imagenet"], **changes))  # type: ignore[arg-type]
 
 
 def adain_lines(bench: Bench) -> Iterator[Line]:

@@ -54,7 +54,7 @@ def picture_by(row: Row, compute: Compute) -> Tensor:
 def _map_of(row: Row, compute: Compute) -> Tensor:
     """The deepest features of a scene as grey tiles, each channel from 0 to its highest value."""
     network = zoo.encoder(row.name, compute).network
-    tap = next(tap for tap in reversed(network.taps) if tap.endswith("_1"))
+    tap = next(tap for tap in reversed(network.layers) if tap.endswith("_1"))
     with torch.no_grad():
         features = network(scene(0).to(compute.device), (tap,))[tap].float().cpu()[0, :64]
     features = features / features.amax((1, 2), keepdim=True).clamp(min=1e-3)

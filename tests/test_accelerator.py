@@ -83,7 +83,7 @@ def test_gatys_works_on_less_where_a_map_would_have_too_many_numbers(
     there: Accelerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.mps, "empty_cache", lambda: None)  # there is no such cache here
-    monkeypatch.setattr(gatys, "LARGEST", 100_000)  # at 64 pixels a side the first map has 32 * 70 * 52
+    monkeypatch.setattr(gatys, "INT32_MAX", 100_000)  # at 64 pixels a side the first map has 32 * 70 * 52
     settings = gatys.GatysSettings(content_side=64, smallest_side=32, steps=3)
     steps = list(gatys.run(picture(90, 120), styles("picture"), settings, COMPUTE))
     assert str(steps[0].note) == "Not enough memory for 64 pixels: working at 32."

@@ -7,7 +7,7 @@ from torch import nn
 from stylize import device
 from stylize.device import Compute, choose, is_out_of_memory
 from stylize.errors import SettingsError
-from stylize.networks import NORMALISATIONS, VGG19, ResNetGenerator
+from stylize.networks import NORMALIZATIONS, VGG19, ResNetGenerator
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +74,12 @@ def test_older_torch_is_asked_in_its_own_way(monkeypatch, supported):
 
 def test_placing_keeps_the_colours_in_float32():
     compute = Compute(torch.device("cpu"), torch.bfloat16)
-    network = compute.place(VGG19((2, 2, 2, 2, 2), "2_1", normalisation=NORMALISATIONS["caffe"]))
+    network = compute.place(VGG19((2, 2, 2, 2, 2), "2_1", normalization=NORMALIZATIONS["caffe"]))
     assert not network.training
     assert {parameter.dtype for parameter in network.parameters()} == {torch.bfloat16}
     assert not any(parameter.requires_grad for parameter in network.parameters())
     assert {buffer.dtype for buffer in network.buffers()} == {torch.float32}
-    assert torch.equal(network.colour_bias, torch.tensor(NORMALISATIONS["caffe"].bias))
+    assert torch.equal(network.color_bias, torch.tensor(NORMALIZATIONS["caffe"].bias))
     assert network.conv1_2.weight.is_contiguous(memory_format=torch.channels_last)
 
 

@@ -1,19 +1,20 @@
-"""The networks. Each takes RGB in [0, 1], so that nobody can normalise wrongly."""
+"""The networks. Each takes RGB in [0, 1] and normalizes it itself, so that no caller can do it wrongly."""
 
-from .adain import AdaINDecoder, tell
+from .adain import AdaINDecoder, adaptive_instance_norm, style_code
 from .cyclegan import PatchGAN, ResNetGenerator
 from .transformer import TransformerNet
-from .vgg import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
+from .vgg import NORMALIZATIONS, VGG19, Metric, Normalization, metric_of
 
 __all__ = [
-    "NORMALISATIONS",
+    "NORMALIZATIONS",
     "VGG19",
     "AdaINDecoder",
     "Metric",
-    "Normalisation",
+    "Normalization",
     "PatchGAN",
     "ResNetGenerator",
     "TransformerNet",
+    "adaptive_instance_norm",
     "metric_of",
-    "tell",
+    "style_code",
 ]

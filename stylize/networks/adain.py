@@ -1,45 +1,67 @@
-"""Adaptive instance normalisation and its decoder (Huang and Belongie, ICCV 2017)."""
+"""Adaptive instance normalization and its decoder (Huang and Belongie, ICCV 2017)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..statistics import MeanStd
-from . import quick
-from .vgg import FULL
-
-# The mirror of VGG-19 from conv4_1 down to conv1_1; "up" doubles the size with the nearest pixel.
-PLAN = ("4_1", "up", "3_4", "3_3", "3_2", "3_1", "up", "2_2", "2_1", "up", "1_2", "1_1")
-DECONVS = tuple(step for step in PLAN if step != "up")
+from ..statistics import MeanStd, mean_std
+from . import cpu_kernels as kernels
+from .vgg import BLOCK_OF, FULL
 
 
-# Beyond the paper, for an enriched decoder: whose features join in after the first step up, whose
-# statistics it is told, and after which convolutions these set gain and bias of each channel.
-SHALLOW = "relu3_1"
-TOLD = ("relu1_1", "relu2_1", "relu3_1")
-MODULATED = ("3_1", "2_2", "2_1", "1_2")
-TOLD_SCALE = 1 / 16  # brings some hundred statistics to a length at which one rate of learning serves all
+@dataclass(frozen=True)
+class _Layer:
+    """A convolution of the decoder, the mirror of VGG-19's of the same name.
+
+    ``out_block`` is the VGG block whose number of channels it has, 0 for RGB. ``upsampled`` layers come after
+    nearest-neighbor upsampling by 2; ``film`` ones are modulated by the style code.
+    """
+
+    name: str
+    out_block: int
+    upsampled: bool = False
+    film: bool = False
+
+
+_LAYERS = (
+    _Layer("4_1", 3),
+    _Layer("3_4", 3, upsampled=True),
+    _Layer("3_3", 3),
+    _Layer("3_2", 3),
+    _Layer("3_1", 2, film=True),
+    _Layer("2_2", 2, upsampled=True, film=True),
+    _Layer("2_1", 1, film=True),
+    _Layer("1_2", 1, upsampled=True, film=True),
+    _Layer("1_1", 0),
+)
+DECODER_CONVOLUTIONS = tuple(layer.name for layer in _LAYERS)  # first to last
+SKIP_LAYER = "relu3_1"  # of the encoder, whose features an enriched decoder takes before "3_4"
+STYLE_CODE_LAYERS = ("relu1_1", "relu2_1", "relu3_1")  # of the encoder
+STYLE_CODE_SCALE = 1 / 16  # brings some hundred statistics to a size for which one learning rate suits all
+_FILM = "tone"  # how weight files name the layers that make γ and β
 
 
 class AdaINDecoder(nn.Module):
     """From features at relu4_1 back to a picture.
 
-    An enriched decoder goes beyond the paper in two ways. Features at relu3_1, to which AdaIN was
-    applied as well, join in where the map has their size: edges stay where they were. And the wanted
-    statistics of the shallow taps set gain and bias of its channels, as in conditional instance
-    normalisation (Dumoulin et al. 2017; Ghiasi et al. 2017): colours and fine texture need not be guessed
-    from relu4_1.
+    Departures from the paper, for an enriched decoder: features at relu3_1, AdaIN applied to them as well,
+    are added where the map has their size, which keeps edges in place; and the style code, the statistics of
+    the shallow layers, sets scale and shift of its channels (FiLM), as in conditional instance normalization
+    (Dumoulin et al. 2017; Ghiasi et al. 2017), so colors and fine texture need not be guessed from relu4_1.
 
     Args:
-        channels: width of VGG-19's five blocks, as in the encoder it belongs to.
+        channels: C of VGG-19's five blocks, as in the encoder that belongs to it.
         padding: ``reflect`` or ``zeros``.
-        enriched: whether it takes ``shallow`` and ``told``. New parts start at nought, so that it begins
-            as the plain decoder whose weights it is given.
+        enriched: whether it takes ``skip`` and ``style_code``. Their layers start as zeros, so that it
+            begins as the plain decoder whose weights it is given.
+
+    Raises:
+        ValueError: for another padding.
     """
 
     deconv4_1: nn.Conv2d
@@ -51,96 +73,108 @@ class AdaINDecoder(nn.Module):
         if padding not in ("reflect", "zeros"):
             raise ValueError(f"unknown padding {padding!r}")
         self.channels, self.padding, self.enriched = tuple(channels), padding, enriched
-        wide = self.channels[3]
-        for step in DECONVS:
-            out = self._width_after(step)
-            self.add_module("deconv" + step, nn.Conv2d(wide, out, 3))
-            wide = out
+        in_channels = self._block_channels(4)
+        for layer in _LAYERS:
+            out_channels = self._block_channels(layer.out_block)
+            self.add_module("deconv" + layer.name, nn.Conv2d(in_channels, out_channels, 3))
+            in_channels = out_channels
         if enriched:
             self._enrich()
 
+    def _block_channels(self, block: int) -> int:
+        return self.channels[block - 1] if block else 3
+
     def _enrich(self) -> None:
-        self.skip3_1 = nn.Conv2d(self.channels[2], self.channels[2], 3)
-        told = 2 * sum(self.channels[int(tap[4]) - 1] for tap in TOLD)
-        for step in MODULATED:
-            self.add_module("tone" + step, nn.Conv2d(told, 2 * self._width_after(step), 1))
+        skip = self._block_channels(3)
+        self.skip3_1 = nn.Conv2d(skip, skip, 3)
+        length = 2 * sum(self._block_channels(BLOCK_OF[layer]) for layer in STYLE_CODE_LAYERS)
+        for layer in _LAYERS:
+            if layer.film:
+                out_channels = 2 * self._block_channels(layer.out_block)
+                self.add_module(_FILM + layer.name, nn.Conv2d(length, out_channels, 1))
         for name, each in self.named_parameters():
-            if name.startswith(("skip", "tone")):
+            if name.startswith(("skip", _FILM)):
                 nn.init.zeros_(each)
 
-    def _width_after(self, step: str) -> int:
-        if step == "1_1":
-            return 3
-        block = int(step[0])
-        return self.channels[block - 2] if step[2] == "1" else self.channels[block - 1]
-
-    def forward(self, features: Tensor, shallow: Tensor | None = None, told: Tensor | None = None) -> Tensor:
+    def forward(
+        self, features: Tensor, skip: Tensor | None = None, style_code: Tensor | None = None
+    ) -> Tensor:
         """Decode.
 
         Args:
             features: (B, C4, H, W) at relu4_1, both sides at least 2.
-            shallow: (B, C3, 2H, 2W) at relu3_1; for an enriched decoder only.
-            told: (B, 2 (C1 + C2 + C3), 1, 1), what :func:`tell` makes; for an enriched decoder only.
+            skip: (B, C3, 2H, 2W) at relu3_1; for an enriched decoder only.
+            style_code: (B or 1, 2 (C1 + C2 + C3), 1, 1), what the function of that name gives; for an
+                enriched decoder only.
 
         Returns:
-            (B, 3, 8H, 8W) RGB, not clamped.
+            (B, 3, 8H, 8W) RGB, not clamped to [0, 1].
         """
-        dtype = self.deconv4_1.weight.dtype
-        x = features.to(dtype)
-        if quick.suits(x, self.deconv4_1.weight) and (told is None or len(told) == 1):
-            return self._quickly(x, shallow, told)
-        for step in PLAN:
-            if step == "up":
-                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
-                continue
-            if step == "3_4" and self.enriched:
-                assert shallow is not None
-                x = x + self._convolve(shallow.to(dtype), self.skip3_1)
-            x = self._convolve(x, getattr(self, "deconv" + step))
-            if step in MODULATED and self.enriched:
-                assert told is not None
-                gain, bias = getattr(self, "tone" + step)((told * TOLD_SCALE).to(dtype)).chunk(2, 1)
-                x = torch.addcmul(x + bias, x, gain)
-            if step != DECONVS[-1]:
+        x = features.to(self.deconv4_1.weight.dtype)
+        for layer in _LAYERS:
+            x = self._apply_layer(layer, x, skip, style_code)
+            if layer is not _LAYERS[-1]:
                 x = F.relu(x, inplace=not x.requires_grad)
         return x
 
-    def _quickly(self, x: Tensor, shallow: Tensor | None, told: Tensor | None) -> Tensor:
-        """The same, in the forms of ``quick``."""
-        for before, step in pairwise(("", *PLAN)):
-            if step == "up":
-                continue
-            convolve, (weight, bias) = quick.convolve, self._toned(step, told)
-            if step == DECONVS[-1]:
-                convolve = quick.convolve_to_few
-            elif step == "3_4" and self.enriched:
-                assert shallow is not None
-                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
-                x += self._convolve(shallow.to(x.dtype), self.skip3_1)
-            elif before == "up":
-                convolve = quick.convolve_doubled
-            x = convolve(x, weight, bias, self.padding)
-            if step != DECONVS[-1]:
-                x.relu_()
-        return x
+    def _apply_layer(self, layer: _Layer, x: Tensor, skip: Tensor | None, code: Tensor | None) -> Tensor:
+        weight, bias = self._weights("deconv" + layer.name)
+        film = self._film(layer, code)
+        folded = film is not None and kernels.can_fold(x, weight, film[0])
+        if film is not None and folded:
+            weight, bias = kernels.fold_film(weight, bias, *film)
+        if layer.name == "3_4" and self.enriched:
+            x = kernels.conv2d(self._add_skip(kernels.upsample(x), skip), weight, bias, self.padding)
+        elif layer.upsampled:
+            x = kernels.upsample_conv2d(x, weight, bias, self.padding)
+        elif layer.out_block == 0:
+            x = kernels.few_channel_conv2d(x, weight, bias, self.padding)
+        else:
+            x = kernels.conv2d(x, weight, bias, self.padding)
+        return x if film is None or folded else kernels.film(x, *film)
 
-    def _toned(self, step: str, told: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Weight and bias of a convolution, with the gain and the bias that come after it."""
-        conv: nn.Conv2d = getattr(self, "deconv" + step)
-        if step not in MODULATED or not self.enriched:
-            return conv.weight, conv.bias
-        assert told is not None
+    def _add_skip(self, x: Tensor, skip: Tensor | None) -> Tensor:
+        assert skip is not None
+        weight, bias = self._weights("skip3_1")
+        return x.add_(kernels.conv2d(skip.to(weight.dtype), weight, bias, self.padding))
+
+    def _film(self, layer: _Layer, code: Tensor | None) -> tuple[Tensor, Tensor] | None:
+        """γ and β, (B or 1, C, 1, 1), of a layer that is modulated."""
+        if not layer.film or not self.enriched:
+            return None
+        assert code is not None
+        weight, bias = self._weights(_FILM + layer.name)
+        scale, shift = F.conv2d((code * STYLE_CODE_SCALE).to(weight.dtype), weight, bias).chunk(2, 1)
+        return scale, shift
+
+    def _weights(self, name: str) -> tuple[Tensor, Tensor]:
+        conv = self.get_submodule(name)
+        assert isinstance(conv, nn.Conv2d)
         assert conv.bias is not None
-        weight, dtype = conv.weight, conv.weight.dtype
-        gain, bias = getattr(self, "tone" + step)((told * TOLD_SCALE).to(dtype)).float().chunk(2, 1)
-        gain = 1 + gain.flatten()
-        bias = bias.flatten() + conv.bias.float() * gain
-        return (weight.float() * gain[:, None, None, None]).to(dtype), bias.to(dtype)
-
-    def _convolve(self, x: Tensor, conv: nn.Conv2d) -> Tensor:
-        return quick.convolve(x, conv.weight, conv.bias, self.padding)
+        return conv.weight, conv.bias
 
 
-def tell(moments: Mapping[str, MeanStd]) -> Tensor:
-    """Means and deviations of the shallow taps as one (B, D, 1, 1) map, for an enriched decoder."""
-    return torch.cat([torch.cat(moments[tap], 1) for tap in TOLD], 1)
+def style_code(statistics: Mapping[str, MeanStd]) -> Tensor:
+    """What an enriched decoder is conditioned on: means and standard deviations of the shallow layers.
+
+    Args:
+        statistics: (B, C, 1, 1) each, at least for ``STYLE_CODE_LAYERS``.
+
+    Returns:
+        (B, 2 (C1 + C2 + C3), 1, 1) float32.
+    """
+    return torch.cat([torch.cat(statistics[layer], 1) for layer in STYLE_CODE_LAYERS], 1)
+
+
+def adaptive_instance_norm(content: Tensor, style: MeanStd) -> Tensor:
+    """AdaIN(x, y) = σ(y) (x − μ(x)) / σ(x) + μ(y) (eq. 8).
+
+    Args:
+        content: x, (B, C, H, W).
+        style: μ(y) and σ(y), (B or 1, C, 1, 1) each.
+
+    Returns:
+        (B, C, H, W) float32.
+    """
+    mean, std = mean_std(content)
+    return (content - mean) / std * style[1] + style[0]

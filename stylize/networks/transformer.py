@@ -6,48 +6,49 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import quick
-from .padding import reflect
+from .cpu_kernels import REFLECT, conv2d, instance_norm, transposed_upsample_conv2d
+from .padding import reflect_pad
 
 
 class Norm(nn.Module):
-    """Instance normalisation with a scale and a shift for each channel."""
+    """Instance normalization with a scale and a shift for each channel."""
 
-    def __init__(self, wide: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.weight, self.bias = nn.Parameter(torch.ones(wide)), nn.Parameter(torch.zeros(wide))
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape."""
         scale, shift = (each.to(x.dtype).view(1, -1, 1, 1) for each in (self.weight, self.bias))
-        return torch.addcmul(shift, quick.instance_norm(x), scale)
+        return torch.addcmul(shift, instance_norm(x), scale)
 
 
 class Layer(nn.Module):
-    """A convolution with reflection padding, of the map doubled with the nearest pixel if ``doubled``."""
+    """A convolution with reflection padding, after nearest-neighbor upsampling by 2 if ``upsampled``."""
 
-    def __init__(self, wide: int, out: int, kernel: int, stride: int = 1, doubled: bool = False) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel: int, stride: int = 1, upsampled: bool = False
+    ) -> None:
         super().__init__()
-        self.conv2d, self.doubled = nn.Conv2d(wide, out, kernel, stride), doubled
+        self.conv2d, self.upsampled = nn.Conv2d(in_channels, out_channels, kernel, stride), upsampled
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) to (B, D, H / stride, W / stride), or to twice the size."""
+        """(B, C, H, W) to (B, D, H / stride, W / stride), or to (B, D, 2H, 2W)."""
         weight, bias = self.conv2d.weight, self.conv2d.bias
-        if self.doubled:
-            return quick.convolve_doubled(x, weight, bias, quick.REFLECT)
+        if self.upsampled:
+            return transposed_upsample_conv2d(x, weight, bias, REFLECT)
         if self.conv2d.stride[0] == 1:
-            return quick.convolve(x, weight, bias, quick.REFLECT)
-        rim = weight.shape[2] // 2
-        return F.conv2d(reflect(x, rim), weight, bias, self.conv2d.stride)
+            return conv2d(x, weight, bias, REFLECT)
+        return F.conv2d(reflect_pad(x, weight.shape[2] // 2), weight, bias, self.conv2d.stride)
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions with instance norm, and the input added."""
+    """Two 3x3 convolutions with instance norm and a skip connection."""
 
-    def __init__(self, wide: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.in1 = Layer(wide, wide, 3), Norm(wide)
-        self.conv2, self.in2 = Layer(wide, wide, 3), Norm(wide)
+        self.conv1, self.in1 = Layer(channels, channels, 3), Norm(channels)
+        self.conv2, self.in2 = Layer(channels, channels, 3), Norm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape."""
@@ -70,19 +71,19 @@ class TransformerNet(nn.Module):
         self.conv3, self.in3 = Layer(2 * width, 4 * width, 3, 2), Norm(4 * width)
         for n in range(1, blocks + 1):
             self.add_module(f"res{n}", Block(4 * width))
-        self.deconv1, self.in4 = Layer(4 * width, 2 * width, 3, doubled=True), Norm(2 * width)
-        self.deconv2, self.in5 = Layer(2 * width, width, 3, doubled=True), Norm(width)
+        self.deconv1, self.in4 = Layer(4 * width, 2 * width, 3, upsampled=True), Norm(2 * width)
+        self.deconv2, self.in5 = Layer(2 * width, width, 3, upsampled=True), Norm(width)
         self.deconv3 = Layer(width, 3, 9)
 
     def forward(self, x: Tensor) -> Tensor:
         """Translate a picture.
 
         Args:
-            x: (B, 3, H, W) RGB in [0, 1], which the network itself has from 0 to 255; H and W multiples of 4,
-                at least 8.
+            x: (B, 3, H, W) RGB in [0, 1]; H and W multiples of 4, at least 8. The network was trained on
+                values from 0 to 255, to which the picture is scaled here.
 
         Returns:
-            (B, 3, H, W) RGB, mostly in [0, 1].
+            (B, 3, H, W) float32 RGB, not clamped to [0, 1].
         """
         x = (x * 255).to(self.conv1.conv2d.weight.dtype)
         x = F.relu(self.in1(self.conv1(x)))

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..device import Compute
 from ..losses import total_variation
-from ..networks import VGG19, AdaINDecoder, tell
-from ..networks.adain import SHALLOW, TOLD
+from ..networks import VGG19, AdaINDecoder, adaptive_instance_norm, style_code
+from ..networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ..statistics import MeanStd, mean_and_gram, mean_std
 from ..weights import zoo
 from . import teacher as teachers
@@ -48,9 +48,9 @@ class AdaINTask(Task):
         likeness = (LIKENESS,) if settings.likeness_weight else ()
         self.taps = tuple(dict.fromkeys((*self.weights, DEEPEST)))
         self.looked_at = (*self.taps, *likeness)
-        self.read = (*TOLD, DEEPEST) if settings.enriched else (DEEPEST,)
+        self.read = (*STYLE_CODE_LAYERS, DEEPEST) if settings.enriched else (DEEPEST,)
         for network, taps in ((self.teacher, self.looked_at), (self.encoder, self.read)):
-            for tap in set(taps) - set(network.taps):
+            for tap in set(taps) - set(network.layers):
                 raise TrainingError("The teacher or the encoder has no {tap}: choose another.", tap=tap)
         self.scales = teachers.Scales(self.teacher, self.taps)
         self.networks = {"decoder": self._new_decoder(), "scales": self.scales}
@@ -123,7 +123,7 @@ class AdaINTask(Task):
     def _adain(self, networks: Networks, pair: _Pair) -> dict[str, Tensor]:
         content, wanted, same = pair.content, pair.style, pair.same
         with torch.no_grad():
-            aim = exchange(self._scaled(content.looks, DEEPEST), wanted.theirs[DEEPEST].moments)
+            aim = adaptive_instance_norm(self._scaled(content.looks, DEEPEST), wanted.theirs[DEEPEST].moments)
         picture = self._decode(networks, content.features, wanted.own)
         looks = self._look(picture)
         found = self._measured(looks, pair.step)
@@ -181,10 +181,10 @@ class AdaINTask(Task):
     def _decode(self, networks: Networks, content: dict[str, Tensor], style: dict[str, MeanStd]) -> Tensor:
         decoder = networks["decoder"]
         with torch.no_grad():
-            deep = exchange(content[DEEPEST], style[DEEPEST])
+            deep = adaptive_instance_norm(content[DEEPEST], style[DEEPEST])
             more: tuple[Tensor, ...] = ()
             if self.settings.enriched:
-                more = (exchange(content[SHALLOW], style[SHALLOW]), tell(style))
+                more = (adaptive_instance_norm(content[SKIP_LAYER], style[SKIP_LAYER]), style_code(style))
         with self.mixed():
             return decoder(deep, *more).float()
 
@@ -291,12 +291,6 @@ def _where(flags: Tensor, one: _Statistics, other: _Statistics) -> _Statistics:
     return _changed(
         lambda own, its: torch.where(flags.view(-1, *[1] * (own.dim() - 1)), own, its), one, other
     )
-
-
-def exchange(content: Tensor, style: MeanStd) -> Tensor:
-    """AdaIN: the content's features with the style's mean and deviation in each channel."""
-    mean, deviation = mean_std(content)
-    return (content - mean) / deviation * style[1] + style[0]
 
 
 def statistics_loss(found: MeanStd, wanted: MeanStd) -> Tensor:

@@ -85,7 +85,7 @@ class CycleGANTask(Task):
 
     def _find_encoder(self, given: VGG19 | None) -> VGG19:
         found: VGG19 = given or zoo.encoder(self.settings.encoder, self.compute).network
-        if CONTENT not in found.taps:
+        if CONTENT not in found.layers:
             raise TrainingError("The encoder has no {tap}: choose another.", tap=CONTENT)
         return found
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..device import Compute
 from ..networks import VGG19, metric_of
-from ..networks.vgg import FULL, HALF, LAYERS, QUARTER
+from ..networks.vgg import CONVOLUTIONS, FULL, HALF, QUARTER
 from ..statistics import gram_matrix
 from ..weights import zoo
 from . import teacher as teachers
@@ -42,14 +42,17 @@ class EncoderTask(Task):
         self.teacher = teacher or teachers.load(settings, compute)
         self.taps = settings.taps
         for tap in self.taps:
-            if tap not in self.teacher.taps:
+            if tap not in self.teacher.layers:
                 raise TrainingError("The teacher has no {tap}: choose other taps.", tap=tap)
-        deepest = max(self.taps, key=lambda tap: LAYERS.index(tap[4:]))[4:]
+        deepest = max(self.taps, key=lambda tap: CONVOLUTIONS.index(tap[4:]))[4:]
         student = VGG19(channels or CHANNELS[settings.width], deepest, "reflect")
         self.started = self._take_over(student)
         self._fix(student)
         maps = nn.ModuleDict(
-            {tap: nn.Conv2d(student.width(tap), self.teacher.width(tap), 1) for tap in self.taps}
+            {
+                tap: nn.Conv2d(student.layer_channels(tap), self.teacher.layer_channels(tap), 1)
+                for tap in self.taps
+            }
         )
         self.scales = teachers.Scales(self.teacher, self.taps)
         self.networks = {"encoder": student, "maps": maps, "scales": self.scales}
@@ -82,8 +85,8 @@ class EncoderTask(Task):
         fixed = self.settings.fixed
         if not fixed:
             return
-        layers = [tap[4:] for tap in student.taps]
-        if fixed not in student.taps or "conv" + fixed[4:] not in self.started:
+        layers = [tap[4:] for tap in student.layers]
+        if fixed not in student.layers or "conv" + fixed[4:] not in self.started:
             raise TrainingError("The encoder to start from has no {tap} to be fixed at.", tap=fixed)
         if any(layers.index(tap[4:]) <= layers.index(fixed[4:]) for tap in self.taps):
             raise TrainingError("All taps must lie deeper than {tap}, up to which nothing learns.", tap=fixed)
@@ -158,7 +161,7 @@ class EncoderTask(Task):
     def _own(self, networks: Networks, batch: Batch, fixed: Tensor | None) -> dict[str, Tensor]:
         if fixed is None:
             return _student(networks)(batch.pictures["pictures"], self.taps)
-        return _student(networks).deeper(fixed, self.settings.fixed, self.taps)
+        return _student(networks).forward_from(fixed, self.settings.fixed, self.taps)
 
     def _strided(self, features: Tensor, tap: str, step: int) -> Tensor:
         stride = self.strides.get(tap, 1)
@@ -261,7 +264,7 @@ def lsuv(network: VGG19, pictures: Tensor, but: Collection[str] = ()) -> None:
         each.weight.copy_(flat.view(each.weight.shape))
         nn.init.zeros_(each.bias)  # type: ignore[arg-type]
     try:
-        network(pictures, network.taps[-1:])
+        network(pictures, network.layers[-1:])
     finally:
         for hook in hooks:
             hook.remove()

@@ -192,7 +192,7 @@ def _files(painter: Painter, data: Path, settings: LibrarySettings) -> list[Path
 @torch.inference_mode()
 def _look(path: Path, encoder: Any, device: torch.device) -> Work:
     picture, alpha = parts(image.load(path).as_style)
-    taps = [tap for tap in TAPS if tap in encoder.taps]
+    taps = [tap for tap in TAPS if tap in encoder.layers]
     small = image.fit(picture, 48)
     height, width = (max(LEAST_SIDE, side) for side in picture.shape[2:])
     features = encoder(image.resize(picture, (height, width)).to(device), taps)

@@ -22,8 +22,8 @@ class Typical(nn.Module):
         super().__init__()
         self.taps = tuple(taps)
         for tap in self.taps:
-            self.register_buffer("middle_" + tap, torch.zeros(2 * network.width(tap)))
-            self.register_buffer("spread_" + tap, torch.ones(2 * network.width(tap)))
+            self.register_buffer("middle_" + tap, torch.zeros(2 * network.layer_channels(tap)))
+            self.register_buffer("spread_" + tap, torch.ones(2 * network.layer_channels(tap)))
 
     @torch.no_grad()
     def measure(self, batches: Iterable[dict[str, Tensor]]) -> None:

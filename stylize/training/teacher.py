@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..device import Compute
-from ..networks import NORMALISATIONS, VGG19
-from ..networks.vgg import LAYERS
+from ..networks import NORMALIZATIONS, VGG19
+from ..networks.vgg import CONVOLUTIONS
 from ..weights import checkpoints, zoo
 from .config import TeacherSettings, TrainingError
 
@@ -44,13 +44,13 @@ def _from_npz(path: Path, normalisation: str) -> VGG19:
     try:
         ours = {
             f"conv{layer}.{part}": state[f"features.{index}.{part}"]
-            for layer, index in zip(LAYERS, _FEATURES, strict=True)
+            for layer, index in zip(CONVOLUTIONS, _FEATURES, strict=True)
             for part in ("weight", "bias")
             if f"features.{index}.weight" in state
         }
         widths = [ours[f"conv{block}_1.weight"].shape[0] for block in range(1, 6)]
-        deepest = [layer for layer in LAYERS if f"conv{layer}.weight" in ours][-1]
-        network = VGG19(widths, deepest, "zeros", normalisation=NORMALISATIONS[normalisation])
+        deepest = [layer for layer in CONVOLUTIONS if f"conv{layer}.weight" in ours][-1]
+        network = VGG19(widths, deepest, "zeros", normalization=NORMALIZATIONS[normalisation])
         network.load_state_dict(ours)
     except (KeyError, RuntimeError) as error:
         raise TrainingError(
@@ -74,8 +74,8 @@ class Scales(nn.Module):
         super().__init__()
         self.taps = tuple(taps)
         for tap in self.taps:
-            self.register_buffer("mean_" + tap, torch.zeros(1, network.width(tap), 1, 1))
-            self.register_buffer("deviation_" + tap, torch.ones(1, network.width(tap), 1, 1))
+            self.register_buffer("mean_" + tap, torch.zeros(1, network.layer_channels(tap), 1, 1))
+            self.register_buffer("deviation_" + tap, torch.ones(1, network.layer_channels(tap), 1, 1))
 
     @torch.no_grad()
     def measure(self, batches: Iterable[dict[str, Tensor]]) -> None:

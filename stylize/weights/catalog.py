@@ -38,7 +38,7 @@ class Row:
     ``file`` is its name in the user's own folder. ``size`` is in bytes and may be rounded. ``sha256``
     empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
     refused. ``encoder`` names the row a decoder belongs to. ``normalisation`` is a key of
-    ``networks.NORMALISATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
+    ``networks.NORMALIZATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
     ``weights/README.md``. An ``earlier`` version is kept for pictures that name it, and not offered.
     """
 

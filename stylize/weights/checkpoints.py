@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from ..device import is_out_of_memory
 from ..errors import CheckpointError, MemoryLimitError
-from ..networks import NORMALISATIONS, VGG19, AdaINDecoder, Normalisation, ResNetGenerator, TransformerNet
-from ..networks.vgg import LAYERS
+from ..networks import NORMALIZATIONS, VGG19, AdaINDecoder, Normalization, ResNetGenerator, TransformerNet
+from ..networks.vgg import CONVOLUTIONS
 from . import layouts
 from .layouts import Match, Shapes
 
@@ -67,7 +67,7 @@ def load_encoder(path: Path_, normalisation: str | None = None, pooling: str = "
 
     Args:
         path: keys of Stylize, torchvision, timm, naoto0804 or media-comp; any width.
-        normalisation: what the weights expect, a key of ``NORMALISATIONS``; None: ImageNet's for
+        normalisation: what the weights expect, a key of ``NORMALIZATIONS``; None: ImageNet's for
             torchvision's keys and none for others. A file with a 1x1 convolution for the colours
             in front uses that.
         pooling: ``max``, ``average`` or ``l2``.
@@ -79,10 +79,10 @@ def load_encoder(path: Path_, normalisation: str | None = None, pooling: str = "
     tensors = _tensors(file, match, path)
     if normalisation is None:
         normalisation = "imagenet" if match.format == "torchvision" else "none"
-    colours = _colours(tensors, path) or NORMALISATIONS[normalisation]
+    colours = _colours(tensors, path) or NORMALIZATIONS[normalisation]
     widths = _encoder_widths(tensors, path)
-    deepest = [layer for layer in LAYERS if f"conv{layer}.weight" in tensors][-1]
-    metrics = ["relu" + layer for layer in LAYERS if f"metric{layer}.weight" in tensors]
+    deepest = [name for name in CONVOLUTIONS if f"conv{name}.weight" in tensors][-1]
+    metrics = ["relu" + name for name in CONVOLUTIONS if f"metric{name}.weight" in tensors]
     network = VGG19(widths, deepest, match.padding, pooling, colours, metrics)
     return _fill(network, tensors, path)
 
@@ -363,7 +363,7 @@ def _sound(tensor: Tensor, key: str, path: Path_) -> Tensor:
     return tensor
 
 
-def _colours(tensors: dict[str, Tensor], path: Path_) -> Normalisation | None:
+def _colours(tensors: dict[str, Tensor], path: Path_) -> Normalization | None:
     """Takes the 1x1 convolution in front of an encoder out of its tensors."""
     weight = tensors.pop(layouts.COLOUR + ".weight", None)
     bias = tensors.pop(layouts.COLOUR + ".bias", None)
@@ -371,7 +371,7 @@ def _colours(tensors: dict[str, Tensor], path: Path_) -> Normalisation | None:
         return None
     _check_shape("0.weight", weight, (3, 3, 1, 1), path)
     _check_shape("0.bias", bias, (3,), path)
-    return Normalisation(tuple(map(tuple, weight.flatten(1).tolist())), tuple(bias.tolist()))
+    return Normalization(tuple(map(tuple, weight.flatten(1).tolist())), tuple(bias.tolist()))
 
 
 def _encoder_widths(tensors: Mapping[str, Tensor], path: Path_) -> list[int]:

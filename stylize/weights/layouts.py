@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..networks.adain import DECONVS
-from ..networks.vgg import LAYERS
+from ..networks.adain import DECODER_CONVOLUTIONS
+from ..networks.vgg import CONVOLUTIONS
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -144,7 +144,7 @@ def _encoder(shapes: Shapes) -> Match | None:
         return Match("stylize", "encoder", {name: name for name in shapes})
     numbers = _numbers(shapes)
     coloured = shapes.get("0.weight", ())[2:] == (1, 1)
-    ours = [COLOUR] * coloured + ["conv" + layer for layer in LAYERS]
+    ours = [COLOUR] * coloured + ["conv" + name for name in CONVOLUTIONS]
     for format, table in ENCODERS.items():
         if len(numbers) >= 2 and numbers == table[: len(numbers)] and coloured == (format != "torchvision"):
             return _renumbered(format, "encoder", numbers, ours, shapes)
@@ -157,7 +157,8 @@ def _decoder(shapes: Shapes) -> Match | None:
     numbers = _numbers(shapes)
     for format, table in DECODERS.items():
         if numbers == table:
-            return _renumbered(format, "decoder", numbers, ["deconv" + step for step in DECONVS], shapes)
+            ours = ["deconv" + name for name in DECODER_CONVOLUTIONS]
+            return _renumbered(format, "decoder", numbers, ours, shapes)
     return None
 
 

@@ -137,7 +137,7 @@ def _partner(found: resolve.Found, network: AdaINDecoder) -> str:
 
 def _check_pair(front: Loaded, back: Loaded) -> None:
     network: VGG19 = front.network
-    if DEEPEST not in network.taps or network.channels[:4] != back.network.channels[:4]:
+    if DEEPEST not in network.layers or network.channels[:4] != back.network.channels[:4]:
         raise CheckpointError(
             "{encoder} and {decoder} do not belong together: their channels differ, or the encoder ends "
             "before {layer}.",

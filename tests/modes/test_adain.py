@@ -230,7 +230,7 @@ def render(network: adain.AdaIN, x: Tensor, style: adain.Style, strength: float)
 def test_the_statistics_of_an_enriched_content_are_those_of_all_its_pixels() -> None:
     network, x = enriched(), picture(64, 48)
     own, margin = content_of(network, x).own, adain.MARGIN
-    features = network.encoder(torch.nn.functional.pad(x, [margin] * 4, mode="reflect"), network.taps)
+    features = network.encoder(torch.nn.functional.pad(x, [margin] * 4, mode="reflect"), network.layers)
     assert own.moments.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
     for tap, each in features.items():
         cut = margin * each.shape[3] // (48 + 2 * margin)

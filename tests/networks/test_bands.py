@@ -21,7 +21,7 @@ def test_the_picture_is_that_of_the_whole(upsampling: str, height: int, rows: in
     network, x = generator(upsampling), torch.rand(count, 3, height, 24)
     whole = network(x)
     assert whole.std() > 0.05
-    found = network._finish(network._in_bands(x * 2 - 1, rows))
+    found = network._to_rgb(network._in_bands(x * 2 - 1, rows))
     torch.testing.assert_close(found, whole, atol=1e-5, rtol=0)
 
 
@@ -32,8 +32,8 @@ def test_no_map_of_an_accelerator_has_too_many_numbers(
     """As if 20 000 were too many: the whole has maps of 27 648, and with resizing of twice that."""
     network, x = generator(upsampling), torch.rand(1, 3, 128, 36)
     whole, seen = network(x), list[int]()
-    monkeypatch.setattr(bands, "LARGEST", 20_000)
-    monkeypatch.setattr(bands, "MOST", 5_000)
+    monkeypatch.setattr(bands, "INT32_MAX", 20_000)
+    monkeypatch.setattr(bands, "MAX_ELEMENTS", 5_000)
     for part in network.modules():
         if isinstance(part, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
             part.register_forward_hook(lambda _, given, made: seen.extend((given[0].numel(), made.numel())))
@@ -45,6 +45,6 @@ def test_no_map_of_an_accelerator_has_too_many_numbers(
 
 
 def test_rows_are_whole_steps_and_enough() -> None:
-    assert bands.rows_for(1, 64, 8192) == (1 << 29) // (64 * 8192)
-    assert bands.rows_for(1, 64, 100_000) % 4 == 0
-    assert bands.rows_for(4, 64, 10**7) == bands.LEAST
+    assert bands.band_rows(1, 64, 8192) == (1 << 29) // (64 * 8192)
+    assert bands.band_rows(1, 64, 100_000) % 4 == 0
+    assert bands.band_rows(4, 64, 10**7) == bands.MIN_ROWS

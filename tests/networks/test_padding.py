@@ -16,37 +16,37 @@ from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.networks import ResNetGenerator
-from stylize.networks.padding import reflect, reflect_in_order
+from stylize.networks.padding import reflect_pad, reflect_pad_by_copies
 from stylize.progress import Progress
 
 ORDERS = pytest.mark.parametrize("order", [torch.channels_last, torch.contiguous_format])
-SIZES = pytest.mark.parametrize(("height", "width", "rim"), [(2, 2, 1), (3, 9, 1), (4, 5, 3), (11, 8, 3)])
+SIZES = pytest.mark.parametrize(("height", "width", "pad"), [(2, 2, 1), (3, 9, 1), (4, 5, 3), (11, 8, 3)])
 
 
 @ORDERS
 @SIZES
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_it_is_torchs_in_the_maps_own_order(
-    height: int, width: int, rim: int, dtype: torch.dtype, order: torch.memory_format
+    height: int, width: int, pad: int, dtype: torch.dtype, order: torch.memory_format
 ) -> None:
     x = torch.randn(2, 5, height, width).to(dtype, memory_format=order)
-    found = reflect_in_order(x, rim)
+    found = reflect_pad_by_copies(x, pad)
     assert found.dtype == dtype
     assert found.is_contiguous(memory_format=order)
-    assert torch.equal(found, F.pad(x, (rim,) * 4, mode="reflect"))
-    assert torch.equal(found, reflect(x, rim))
+    assert torch.equal(found, F.pad(x, (pad,) * 4, mode="reflect"))
+    assert torch.equal(found, reflect_pad(x, pad))
 
 
 @ORDERS
 @SIZES
 def test_its_gradient_is_torchs_in_the_maps_own_order(
-    height: int, width: int, rim: int, order: torch.memory_format
+    height: int, width: int, pad: int, order: torch.memory_format
 ) -> None:
     start = torch.randn(2, 5, height, width, dtype=torch.float64).contiguous(memory_format=order)
-    pull = torch.randn(2, 5, height + 2 * rim, width + 2 * rim, dtype=torch.float64)
+    pull = torch.randn(2, 5, height + 2 * pad, width + 2 * pad, dtype=torch.float64)
     own, theirs = (start.clone().requires_grad_() for _ in range(2))
-    (reflect_in_order(own, rim) * pull).sum().backward()
-    (F.pad(theirs, (rim,) * 4, mode="reflect") * pull).sum().backward()
+    (reflect_pad_by_copies(own, pad) * pull).sum().backward()
+    (F.pad(theirs, (pad,) * 4, mode="reflect") * pull).sum().backward()
     assert own.grad is not None
     assert theirs.grad is not None
     assert own.grad.is_contiguous(memory_format=order)
@@ -54,7 +54,7 @@ def test_its_gradient_is_torchs_in_the_maps_own_order(
 
 
 def test_a_map_that_is_too_small_is_refused_as_torch_does() -> None:
-    for each in (reflect, reflect_in_order):
+    for each in (reflect_pad, reflect_pad_by_copies):
         with pytest.raises((ValueError, RuntimeError)):
             each(torch.zeros(1, 1, 3, 5), 3)
 

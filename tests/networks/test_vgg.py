@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from stylize.device import Compute
-from stylize.networks import NORMALISATIONS, VGG19, Metric, Normalisation, metric_of
+from stylize.networks import NORMALIZATIONS, VGG19, Metric, Normalization, metric_of
 from stylize.networks.vgg import DEPTHS, PADDINGS, POOLINGS
 
 WIDTHS = (3, 4, 5, 6, 7)
@@ -50,21 +50,21 @@ def test_against_plain_torch(padding, pooling):
     network = VGG19(WIDTHS, padding=padding, pooling=pooling)
     picture = torch.rand(2, 3, 32, 48)
     expected = reference(network, picture, padding, pooling)
-    found = network(picture, network.taps)
+    found = network(picture, network.layers)
     assert found.keys() == expected.keys()
-    for tap in network.taps:
-        torch.testing.assert_close(found[tap], expected[tap], atol=1e-5, rtol=1e-5)
+    for layer in network.layers:
+        torch.testing.assert_close(found[layer], expected[layer], atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(32, 32), (33, 47), (35, 64)])
-def test_shapes_at_the_taps(size):
+def test_shapes_of_the_layers(size):
     network = VGG19(WIDTHS)
-    for tap, features in network(torch.rand(1, 3, *size), network.taps).items():
-        block = int(tap[4])
+    for layer, features in network(torch.rand(1, 3, *size), network.layers).items():
+        block = int(layer[4])
         expected = [side // 2 ** (block - 1) for side in size]
-        assert features.shape == (1, network.width(tap), *expected)
-        assert network.width(tap) == WIDTHS[block - 1]
+        assert features.shape == (1, network.layer_channels(layer), *expected)
+        assert network.layer_channels(layer) == WIDTHS[block - 1]
 
 
 @torch.no_grad()
@@ -108,14 +108,14 @@ def first(network, picture):
 def test_imagenet_normalisation():
     picture = torch.rand(1, 3, 4, 5)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
-    seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalisation=NORMALISATIONS["imagenet"]), picture)
+    seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalization=NORMALIZATIONS["imagenet"]), picture)
     torch.testing.assert_close(seen, (picture - mean) / std, atol=1e-4, rtol=0)
 
 
 def test_caffe_normalisation_is_bgr():
     picture = torch.rand(1, 3, 4, 5)
     red, green, blue = (255 * picture).split(1, 1)
-    seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalisation=NORMALISATIONS["caffe"]), picture)
+    seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalization=NORMALIZATIONS["caffe"]), picture)
     expected = torch.cat([blue - 103.939, green - 116.779, red - 123.68], 1)
     torch.testing.assert_close(seen, expected, atol=1e-3, rtol=0)
 
@@ -128,24 +128,24 @@ def test_no_normalisation_leaves_the_picture_alone():
 @torch.no_grad()
 def test_zero_padding_comes_after_the_normalisation():
     """Beyond the border lies the mean colour, as in training, and not black."""
-    shift = Normalisation(((1, 0, 0), (0, 1, 0), (0, 0, 1)), (-0.5, -0.5, -0.5))
-    network = VGG19(WIDTHS, "1_1", "zeros", normalisation=shift)
+    shift = Normalization(((1, 0, 0), (0, 1, 0), (0, 0, 1)), (-0.5, -0.5, -0.5))
+    network = VGG19(WIDTHS, "1_1", "zeros", normalization=shift)
     grey = torch.full((1, 3, 5, 5), 0.5)
     features = network(grey, ("relu1_1",))["relu1_1"]
     torch.testing.assert_close(features, features[:, :, 2:3, 2:3].expand_as(features))
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", NORMALISATIONS)
+@pytest.mark.parametrize("name", NORMALIZATIONS)
 def test_bfloat16_stays_close(name):
     """The colours are normalised in float32; only then does the network's own format begin."""
-    network = VGG19((8, 8, 8, 8, 8), "2_1", normalisation=NORMALISATIONS[name])
+    network = VGG19((8, 8, 8, 8, 8), "2_1", normalization=NORMALIZATIONS[name])
     picture = torch.rand(1, 3, 32, 32)
     exact = network(picture, ("relu2_1",))["relu2_1"]
     Compute(torch.device("cpu"), torch.bfloat16).place(network)
     rounded = network(picture, ("relu2_1",))["relu2_1"]
     assert rounded.dtype == torch.bfloat16
-    assert network.colour_bias.dtype == torch.float32
+    assert network.color_bias.dtype == torch.float32
     assert (rounded.float() - exact).norm() < 0.02 * exact.norm()
 
 
@@ -164,18 +164,18 @@ def test_the_picture_gets_its_gradient_through_a_frozen_network():
 def test_without_gradients_the_picture_is_not_written_over():
     picture = torch.rand(1, 3, 16, 16) - 0.5
     before = picture.clone()
-    taps = VGG19((3, 4, 4, 4, 4), "2_1")(picture, ("relu1_1", "relu1_2", "relu2_1"))
+    features = VGG19((3, 4, 4, 4, 4), "2_1")(picture, ("relu1_1", "relu1_2", "relu2_1"))
     assert torch.equal(picture, before)
-    assert all((each >= 0).all() for each in taps.values())
+    assert all((each >= 0).all() for each in features.values())
 
 
 def test_print_tells_what_it_is():
     assert "last=relu4_1, padding=reflect, pooling=max" in repr(VGG19(WIDTHS, "4_1", "reflect"))
 
 
-@pytest.mark.parametrize("wide", [4, 6, 9])
-def test_a_metric_measures_as_the_map_does(wide):
-    weight, bias = torch.randn(wide, 6, 1, 1), torch.randn(wide)
+@pytest.mark.parametrize("channels", [4, 6, 9])
+def test_a_metric_measures_as_the_map_does(channels):
+    weight, bias = torch.randn(channels, 6, 1, 1), torch.randn(channels)
     metric = Metric(6)
     metric.load_state_dict(metric_of(weight, bias))
     one, other = torch.randn(2, 1, 6, 1, 5)

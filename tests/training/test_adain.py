@@ -6,12 +6,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize.networks import AdaINDecoder
+from stylize.networks import AdaINDecoder, adaptive_instance_norm
 from stylize.statistics import mean_and_gram, mean_std
 from stylize.training import TrainingError
 from stylize.training.adain import (
     AdaINTask,
-    exchange,
     likeness,
     relative_error,
     statistics_loss,
@@ -45,7 +44,7 @@ def task(**settings):
 def test_exchange_gives_the_styles_statistics():
     one, other = (torch.rand(2, 5, 6, 6, generator=RANDOM) for _ in range(2))
     wanted = mean_std(other * 3 + 1)
-    found = exchange(one, wanted)
+    found = adaptive_instance_norm(one, wanted)
     assert statistics_loss(mean_std(found), wanted) < 1e-6
     centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
     assert torch.allclose(*(each / mean_std(each)[1] for each in centred), atol=1e-2)
@@ -185,7 +184,7 @@ def test_a_decoder_starts_from_another(tmp_path, enriched):
     begun = task(start=str(path), enriched=enriched)
     features, style = begun._encode(CONTENT), begun._seen(STYLE, 3).statistics.own
     picture = begun._decode(begun.networks, features, style)
-    plain = kept(exchange(features["relu4_1"], style["relu4_1"]))
+    plain = kept(adaptive_instance_norm(features["relu4_1"], style["relu4_1"]))
     assert torch.allclose(picture, plain, atol=2e-2)
 
 

@@ -111,7 +111,7 @@ def test_a_teacher_from_arrays(tmp_path):
     for key, value in network.state_dict().items():
         assert torch.allclose(found.state_dict()[key], value, atol=0.01)
     caffe = teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
-    assert caffe.normalised
+    assert caffe.is_normalizing
 
 
 @pytest.mark.parametrize("content", [b"", b"PK no", None])

@@ -72,7 +72,7 @@ def test_closing_the_run_saves_it(pictures, tmp_path):
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 2
     found = checkpoints.load_encoder(tmp_path / "run" / "encoder.safetensors")
     assert found.channels == TINY
-    assert (found.padding, found.last, found.normalised) == ("reflect", "5_1", False)
+    assert (found.padding, found.last, found.is_normalizing) == ("reflect", "5_1", False)
 
 
 def test_an_error_in_a_step_leaves_the_last_checkpoint(pictures, tmp_path):

@@ -156,9 +156,9 @@ def assert_same_features(network, sequential, prepared, picture):
         x = layer(x)
         if isinstance(layer, nn.ReLU):
             expected.append(x)
-    assert len(network.taps) == len(expected)
-    features = network(picture, network.taps)
-    for tap, values in zip(network.taps, expected, strict=True):
+    assert len(network.layers) == len(expected)
+    features = network(picture, network.layers)
+    for tap, values in zip(network.layers, expected, strict=True):
         torch.testing.assert_close(features[tap], values, atol=1e-5, rtol=1e-5)
 
 

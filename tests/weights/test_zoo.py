@@ -59,7 +59,7 @@ def test_networks_are_placed_without_gradients(compute):
     network = zoo.encoder("vgg19-half", compute).network
     assert not network.training
     assert network.conv1_1.weight.dtype == compute.dtype
-    assert network.colour_matrix.dtype == torch.float32
+    assert network.color_matrix.dtype == torch.float32
     assert not any(parameter.requires_grad for parameter in network.parameters())
 
 

@@ -18,8 +18,8 @@ from ... import library
 from ...device import Compute, choose, send
 from ...errors import SettingsError
 from ...library import NamedStyle
-from ...networks import VGG19, AdaINDecoder, tell
-from ...networks.adain import SHALLOW, TOLD
+from ...networks import VGG19, AdaINDecoder, style_code
+from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ...networks.tiles import count_tiles, run_tiled
 from ...progress import Progress
 from ...statistics import MeanStd, mean_std, position_weights
@@ -51,7 +51,7 @@ _known = WeakTensorKeyDictionary()
 class Style:
     """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by tap.
 
-    relu4_1 always; an enriched decoder wants the taps of ``TOLD`` as well.
+    relu4_1 always; an enriched decoder wants the taps of ``STYLE_CODE_LAYERS`` as well.
     """
 
     moments: Mapping[str, MeanStd]
@@ -98,7 +98,7 @@ class AdaIN:
 
     def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
         self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
-        self.taps = (*TOLD, TAP) if decoder.enriched else (TAP,)
+        self.taps = (*STYLE_CODE_LAYERS, TAP) if decoder.enriched else (TAP,)
 
     @torch.no_grad()
     def encode_style(self, style: Pictured) -> Style:
@@ -134,17 +134,17 @@ class AdaIN:
         """
         wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.taps}
         deep = _affine(content.own.moments[TAP], wanted[TAP])
-        told = tell(wanted) if self.decoder.enriched else None
+        code = style_code(wanted) if self.decoder.enriched else None
         wide = self.decoder.channels[3]
 
         def decode(features: Tensor) -> Tensor:
             shallow = None
             if self.decoder.enriched:
                 shallow = F.pixel_shuffle(features[:, wide:].float(), 2)
-                scale, shift = _affine(content.own.moments[SHALLOW], wanted[SHALLOW])
+                scale, shift = _affine(content.own.moments[SKIP_LAYER], wanted[SKIP_LAYER])
                 shallow = shallow * scale + shift
             wished = features[:, :wide].float() * deep[0] + deep[1]
-            return self.decoder(wished, shallow, told).float().clamp_(0, 1).cpu()
+            return self.decoder(wished, shallow, code).float().clamp_(0, 1).cpu()
 
         top, left = content.shift
         core, halo = CORE // STRIDE, HALO // STRIDE
@@ -166,8 +166,8 @@ class AdaIN:
         features = self.encoder(send(picture, self.device), self.taps)
         packed = [features[TAP]]
         if self.decoder.enriched:
-            packed.append(F.pixel_unshuffle(features[SHALLOW], 2))
-            for tap in TOLD[:2]:
+            packed.append(F.pixel_unshuffle(features[SKIP_LAYER], 2))
+            for tap in STYLE_CODE_LAYERS[:2]:
                 large = features[tap]
                 side = large.shape[2] // features[TAP].shape[2]
                 # Means over 8x8 pixels: the whole picture's statistics are the means of these.
@@ -184,8 +184,8 @@ class AdaIN:
         if not self.decoder.enriched:
             return packed, Style(moments)
         shallow, *means = rest.split([4 * widths[2], widths[0], widths[0], widths[1], widths[1]], 1)
-        moments[SHALLOW] = mean_std(F.pixel_shuffle(shallow, 2))
-        for n, tap in enumerate(TOLD[:2]):
+        moments[SKIP_LAYER] = mean_std(F.pixel_shuffle(shallow, 2))
+        for n, tap in enumerate(STYLE_CODE_LAYERS[:2]):
             mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
             moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
         return packed[:, : 4 * widths[2] + widths[3]], Style(moments)

@@ -23,7 +23,7 @@ from ...errors import DivergedError, Note, SettingsError
 from ...image import fit
 from ...library import NamedStyle
 from ...networks import VGG19
-from ...networks.bands import LARGEST
+from ...networks.bands import INT32_MAX
 from ...progress import Progress
 from ...statistics import MeanStd, mean_std
 from ...weights import zoo
@@ -150,7 +150,7 @@ def _optimise(
 ) -> Iterator[Progress]:
     working = working_picture(content, settings.content_side, side).to(compute.device)
     frame = Frame.around(working, LEAST)
-    if compute.device.type != "cpu" and network.channels[0] * math.prod(frame.size) > LARGEST:
+    if compute.device.type != "cpu" and network.channels[0] * math.prod(frame.size) > INT32_MAX:
         raise MemoryError("a map would have more numbers than the accelerator's kernels count")
     working = frame.put(working)
     plan = plan_steps(frame, settings)

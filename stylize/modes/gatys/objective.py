@@ -44,13 +44,13 @@ def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
         SettingsError: for a layer that the encoder does not have.
     """
     for layer in (*settings.content_layers, *settings.style_layers):
-        if layer not in network.taps:
+        if layer not in network.layers:
             raise SettingsError(
                 "This encoder has no layer {layer}: it ends at {last}. Choose others, or another network.",
-                layer=layer, last=network.taps[-1],
+                layer=layer, last=network.layers[-1],
             )  # fmt: skip
-    usual = CONTENT_LAYER if CONTENT_LAYER in network.taps else network.taps[-1]
-    style = tuple(layer for layer in STYLE_LAYERS if layer in network.taps)
+    usual = CONTENT_LAYER if CONTENT_LAYER in network.layers else network.layers[-1]
+    style = tuple(layer for layer in STYLE_LAYERS if layer in network.layers)
     return Layers(settings.content_layers or (usual,), settings.style_layers or style)
 
 

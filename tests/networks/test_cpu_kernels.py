@@ -1,4 +1,4 @@
-"""The quick forms against the plain ones, and the pictures that bfloat16 makes against float32's."""
+"""The cpu_kernels forms against the plain ones, and the pictures that bfloat16 makes against float32's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from stylize.device import choose
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
-from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator, quick
+from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator, cpu_kernels
 from stylize.weights import zoo
 
 
@@ -38,7 +38,7 @@ SIZES = pytest.mark.parametrize("size", [(2, 2), (4, 10), (17, 6)])
 def test_a_doubled_map_need_not_be_made(padding: str, size: tuple[int, int], count: int) -> None:
     x, conv = torch.randn(count, 5, *size), nn.Conv2d(5, 4, 3)
     wanted = plain(F.interpolate(x, scale_factor=2.0, mode="nearest"), conv, padding)
-    found = quick.convolve_doubled(x, conv.weight, conv.bias, padding)
+    found = cpu_kernels.upsample_conv2d(x, conv.weight, conv.bias, padding)
     torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
 
 
@@ -48,7 +48,7 @@ def test_a_doubled_map_need_not_be_made(padding: str, size: tuple[int, int], cou
 @pytest.mark.parametrize("biased", [True, False])
 def test_four_pixels_at_once(padding: str, side: int, biased: bool) -> None:
     x, conv = torch.randn(2, 5, 10, 14), nn.Conv2d(5, 3, side, bias=biased)
-    found = quick.convolve_to_few(x, conv.weight, conv.bias, padding)
+    found = cpu_kernels.few_channel_conv2d(x, conv.weight, conv.bias, padding)
     torch.testing.assert_close(found, plain(x, conv, padding), atol=1e-5, rtol=1e-5)
 
 
@@ -58,7 +58,7 @@ def test_four_pixels_at_once(padding: str, side: int, biased: bool) -> None:
 def test_the_rim_of_a_large_map_is_made_apart(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], biased: bool
 ) -> None:
-    monkeypatch.setattr(quick, "LARGE", 1)
+    monkeypatch.setattr(cpu_kernels, "LARGE", 1)
     x, conv = torch.randn(2, 5, *size), nn.Conv2d(5, 4, 3, bias=biased)
     x = x.contiguous(memory_format=torch.channels_last)
     padded: list[Tensor] = []
@@ -68,8 +68,8 @@ def test_the_rim_of_a_large_map_is_made_apart(
         return reflected(one, *rest, **more)
 
     reflected = F.pad
-    monkeypatch.setattr(quick.F, "pad", pad)
-    found = quick.convolve(x, conv.weight, conv.bias, "reflect")
+    monkeypatch.setattr(cpu_kernels.F, "pad", pad)
+    found = cpu_kernels.conv2d(x, conv.weight, conv.bias, "reflect")
     assert len(padded) == 2
     assert all(each is not x for each in padded)
     monkeypatch.undo()
@@ -78,10 +78,12 @@ def test_the_rim_of_a_large_map_is_made_apart(
 
 
 def test_a_large_map_with_a_gradient_keeps_the_plain_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "LARGE", 1)
-    monkeypatch.setattr(quick, "_convolve_large", lambda *given: pytest.fail("not while learning"))
+    monkeypatch.setattr(cpu_kernels, "LARGE", 1)
+    monkeypatch.setattr(
+        cpu_kernels, "_conv2d_separate_borders", lambda *given: pytest.fail("not while learning")
+    )
     conv = nn.Conv2d(5, 4, 3)
-    found = quick.convolve(torch.randn(1, 5, 8, 8), conv.weight, conv.bias, "reflect")
+    found = cpu_kernels.conv2d(torch.randn(1, 5, 8, 8), conv.weight, conv.bias, "reflect")
     assert found.requires_grad
 
 
@@ -89,7 +91,7 @@ def test_a_large_map_with_a_gradient_keeps_the_plain_form(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("size", [(2, 2), (3, 2), (7, 12), (9, 5)])
 def test_pooling_without_places(size: tuple[int, int]) -> None:
     x = torch.randn(2, 5, *size).contiguous(memory_format=torch.channels_last)
-    found = quick.max_pool(x)
+    found = cpu_kernels.max_pool2d(x)
     assert torch.equal(found, F.max_pool2d(x, 2))
     assert found.is_contiguous(memory_format=torch.channels_last)
 
@@ -97,18 +99,18 @@ def test_pooling_without_places(size: tuple[int, int]) -> None:
 @torch.no_grad()
 def test_instance_norm_keeps_the_order_in_memory() -> None:
     x = torch.randn(2, 6, 9, 12).contiguous(memory_format=torch.channels_last)
-    found = quick.instance_norm(x)
+    found = cpu_kernels.instance_norm(x)
     torch.testing.assert_close(found, F.instance_norm(x), atol=1e-5, rtol=1e-5)
     assert found.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_training_keeps_the_plain_form() -> None:
     x, weight = torch.zeros(1), torch.zeros(1)
-    assert quick.suits(x, weight)
-    assert not quick.suits(x, weight.clone().requires_grad_())
-    assert not quick.suits(x.requires_grad_(), weight)
+    assert cpu_kernels.is_cpu_inference(x, weight)
+    assert not cpu_kernels.is_cpu_inference(x, weight.clone().requires_grad_())
+    assert not cpu_kernels.is_cpu_inference(x.requires_grad_(), weight)
     with torch.no_grad():
-        assert quick.suits(x, weight.requires_grad_())
+        assert cpu_kernels.is_cpu_inference(x, weight.requires_grad_())
 
 
 @PADDINGS
@@ -117,11 +119,11 @@ def test_an_enriched_decoder_is_the_same_both_ways(padding: str) -> None:
     for each in decoder.parameters():
         nn.init.normal_(each, std=0.3)
     features, shallow = torch.randn(1, 6, 3, 4), torch.randn(1, 5, 6, 8)
-    told = torch.rand(1, 2 * (3 + 4 + 5), 1, 1)
-    wanted = decoder(features, shallow, told)
+    code = torch.rand(1, 2 * (3 + 4 + 5), 1, 1)
+    wanted = decoder(features, shallow, code)
     with torch.no_grad():
-        found = decoder(features, shallow, told)
-        two = decoder(features.repeat(2, 1, 1, 1), shallow.repeat(2, 1, 1, 1), told.repeat(2, 1, 1, 1))
+        found = decoder(features, shallow, code)
+        two = decoder(features.repeat(2, 1, 1, 1), shallow.repeat(2, 1, 1, 1), code.repeat(2, 1, 1, 1))
     assert wanted.requires_grad
     torch.testing.assert_close(found, wanted.detach(), atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(two[1:], found, atol=1e-4, rtol=1e-4)
@@ -136,9 +138,9 @@ def test_a_generator_is_the_same_both_ways() -> None:
 
 def test_an_encoder_is_the_same_with_a_graph() -> None:
     network, picture = VGG19((2, 3, 4, 5, 6), "3_1"), torch.rand(1, 3, 16, 24)
-    wanted = network(picture, network.taps)
+    wanted = network(picture, network.layers)
     with torch.no_grad():
-        found = network(picture, network.taps)
+        found = network(picture, network.layers)
     for tap, each in wanted.items():
         assert torch.equal(found[tap], each.detach()), tap
 
