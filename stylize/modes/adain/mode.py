@@ -98,7 +98,7 @@ class AdaIN:
 
     def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
         self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
-        self.taps = (*STYLE_CODE_LAYERS, TAP) if decoder.enriched else (TAP,)
+        self.layers = (*STYLE_CODE_LAYERS, TAP) if decoder.enriched else (TAP,)
 
     @torch.no_grad()
     def encode_style(self, style: Pictured) -> Style:
@@ -107,7 +107,7 @@ class AdaIN:
         picture, alpha = parts(style)
         if min(picture.shape[2:]) < LEAST:
             picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
-        features = self.encoder(send(picture, self.device), self.taps)
+        features = self.encoder(send(picture, self.device), self.layers)
         moments = {
             tap: mean_std(each, weight=position_weights(alpha, each)) for tap, each in features.items()
         }
@@ -132,7 +132,7 @@ class AdaIN:
         AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
         (eq. 14). Both are one affine map a channel.
         """
-        wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.taps}
+        wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.layers}
         deep = _affine(content.own.moments[TAP], wanted[TAP])
         code = style_code(wanted) if self.decoder.enriched else None
         wide = self.decoder.channels[3]
@@ -163,7 +163,7 @@ class AdaIN:
 
     def _encode(self, picture: Tensor) -> Tensor:
         """What :meth:`_unpack` takes, all at the size of relu4_1, so that tiles can be put together."""
-        features = self.encoder(send(picture, self.device), self.taps)
+        features = self.encoder(send(picture, self.device), self.layers)
         packed = [features[TAP]]
         if self.decoder.enriched:
             packed.append(F.pixel_unshuffle(features[SKIP_LAYER], 2))
@@ -326,7 +326,7 @@ def _style(network: AdaIN, style: AnyStyle, small: Tensor, settings: AdaINSettin
     )
     weights = network.encoder.conv1_1.weight
     versions = picture._version, counts._version
-    key = (network.source, weights.device, weights.dtype, network.taps, side, versions)
+    key = (network.source, weights.device, weights.dtype, network.layers, side, versions)
     if key not in known:
         known[key] = look_at(network, style, side)
     return known[key]
