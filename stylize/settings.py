@@ -113,10 +113,12 @@ def option(
 class Settings:
     """Base of every mode's settings: checked when made, frozen afterwards.
 
-    ``PRESETS`` maps a preset's name to the fields in which it differs from the defaults.
+    ``PRESETS`` maps a preset's name to the fields in which it differs from the defaults; ``PRESET_TITLES``
+    to what people call it where that is not its name.
     """
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"default": {}}
+    PRESET_TITLES: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         for each in options(type(self)):

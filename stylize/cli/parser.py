@@ -12,11 +12,6 @@ from .. import modes, settings
 from ..system.version import VERSION
 from ..training import TASKS
 
-SUMMARIES = {
-    "adain": "any style, in one pass: seconds",
-    "gatys": "the picture itself is optimised: slower, finest",
-    "cyclegan": "a learned translation, such as photo to Van Gogh; needs no style picture",
-}
 FORMATS = ("png", "jpg", "jpeg", "webp", "tif", "tiff")
 
 EPILOG = """\
@@ -49,8 +44,8 @@ def build() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"stylize {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for mode in modes.names():
-        _add_mode(commands, mode)
+    for spec in modes.specs():
+        _add_mode(commands, spec)
     _add_run(commands)
     _add_styles(commands)
     _add_weights(commands)
@@ -68,9 +63,12 @@ def _later(module: str, function: str) -> Callable[..., int]:
     return command
 
 
-def _add_mode(commands: Any, mode: str) -> None:
-    parser = commands.add_parser(mode, help=SUMMARIES[mode], description=f"{mode}: {SUMMARIES[mode]}.")
-    parser.set_defaults(command=_later("paint", "paint"), mode=mode)
+def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
+    about = spec.summary[:1].lower() + spec.summary[1:]
+    if not spec.takes_styles:
+        about += "; needs no style picture"
+    parser = commands.add_parser(spec.name, help=about, description=f"{spec.title}: {about}.")
+    parser.set_defaults(command=_later("paint", "paint"), mode=spec.name)
     parser.add_argument(
         "content", nargs="+", metavar="PHOTO",
         help="the pictures to paint, folders of pictures, wildcards such as '*.jpg', or - for stdin",
@@ -80,7 +78,7 @@ def _add_mode(commands: Any, mode: str) -> None:
         help="search the folders below a folder as well, and keep their tree in that of the results; lets "
         "wildcards have **",
     )  # fmt: skip
-    if modes.spec(mode).takes_styles:
+    if spec.takes_styles:
         parser.add_argument(
             "--style", action="append", required=True, metavar="STYLE",
             help="the picture whose style to take (- for stdin), or a name that `stylize styles` lists; "
@@ -96,6 +94,8 @@ def _add_mode(commands: Any, mode: str) -> None:
             help="each style's share in the mix, in order (default: equal)",
         )  # fmt: skip
     else:
+        look = f": its look is the --{spec.look_field.replace('_', '-')}" if spec.look_field else ""
+        parser.set_defaults(no_style=f"this mode takes no style picture{look}")
         for flag in ("--style", "--styles", "--style-weights"):
             parser.add_argument(flag, action=_NoStyle, default=(), help=argparse.SUPPRESS)
     _add_output(parser)
@@ -108,12 +108,12 @@ def _add_mode(commands: Any, mode: str) -> None:
         "--skip-existing", action="store_true",
         help="paint only what has no whole result yet, whatever that was made with",
     )  # fmt: skip
-    settings.add_flags(parser, modes.settings_of(mode))
+    settings.add_flags(parser, spec.settings)
 
 
 class _NoStyle(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
-        parser.error("this mode takes no style picture: its look is the --translation")
+        parser.error(parser.get_default("no_style"))
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

@@ -182,7 +182,7 @@ class Cell:
     title: str = ""
     folded: bool = False
     text: str = ""
-    mode: str = "adain"
+    mode: str = modes.DEFAULT
     settings: PictureSettings = None  # type: ignore[assignment]  # filled in below
     content: Source | None = None
     styles: tuple[Style, ...] = ()

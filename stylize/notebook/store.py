@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from .. import modes
 from ..errors import NotebookError, shown
 from ..recipe import Recipe
 from .cells import (
@@ -160,7 +161,7 @@ def _finite(value: float) -> float:
 
 def _cell(values: Any) -> Cell:
     values = _object(values, "cells", _CELL)
-    mode = _typed(values, "mode", str, "adain")
+    mode = _typed(values, "mode", str, modes.DEFAULT)
     content = values.get("content")
     result = values.get("result")
     return Cell(

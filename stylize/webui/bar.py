@@ -14,7 +14,6 @@ TOLD = {
     "stopping": "Stopping",
     "left": "Taken out of the line",
 }
-_NAMES = {"total": "total", "content": "content", "style": "style", "variation": "variation"}
 
 
 def waiting(language: str, place: tuple[int, int] = (0, 0)) -> str:
@@ -119,8 +118,7 @@ def _taken(update: Update, language: str) -> str:
 
 
 def _losses(update: Update, language: str) -> str:
-    known = ((_NAMES[name], value) for name, value in update.losses.items() if name in _NAMES)
-    return " · ".join(f"{say(name, language)} {value:.3g}" for name, value in known)
+    return " · ".join(f"{say(name, language)} {value:.3g}" for name, value in update.losses.items())
 
 
 def _times(update: Update, language: str) -> str:

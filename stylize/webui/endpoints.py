@@ -16,7 +16,7 @@ from .. import api, library, modes
 from ..errors import Note, PictureError, SettingsError, StylizeError, note
 from ..image import load, size_of
 from ..library import NamedStyle
-from ..modes.cyclegan.translations import describe
+from ..modes.choices import networks
 from ..modes.options import PictureSettings
 from ..settings import options
 from . import starts
@@ -30,7 +30,6 @@ from .runner import Update, follow
 from .sent import number, text, whole
 from .shelf import Shelf
 from .texts import language_of, say
-from .translations import HERE
 from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived
 
 logger = logging.getLogger(__name__)
@@ -76,7 +75,8 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     async def stylize(
-        content: str | None = None, style: str | None = None, style_name: str = "", mode: str = "adain",
+        content: str | None = None, style: str | None = None, style_name: str = "",
+        mode: str = modes.DEFAULT,
         preset: str = "default", translation: str = "", strength: float = 1, side: float = 768,
         steps: float = 0, seed: float = 0, request: gr.Request | None = None,
     ) -> str | None:  # fmt: skip
@@ -86,7 +86,7 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
             content: The photo: a file that was uploaded, or a data: address.
             style: A picture whose style to take, such as a painting; or use style_name.
             style_name: A style of the library, such as claude-monet; the endpoint styles lists them.
-            mode: adain: any style, in seconds; gatys: optimises, in minutes; cyclegan: a learned translation.
+            mode: {modes}.
             preset: default; for gatys also draft (quick), fine and gatys-2016.
             translation: For cyclegan, which takes no style: a name that the endpoint translations lists.
             strength: For adain: 0 is the photo, 1 the full style.
@@ -122,11 +122,12 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
         return [
             {
                 "name": t.name, "title": t.title, "summary": t.summary,
-                "state": "ready" if t.state in HERE else t.state,
+                "state": "ready" if t.here else t.state,
             }
-            for t in describe()
+            for spec in modes.specs() if spec.look_field for t in networks(spec)
         ]  # fmt: skip
 
+    stylize.__doc__ = str(stylize.__doc__).format(modes="; ".join(map(_about, modes.specs())))
     hidden: dict[str, Any] = {"visible": False}
     picture: dict[str, Any] = {"type": "filepath", "image_mode": None, "format": "png", "interactive": True}
     with gr.Column(visible=False):
@@ -134,7 +135,7 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
             PictureField(label="content", **picture, **hidden),
             PictureField(label="style", **picture, **hidden),
             TextField("", label="style_name", **hidden),
-            ChoiceField(list(modes.names()), value="adain", label="mode", **hidden),
+            ChoiceField(list(modes.names()), value=modes.DEFAULT, label="mode", **hidden),
             TextField("default", label="preset", **hidden),
             TextField("", label="translation", **hidden),
             NumberField(1, label="strength", minimum=0, maximum=1, **hidden),
@@ -148,6 +149,10 @@ def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> O
     gr.api(styles, api_name="styles")
     gr.api(translations, api_name="translations")
     return _offer([each.label for each in inputs], house)
+
+
+def _about(spec: modes.AnyMode) -> str:
+    return f"{spec.name}: {spec.summary[:1].lower()}{spec.summary[1:]}"
 
 
 def _offer(fields: list[str], house: House) -> Offer:
@@ -184,8 +189,8 @@ def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
 
 
 def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSettings]:
-    mode, preset = text(sent, "mode", "adain", longest=40), text(sent, "preset", "default", longest=40)
-    kind = modes.settings_of(mode)
+    mode, preset = text(sent, "mode", modes.DEFAULT, longest=40), text(sent, "preset", "default", longest=40)
+    spec = modes.spec(mode)
     given: dict[str, Any] = {
         "strength": number(sent, "strength", 0, 1, default=1),
         "content_side": whole(sent, "side", 0, profile.side, default=768),
@@ -194,12 +199,12 @@ def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSe
     steps = whole(sent, "steps", 0, profile.steps, default=0)
     if steps:
         given["steps"] = steps
-    changes = {each.name: given[each.name] for each in options(kind) if each.name in given}
+    changes = {each.name: given[each.name] for each in options(spec.settings) if each.name in given}
     translation = text(sent, "translation", "", longest=60)
-    if translation and mode == "cyclegan":
-        if translation not in {each.name for each in describe()}:
+    if translation and spec.look_field:
+        if translation not in {each.name for each in networks(spec)}:
             raise SettingsError("{name} must be one of the choices on the page.", name="translation")
-        changes["translation"] = translation
+        changes[spec.look_field] = translation
     return mode, starts.mode_settings(mode, preset, changes, profile)
 
 

@@ -7,22 +7,17 @@ from typing import Any
 
 from .. import library, modes
 from ..notebook import Axis, Cell, Example, Named, Output, Source
-from ..settings import Option, options
+from ..settings import Option, Settings, options
 from ..weights import catalog
-from . import translations
 from .examples import Examples
 from .html import button, icon, select, tag, text
+from .networks import described
 from .profiles import Profile
 from .shelf import Shelf, url
 from .sitting import MOST_STYLES, Sitting
 from .sweeps import default_values
 from .texts import say
 
-MODES = {
-    "adain": ("AdaIN", "Any style, in seconds"),
-    "gatys": ("Gatys", "Any style, painted step by step in minutes"),
-    "cyclegan": ("CycleGAN", "Translations that a network has learned"),
-}
 GROUPS = ("Style", "Picture", "Optimisation", "Network")  # the order on the page
 STRIP_SIDE = 160  # pixels of a picture in the row of styles
 MOST_STOPS = 400  # positions of a slider; beyond that a number is typed
@@ -51,14 +46,15 @@ class Forms:
         labels = "".join(
             tag(
                 "label",
-                tag("input", type="radio", name=f"mode-{cell.id}", value=mode, checked=mode == cell.mode,
-                    data_change="mode", data_cell=cell.id) + f"<span>{text(name)}</span>",
-                title=say(about, spoken),
+                tag("input", type="radio", name=f"mode-{cell.id}", value=spec.name,
+                    checked=spec.name == cell.mode, data_change="mode", data_cell=cell.id)
+                + f"<span>{text(say(spec.title, spoken))}</span>",
+                title=say(spec.summary, spoken),
             )
-            for mode, (name, about) in MODES.items()
+            for spec in modes.specs()
         )  # fmt: skip
         legend = tag("legend", text(say("How to paint", spoken)), class_="unseen")
-        about = tag("p", text(say(MODES[cell.mode][1], spoken)), class_="about")
+        about = tag("p", text(say(modes.spec(cell.mode).summary, spoken)), class_="about")
         return tag("fieldset", legend + tag("div", labels, class_="segments"), class_="modes") + about
 
     # The pictures
@@ -81,7 +77,7 @@ class Forms:
 
     def _strip(self, cell: Cell, spoken: str) -> str:
         """The example styles as small pictures: a click paints with one, where that takes seconds."""
-        if cell.mode != "adain" or cell.kind != "picture" or not self.samples.paintings:
+        if not modes.spec(cell.mode).instant or cell.kind != "picture" or not self.samples.paintings:
             return ""
         only = cell.styles[0].source if len(cell.styles) == 1 else None
         tiles = []
@@ -152,24 +148,25 @@ class Forms:
     # Settings
 
     def _settings(self, cell: Cell, spoken: str) -> str:
-        kind = type(cell.settings)
+        spec, kind = modes.spec(cell.mode), type(cell.settings)
         varied = {axis.setting for axis in cell.axes}
         found = [each for each in options(kind) if each.name not in varied]
         parts = []
         if len(kind.PRESETS) > 1:
             names = [("", say("Choose…", spoken))]
-            names += [(name, say(preset_title(name), spoken)) for name in kind.PRESETS]
+            names += [(name, say(preset_title(kind, name), spoken)) for name in kind.PRESETS]
             label = say("Preset", spoken)
             control = select(label, names, "", data_change="of_mode", data_cell=cell.id)
             parts.append(_row(label, control, say("Fills in the settings below", spoken)))
         parts += [self._row(cell, each, spoken) for each in sorted(found, key=_place) if not each.rare]
         rare = [each for each in sorted(found, key=_place) if each.rare]
         folded = "".join(self._row(cell, each, spoken) for each in rare)
-        if self.profile.own_weights:
-            if cell.mode == "cyclegan":
-                parts.append(_own_network(cell, spoken))
+        if self.profile.own_weights and spec.network_field:
+            own = _own_network(spec.network_help, cell, spoken)
+            if spec.look_field:
+                parts.append(own)
             else:
-                folded += _own_network(cell, spoken)
+                folded += own
         if folded:
             summary = tag("summary", text(say("More settings", spoken)))
             parts.append(tag("details", summary + folded, class_="more"))
@@ -178,7 +175,7 @@ class Forms:
     def _row(self, cell: Cell, each: Option, spoken: str) -> str:
         label, about = say(each.label, spoken), say(each.help, spoken)
         control = self._control(cell, each, spoken, label, about)
-        return _row(label, control, about, wide=each.kind is tuple or each.name == "translation")
+        return _row(label, control, about, wide=each.kind is tuple or _is_look(cell, each))
 
     def _control(self, cell: Cell, each: Option, spoken: str, label: str, about: str) -> str:
         value = getattr(cell.settings, each.name)
@@ -199,14 +196,16 @@ class Forms:
             return tag("div", boxes, class_="boxes", role="group", aria_label=label)
         del shared["aria_label"]
         control = select(
-            label, self._choices(each, str(value), spoken), str(value), data_kind="text", **shared
+            label, self._choices(cell, each, str(value), spoken), str(value), data_kind="text", **shared
         )
-        said = translations.described(spoken).get(str(value)) if each.name == "translation" else None
+        known = described(modes.spec(cell.mode), spoken) if _is_look(cell, each) else {}
+        said = known.get(str(value))
         return control + tag("small", text(said[2])) if said else control
 
-    def _choices(self, each: Option, value: str, spoken: str) -> list[tuple[str, str]]:
-        if each.name == "translation":
-            found = [(name, " · ".join(said[:2])) for name, said in translations.described(spoken).items()]
+    def _choices(self, cell: Cell, each: Option, value: str, spoken: str) -> list[tuple[str, str]]:
+        if _is_look(cell, each):
+            known = described(modes.spec(cell.mode), spoken)
+            found = [(name, " · ".join(said[:2])) for name, said in known.items()]
         else:
             found = [(choice, choice_title(choice, spoken)) for choice in each.choices or ()]
         return found if any(key == value for key, _ in found) else [*found, (value, value)]
@@ -274,21 +273,18 @@ def _row(label: str, control: str, about: str, wide: bool = False) -> str:
     return tag("div", inner, class_="row wide" if wide else "row")
 
 
-OWN = {
-    "adain": "An AdaIN decoder (.pth or .safetensors)",
-    "gatys": "A VGG-19 encoder (.pth or .safetensors)",
-    "cyclegan": "A CycleGAN generator (.pth or .safetensors)",
-}
+def _is_look(cell: Cell, each: Option) -> bool:
+    """Whether a setting chooses the look of a mode that takes no style."""
+    return each.name == modes.spec(cell.mode).look_field
 
 
-def _own_network(cell: Cell, spoken: str) -> str:
+def _own_network(about: str, cell: Cell, spoken: str) -> str:
     label = say("Use your own network", spoken)
     inner = tag(
         "input", type="file", accept=".pth,.pt,.bin,.safetensors", data_upload="network", data_cell=cell.id,
         class_="unseen",
     )  # fmt: skip
-    about = say(OWN[cell.mode], spoken)
-    return tag("label", inner + text(label), class_="own", title=about)
+    return tag("label", inner + text(label), class_="own", title=say(about, spoken))
 
 
 def _said(value: Any) -> str:
@@ -317,6 +313,6 @@ def words(choice: str) -> str:
     return {"lbfgs": "L-BFGS"}.get(choice, choice[:1].upper() + choice[1:])
 
 
-def preset_title(name: str) -> str:
+def preset_title(kind: type[Settings], name: str) -> str:
     """What the page calls a preset of a mode."""
-    return {"gatys-2016": "As in the paper (2016)"}.get(name, words(name))
+    return kind.PRESET_TITLES.get(name, words(name))

@@ -20,7 +20,6 @@ from .. import modes
 from ..api import Job
 from ..errors import StylizeError, note
 from ..image import Picture, pack, unpack
-from ..modes.gatys.spec import GatysSettings
 from ..progress import Progress
 from .runner import Work
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST = 110  # seconds for one run: beyond 120 nobody gets an accelerator
+LOADING = 20  # seconds for the networks
 SPARE = 10.0  # seconds of those for the way there and back
 PICTURE_EVERY = 0.5  # seconds between two pictures that cross
 _PLAINLY = {"GPU task aborted": "it was taken back", "No GPU was available": "all are taken"}
@@ -51,11 +51,8 @@ def is_lent() -> bool:
 
 def lent_for(job: Job) -> int:
     """Seconds of an accelerator to ask for, loading included: the fewer, the sooner it is lent."""
-    settings = job.settings
-    if not isinstance(settings, GatysSettings):
-        return 30
-    side = min(settings.content_side or max(job.content.size), max(job.content.size))
-    return min(MOST, 20 + int(settings.steps * (0.02 + 0.1 * (side / 768) ** 2)))
+    cost = modes.spec(job.mode).cost(job.settings, job.working_size)
+    return min(MOST, LOADING + int(cost))
 
 
 def lent(gpu: Callable[..., Any]) -> Work:

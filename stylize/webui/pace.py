@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from .. import modes
 from ..api import Job
-from ..modes.gatys.spec import GatysSettings
 
 EARLY = 1.0  # seconds in which a guess would be worth nothing
 
 
 def efforts(job: Job) -> Sequence[float] | None:
-    """What each step costs in relation to the others, or None if they cost the same.
-
-    Gatys works from coarse to fine: a step's cost grows with the square of its scale's side.
-    """
-    if not isinstance(job.settings, GatysSettings):
-        return None
-    from ..modes.gatys.frame import Frame
-    from ..modes.gatys.mode import LEAST, plan_steps
-
-    width, height = job.working_size
-    plan = plan_steps(Frame.of(height, width, LEAST), job.settings)
-    return [side**2 for side, count in plan for _ in range(count)]
+    """What each step costs in relation to the others, or None if they cost the same."""
+    return modes.spec(job.mode).step_costs(job.settings, job.working_size)
 
 
 class Pace:

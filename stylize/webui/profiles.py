@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from ..errors import SettingsError
 from ..image import Limits
-from ..modes.gatys.spec import GatysSettings
 from ..modes.options import PictureSettings
 from ..settings import Option
 
@@ -82,10 +81,11 @@ class Profile:
                 "This page works at up to {most} pixels, but {side} were asked for: choose a smaller "
                 "working size.", most=self.side, side=side,
             )  # fmt: skip
-        if isinstance(settings, GatysSettings) and settings.steps > self.steps:
+        steps = getattr(settings, "steps", 0)
+        if steps > self.steps:
             raise SettingsError(
                 "This page makes up to {most} steps, but {steps} were asked for: choose fewer.",
-                most=self.steps, steps=settings.steps,
+                most=self.steps, steps=steps,
             )  # fmt: skip
         if getattr(settings, "style_side", 0) > self.side:
             raise SettingsError(

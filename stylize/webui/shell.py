@@ -7,7 +7,7 @@ from .files import KINDS
 from .html import button, icon, tag, text
 from .shelf import Shelf
 from .sitting import SLOTS, Sitting
-from .starts import PRESETS
+from .starts import presets
 from .texts import say
 
 TAGLINE = "Your photo, painted in the style of any picture you like."
@@ -91,7 +91,7 @@ def _add(spoken: str, full: bool) -> str:
     items = [button(say(name, spoken), "add", kind=kind, disabled=full) for kind, name in kinds]
     items.append(tag("b", text(say("Presets", spoken))))
     items += [
-        button(say(about[0], spoken), "preset", name=name, disabled=full) for name, about in PRESETS.items()
+        button(say(start.title, spoken), "preset", name=start.name, disabled=full) for _, start in presets()
     ]
     return _menu(say("Add", spoken), label, items, "add")
 

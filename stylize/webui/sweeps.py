@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .. import modes
 from ..errors import NotebookError, SettingsError
 from ..notebook import Axis, Cell
 from ..settings import Option, options
@@ -15,12 +16,7 @@ _YES = ("yes", "true", "1", "on", "是")
 
 def first_axis(mode: str) -> Axis:
     """What a new sweep of a mode varies."""
-    first = {
-        "adain": Axis("strength", (0.25, 0.5, 0.75, 1.0)),
-        "gatys": Axis("style_scale", (0.5, 1.0, 1.5)),
-        "cyclegan": Axis("content_side", (256, 512, 768)),
-    }
-    return first[mode]
+    return Axis(*modes.spec(mode).sweep)
 
 
 def axis(cell: Cell, setting: str, values: str) -> Axis | None:

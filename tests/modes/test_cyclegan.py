@@ -2,12 +2,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylize import weights
+from stylize import modes, weights
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
 from stylize.image import quantise
+from stylize.modes import choices
 from stylize.modes.cyclegan import mode as cyclegan
-from stylize.modes.cyclegan import translations
 from stylize.networks import ResNetGenerator
 from stylize.weights import catalog, zoo
 
@@ -149,7 +149,7 @@ def test_other_errors_are_not_mistaken_for_memory(path, little_memory):
 def test_describe_lists_every_translation(tmp_path, monkeypatch, network):
     monkeypatch.setenv("STYLIZE_WEIGHTS_DIR", str(tmp_path))
     torch.save(network.state_dict(), tmp_path / "style_ukiyoe.pth")
-    found = {each.name: each for each in translations.describe()}
+    found = {each.name: each for each in choices.networks(modes.spec("cyclegan"))}
     assert set(found) == {row.name for row in catalog.rows() if row.role == "generator"}
     assert found["style-ukiyoe"].state == "folder"
     assert found["style-ukiyoe"].size == (tmp_path / "style_ukiyoe.pth").stat().st_size

@@ -114,7 +114,8 @@ def _setting_texts():
             for choice in each.choices or ():
                 if catalog.row(choice) is None and choice_title(choice, "en") != choice:
                     yield words(choice)
-        yield from map(preset_title, modes.settings_of(name).PRESETS)
+        kind = modes.settings_of(name)
+        yield from (preset_title(kind, preset) for preset in kind.PRESETS)
 
 
 def _weight_texts():

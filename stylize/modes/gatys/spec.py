@@ -27,6 +27,8 @@ class GatysSettings(PictureSettings):
         },
     }  # fmt: skip
 
+    PRESET_TITLES: ClassVar[Mapping[str, str]] = {"gatys-2016": "As in the paper (2016)"}
+
     content_side: int = option(
         768, low=0, high=4096, step=64, label="Working size",
         help="Longer side of the last and finest scale, in pixels; 0 is the picture's own. "

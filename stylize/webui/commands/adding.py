@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ... import modes
 from ...errors import NotebookError
 from ...notebook import Cell, Example, Notebook, Source, Style
 from .. import starts, sweeps
@@ -26,9 +27,9 @@ def add(sitting: Sitting, cell: Cell, after: str | None = None) -> None:
 
 
 def plain(profile: Profile, kind: str = "picture", content: Source | None = None) -> Cell:
-    """A new AdaIN cell with the default settings: a picture, or a sweep over the strength."""
-    axes = (sweeps.first_axis("adain"),) if kind == "sweep" else ()
-    settings = starts.mode_settings("adain", "default", {}, profile)
+    """A new cell of the default mode with its default settings: a picture, or the mode's usual sweep."""
+    axes = (sweeps.first_axis(modes.DEFAULT),) if kind == "sweep" else ()
+    settings = starts.mode_settings(modes.DEFAULT, "default", {}, profile)
     return Cell(kind=kind, settings=settings, content=content, axes=axes)
 
 

@@ -94,7 +94,9 @@ def take_network(services: Services, sitting: Sitting, command: OwnNetwork) -> s
 
 def use_network(services: Services, sitting: Sitting, command: OwnNetwork, name: str) -> None:
     cell = sitting.book[command.cell]
-    setting = "translation" if cell.mode == "cyclegan" else "network"
+    setting = modes.spec(cell.mode).network_field
+    if not setting:
+        raise SettingsError("This mode has no network to be replaced.")
     sitting.do(sitting.book.change(cell.id, settings={setting: name}))
 
 
