@@ -22,7 +22,41 @@ def rows(role: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PictureSettings(Settings):
-    """What every mode has: how large to work, and what becomes of the picture's size and edges."""
+    """Base of every mode's settings.
+
+    A mode that takes no content derives from this and says the size of its pictures in ``canvas``. The other
+    properties are what holds for it in place of the settings of :class:`ContentSettings`.
+    """
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height in pixels of what a mode without a content makes."""
+        raise NotImplementedError(f"{type(self).__name__} does not say a size")
+
+    @property
+    def content_side(self) -> int:
+        """Nothing is made smaller."""
+        return 0
+
+    @property
+    def full_size(self) -> bool:
+        """The picture stays as it is."""
+        return False
+
+    @property
+    def detail(self) -> float:
+        """There is no content whose fine structure could be carried over."""
+        return 0.0
+
+    @property
+    def keep_alpha(self) -> bool:
+        """There is no transparency."""
+        return False
+
+
+@dataclass(frozen=True)
+class ContentSettings(PictureSettings):
+    """What every mode with a content has: how large to work, and what becomes of the size and the edges."""
 
     content_side: int = option(
         768, low=0, high=8192, step=64, label="Working size",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .. import modes
 from ..errors import NotebookError, StylizeError, shown
 from ..modes import settings_of
-from ..modes.options import PictureSettings
+from ..modes.options import ContentSettings, PictureSettings
 from ..recipe import MOST_STYLES, MOST_WEIGHT, Recipe
 from ..settings import options
 
@@ -228,7 +228,9 @@ class Cell:
         if mode == self.mode:
             return self
         known = {each.name: each for each in options(settings_of(mode))}
-        common = {each.name: getattr(self.settings, each.name) for each in options(PictureSettings)}
+        own = {each.name for each in options(type(self.settings))}
+        shared = [each.name for each in options(ContentSettings) if each.name in known and each.name in own]
+        common = {name: getattr(self.settings, name) for name in shared}
         for name, value in common.items():  # the bounds may be narrower there
             high = known[name].high
             common[name] = value if high is None else type(value)(min(value, high))

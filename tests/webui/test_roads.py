@@ -27,7 +27,7 @@ from PIL import Image
 import stylize
 from stylize import api, device, modes
 from stylize.cli import main, together
-from stylize.modes.options import PictureSettings
+from stylize.modes.options import ContentSettings
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_script
 from stylize.settings import Option, options
@@ -49,7 +49,7 @@ NAMED = "claude-monet"
 
 def finishing(mode: str) -> list[Option]:
     """The settings of a mode that may have to do with what becomes of its picture."""
-    own = {each.name for each in fields(PictureSettings)}
+    own = {each.name for each in fields(ContentSettings)}
     names = [each.name for spec in modes.specs() for each in options(spec.settings)]
     return [
         each for each in options(modes.settings_of(mode))

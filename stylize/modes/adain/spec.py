@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from ...settings import option
-from ..options import COLOURS, PictureSettings, rows
+from ..options import COLOURS, ContentSettings, rows
 from ..spec import Mode, ModeSpec, Size, Start, Sweep
 
 LEAST = 16  # pixels a side: two features, which reflection padding needs
 
 
 @dataclass(frozen=True)
-class AdaINSettings(PictureSettings):
+class AdaINSettings(ContentSettings):
     """Adaptive instance normalisation (Huang and Belongie 2017)."""
 
     strength: float = option(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from ...settings import option
-from ..options import PictureSettings, rows
+from ..options import ContentSettings, rows
 from ..spec import Mode, ModeSpec, Need, Size, Start, Sweep
 
 
 @dataclass(frozen=True)
-class CycleGANSettings(PictureSettings):
+class CycleGANSettings(ContentSettings):
     """A learned translation between two domains (Zhu et al. 2017)."""
 
     translation: str = option(

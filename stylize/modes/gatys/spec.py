@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from ...settings import option
-from ..options import COLOURS, ENCODER_LAYERS, PictureSettings, rows
+from ..options import COLOURS, ENCODER_LAYERS, ContentSettings, rows
 from ..spec import Mode, ModeSpec, Size, Start, Sweep
 
 
 @dataclass(frozen=True)
-class GatysSettings(PictureSettings):
+class GatysSettings(ContentSettings):
     """Optimisation of the picture itself (Gatys, Ecker and Bethge 2016)."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {

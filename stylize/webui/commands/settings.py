@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ... import modes
 from ...errors import SettingsError
+from ...modes.options import ContentSettings
 from ...notebook.cells import settings_from
 from ...settings import Option, options
 from .. import starts, sweeps
@@ -30,7 +30,7 @@ def mode(services: Services, sitting: Sitting, command: Mode) -> None:
     cell, name = command.cell, command.value
     book = sitting.book.change(cell, mode=name)
     values = starts.mode_settings(name, "default", {}, services.profile).to_dict()
-    common = {each.name for each in options(modes.options.PictureSettings)} - {"content_side"}
+    common = {each.name for each in options(ContentSettings)} - {"content_side"}
     kept = {name: value for name, value in book[cell].settings.to_dict().items() if name in common}
     book = book.change(cell, settings=settings_from(name, {**values, **kept}))
     if book[cell].kind == "sweep" and not book[cell].axes:
