@@ -13,6 +13,7 @@ from ..image import Limits
 from ..notebook.archive import load_zip
 from ..notebook.recipes import file_names
 from ..notebook.sheet import contact_sheet
+from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from .report import Report
 from .tasks import STDOUT, Task, is_one_file, numbered, prepare
@@ -84,7 +85,7 @@ def _whole(cell: nb.Cell, paths: list[Path], target: Path) -> Path:
     """The cell's own picture: of a sweep the contact sheet, written here."""
     if cell.kind != "sweep":
         return paths[0]
-    columns = 1 + max(point.column for point in nb.points(cell))
+    columns = column_count(nb.points(cell))
     task = numbered(Task(target, target))
     contact_sheet([Image.open(path) for path in paths], columns).save(task.target)
     return task.target

@@ -1,23 +1,12 @@
 """The notebook: cells, links, order and what is stale; files of it; exports. No gradio, and no torch here."""
 
 from .assets import Assets
-from .cells import (
-    Axis,
-    Cell,
-    Example,
-    Losses,
-    Named,
-    Output,
-    Point,
-    Result,
-    Source,
-    Style,
-    Tile,
-    Upload,
-    points,
-)
+from .cells import Cell
 from .history import History
 from .model import Notebook
+from .references import Example, Named, Output, PictureRef, StyleRef, Upload
+from .results import Losses, Result, Tile
+from .sweeps import Axis, Point, points
 
 __all__ = [
     "Assets",
@@ -29,10 +18,10 @@ __all__ = [
     "Named",
     "Notebook",
     "Output",
+    "PictureRef",
     "Point",
     "Result",
-    "Source",
-    "Style",
+    "StyleRef",
     "Tile",
     "Upload",
     "points",

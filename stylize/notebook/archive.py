@@ -65,11 +65,12 @@ def save_zip(notebook: Notebook, assets: Assets, target: str | os.PathLike[str] 
 
 def load_zip(
     source: str | os.PathLike[str] | bytes, assets: Assets, *,
-    limits: Limits | None = None, seconds: float | None = None,
+    limits: Limits | None = None, seconds: float | None = None, kind: type[Notebook] = Notebook,
 ) -> Notebook:  # fmt: skip
     """The notebook in a zip file (path or bytes), whose pictures go to ``assets``.
 
     ``limits`` bound each picture, ``seconds`` the time after which no further one is begun (None: no limit).
+    ``kind`` is the notebook's class.
 
     After an error ``assets`` is as it was. Raises NotebookError, SettingsError, RecipeError, PictureError.
     """
@@ -78,7 +79,7 @@ def load_zip(
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
             _check_end(file, name)
             with zipfile.ZipFile(file) as archive:
-                return _load(archive, name, assets, limits, seconds)
+                return _load(archive, name, assets, kind, limits, seconds)
     except OSError as error:
         reason = error.strerror or error
         raise NotebookError(
@@ -125,7 +126,12 @@ def _check_end(file: IO[bytes], name: str) -> None:
 
 
 def _load(
-    archive: zipfile.ZipFile, name: str, assets: Assets, limits: Limits | None, seconds: float | None
+    archive: zipfile.ZipFile,
+    name: str,
+    assets: Assets,
+    kind: type[Notebook],
+    limits: Limits | None,
+    seconds: float | None,
 ) -> Notebook:
     from ..image import Limits
 
@@ -135,7 +141,7 @@ def _load(
     if NAME not in entries:
         raise NotebookError("{file} is no notebook: it holds no {name}.", file=name, name=NAME)
     text = decoded(_read(archive, entries.pop(NAME), LONGEST, name), NAME, NotebookError)
-    notebook, missing = read(text)
+    notebook, missing = read(text, kind)
     pictures = {entry.filename[9:73]: entry for entry in entries.values()}
     if len(pictures) < len(entries):
         raise NotebookError("{file} holds a picture twice.", file=name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NotebookError
-from .cells import check_asset
+from .schema.fields import Asset
 
 if TYPE_CHECKING:
     from ..image import Limits
@@ -40,7 +40,7 @@ class Assets:
         self._also: dict[str, str] = {}
 
     def add(self, data: bytes) -> str:
-        """Keeps a picture's file without its metadata and returns the sha256 of what is kept.
+        """Mutates: keeps a picture's file without its metadata and returns the sha256 of what is kept.
 
         The picture is found by the sha256 of the whole file as well. Bytes from strangers go through
         :func:`stylize.load` beforehand. Raises NotebookError for what is no picture, PictureError.
@@ -75,7 +75,7 @@ class Assets:
 
     def path(self, sha256: str) -> Path | None:
         """Where a picture's file lies; None if it is in memory or not here."""
-        check_asset(sha256)
+        Asset().check(sha256, "sha256")
         if self._folder is None:
             return None
         found = self._file(sha256)
@@ -109,7 +109,7 @@ class Assets:
         return [path.stem for path in paths if len(path.stem) == 64 and (path.suffix == _ALSO) == also]
 
     def keep(self, used: Container[str]) -> None:
-        """Drops every picture that is not in ``used``."""
+        """Mutates: drops every picture that is not in ``used``."""
         known = {sha256 for sha256 in self if sha256 in used}
         known |= {self._kept_as(other) for other in self._names(True) if other in used}
         self.drop(sha256 for sha256 in tuple(self) if sha256 not in known)
@@ -119,7 +119,7 @@ class Assets:
         return self._also.get(sha256, sha256) if path is None else path.stem
 
     def drop(self, gone: Iterable[str]) -> None:
-        """Drops pictures, with every other sha256 of theirs. Those that are not here are ignored."""
+        """Mutates: drops pictures, with every other sha256 of theirs. Those not here are ignored."""
         kept = {self._kept_as(sha256) for sha256 in gone}
         if not kept:
             return

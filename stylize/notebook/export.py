@@ -6,26 +6,18 @@ and no note can become code.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ..errors import NotebookError
-from ..modes.options import PictureSettings
 from ..system.version import VERSION
 from .assets import Assets
-from .cells import Cell, Named, Output, Source, Style, points
+from .cells import Cell
+from .code import InputPictures, cell_code, variable
 from .markdown import harmless, plain
 from .model import Notebook
-from .recipes import file_names, source_file
-from .work import variants
-
-MOST_BYTES = 64_000_000  # of the pictures in one file
-_WIDTH = 96
-_LINE = 2000  # characters of base64
+from .schema.derived import remarks
 
 _HELPERS = '''\
 def picture(name):
@@ -66,12 +58,10 @@ def to_script(notebook: Notebook, assets: Assets) -> str:
     Cells that lack something are left out. Raises NotebookError for pictures that are not here, or for
     more than 64 MB of them.
     """
-    pictures = _Pictures(notebook, assets)
+    pictures = InputPictures(notebook, assets)
     body: list[str] = []
     for cell in _in_order(notebook):
-        comment = [cell.title or cell.kind, *cell.text.split("\n")] if cell.kind == "note" else [cell.title]
-        body += ["", *(f"# {line}".rstrip() for line in comment if line or cell.kind == "note")]
-        body += _code(notebook, cell, pictures)
+        body += ["", *_comments(cell), *cell_code(notebook, cell, pictures)]
     return "\n".join(
         [
             f'"""A Stylize notebook as a script (made by version {VERSION}).',
@@ -106,16 +96,16 @@ def to_ipynb(notebook: Notebook, assets: Assets) -> str:
 
     Raises as :func:`to_script`.
     """
-    pictures = _Pictures(notebook, assets)
+    pictures = InputPictures(notebook, assets)
     middle: list[dict[str, Any]] = []
     for cell in _in_order(notebook):
-        heading = f"## {plain(cell.title)}\n" if cell.title else ""
+        heading = _heading(cell)
         if cell.kind == "note":
             middle.append(_markdown(f"n-{cell.id}", f"{heading}\n{harmless(cell.text)}"))
             continue
         if heading:
             middle.append(_markdown(f"t-{cell.id}", heading))
-        code = [*_code(notebook, cell, pictures), f"Image.open({_variable(cell.id)})"]
+        code = [*cell_code(notebook, cell, pictures), f"Image.open({variable(cell.id)})"]
         middle.append(_coded(f"c-{cell.id}", "\n".join(code)))
     title = plain(notebook.title) or "Stylize notebook"
     first = _markdown("title", f"# {title}\n\nMade by Stylize {VERSION}. Run all cells to make the pictures.")
@@ -134,41 +124,6 @@ def to_ipynb(notebook: Notebook, assets: Assets) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
-class _Pictures:
-    """The input pictures that the code names, each of them once."""
-
-    def __init__(self, notebook: Notebook, assets: Assets) -> None:
-        self._notebook, self._assets = notebook, assets
-        self._names: dict[str, str] = {}
-        self._data: dict[str, bytes] = {}
-
-    def named(self, cell: str, source: Source) -> str:
-        """The name of a source's file in the code."""
-        data, file = source_file(self._notebook, cell, source, self._assets)
-        sha256 = hashlib.sha256(data).hexdigest()
-        if sha256 not in self._names:
-            name, n = file or "picture", 2
-            while name in self._data:
-                name, n = f"{n}-{file or 'picture'}", n + 1
-            self._names[sha256], self._data[name] = name, data
-        if sum(map(len, self._data.values())) > MOST_BYTES:
-            raise NotebookError(
-                "The pictures are too large for one file: more than {most} MB. Export a zip instead, "
-                "which the command line runs.", most=MOST_BYTES // 1_000_000,
-            )  # fmt: skip
-        return self._names[sha256]
-
-    def code(self) -> str:
-        """``PICTURES``, a dictionary of texts in base64."""
-        lines = ["PICTURES = {"]
-        for name, data in self._data.items():
-            lines.append(f'    {name!a}: """')
-            text = base64.b64encode(data).decode()
-            lines += [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-            lines.append('""",')
-        return "\n".join([*lines, "}"])
-
-
 def _in_order(notebook: Notebook) -> Iterator[Cell]:
     """The cells that can run, each after those that it needs, and the notes between them."""
     left_out: set[str] = set()
@@ -180,61 +135,18 @@ def _in_order(notebook: Notebook) -> Iterator[Cell]:
             yield cell
 
 
-def _code(notebook: Notebook, cell: Cell, pictures: _Pictures) -> list[str]:
-    if cell.kind == "note":
-        return []
-    name, variable = file_names(notebook)[cell.id], _variable(cell.id)
-    assert cell.content is not None
-    content = _source(cell, cell.content, pictures)
-    made = variants(cell)
-    if cell.kind == "picture":
-        return _lines(f"{variable} = paint(", _arguments(name, content, cell, *made[0], pictures), ")")
-    lines = [f"{variable} = []"]
-    for n, (settings, styles) in enumerate(made, 1):
-        tile = _arguments(f"{name}-{n:02}", content, cell, settings, styles, pictures)
-        lines += _lines(f"{variable}.append(paint(", tile, "))")
-    columns = 1 + max(point.column for point in points(cell))
-    return [*lines, f"{variable} = sheet({name!a}, {variable}, {columns})"]
+def _comments(cell: Cell) -> list[str]:
+    """What a user wrote of a cell, as comments."""
+    lines = [cell.title or cell.kind, *cell.text.split("\n")] if cell.kind == "note" else [cell.title]
+    said = [f"{label}: {line}" for label, text in remarks(cell) for line in text.split("\n")]
+    kept = [line for line in lines if line or cell.kind == "note"]
+    return [f"# {line}".rstrip() for line in (*kept, *said)]
 
 
-def _arguments(
-    name: str,
-    content: str,
-    cell: Cell,
-    settings: PictureSettings,
-    styles: Sequence[Style],
-    pictures: _Pictures,
-) -> list[str]:
-    """The arguments of ``paint``, each as Python text."""
-    mixed = ", ".join(_source(cell, style.source, pictures) for style in styles)
-    weights = ", ".join(ascii(style.weight) for style in styles)
-    given = [f"[{mixed}]", f"style_weights=[{weights}]"] if styles else []
-    plain_settings = [f"{key}={value!a}" for key, value in settings.to_dict().items()]
-    return [ascii(name), content, *given[:1], f"mode={cell.mode!a}", *given[1:], *plain_settings]
-
-
-def _lines(opening: str, arguments: Sequence[str], closing: str) -> list[str]:
-    """A call with its arguments on lines of their own, as many on each as there is room for."""
-    lines, line = [opening], ""
-    for argument in arguments:
-        if line and len(line) + len(argument) + 2 > _WIDTH:
-            lines.append("    " + line.rstrip())
-            line = ""
-        line += f"{argument}, "
-    return [*lines, "    " + line.rstrip(), closing]
-
-
-def _source(cell: Cell, source: Source, pictures: _Pictures) -> str:
-    """A source as Python text."""
-    if isinstance(source, Output):
-        return _variable(source.cell)
-    if isinstance(source, Named):
-        return ascii(source.name)
-    return f"picture({pictures.named(cell.id, source)!a})"
-
-
-def _variable(cell: str) -> str:
-    return f"cell_{cell}"
+def _heading(cell: Cell) -> str:
+    """What a user wrote of a cell beside a note's text, as Markdown."""
+    title = f"## {plain(cell.title)}\n" if cell.title else ""
+    return title + "".join(f"\n{plain(label)}: {plain(text)}\n" for label, text in remarks(cell))
 
 
 def _markdown(id: str, text: str) -> dict[str, Any]:

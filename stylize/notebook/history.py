@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from .cells import Result
 from .model import Notebook
+from .results import Result
 
 MOST = 100
 
 
 class History:
-    """A notebook with its past. What is finished by a run is never undone: nobody loses a picture."""
+    """A notebook with its past states. The result of a run is never undone.
+
+    The notebooks themselves never change: methods that mutate this object say so.
+    """
 
     def __init__(self, notebook: Notebook | None = None, most: int = MOST) -> None:
         self._now = notebook or Notebook()
@@ -34,7 +37,8 @@ class History:
         return bool(self._future)
 
     def do(self, notebook: Notebook, key: str | None = None) -> Notebook:
-        """Takes an edit up. Edits in a row with the same ``key``, such as letters typed, are one step."""
+        """Mutates: takes an edit up. Edits in a row with the same ``key``, such as letters typed, are one
+        step."""
         if notebook == self._now:
             return self._now
         if key is None or key != self._key or not self._past:
@@ -43,7 +47,8 @@ class History:
         return self._now
 
     def finish(self, cell: str, result: Result) -> Notebook:
-        """Takes up a run's result, now and in every state that has the cell. Unknown cells are ignored."""
+        """Mutates: takes up a run's result, now and in every state that has the cell. Unknown cells are
+        ignored."""
         if cell in self._now:
             result = self._now.finish(cell, result)[cell].result or result
         self._past = [_finished(each, cell, result) for each in self._past]
@@ -52,7 +57,7 @@ class History:
         return self._now
 
     def undo(self) -> Notebook:
-        """One step back; the same notebook where there is none."""
+        """Mutates: one step back; the same notebook where there is none."""
         if self._past:
             self._future.append(self._now)
             self._now = self._past.pop()
@@ -60,7 +65,7 @@ class History:
         return self._now
 
     def redo(self) -> Notebook:
-        """One step forth again."""
+        """Mutates: one step forth again."""
         if self._future:
             self._past.append(self._now)
             self._now = self._future.pop()

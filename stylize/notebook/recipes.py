@@ -7,8 +7,10 @@ from ..recipe import Recipe, StyleSource
 from ..recipe import Source as File
 from . import examples
 from .assets import Assets
-from .cells import Cell, Example, Named, Output, Result, Source, Style, Upload
+from .cells import Cell
 from .model import Notebook
+from .references import Example, Named, Output, PictureRef, StyleRef, Upload
+from .results import Result
 
 
 def from_recipe(
@@ -30,7 +32,7 @@ def from_recipe(
     cell = Cell(
         title=title, mode=recipe.mode, settings=recipe.settings, content=_source(recipe.content),
         styles=tuple(
-            Style(source, style.weight) for style in recipe.styles
+            StyleRef(source, style.weight) for style in recipe.styles
             if (source := _style(style)) is not None
         ),
     )  # fmt: skip
@@ -50,7 +52,7 @@ def missing(notebook: Notebook, assets: Assets) -> dict[str, tuple[Upload, ...]]
     return found
 
 
-def source_file(notebook: Notebook, cell: str, source: Source, assets: Assets) -> tuple[bytes, str]:
+def source_file(notebook: Notebook, cell: str, source: PictureRef, assets: Assets) -> tuple[bytes, str]:
     """The bytes of a cell's input and its file's name. Raises NotebookError, naming the cell."""
     title = notebook.name_of(cell)
     if isinstance(source, Example):
@@ -93,7 +95,7 @@ def _speakable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _style(file: StyleSource) -> Source | None:
+def _style(file: StyleSource) -> PictureRef | None:
     return Named(file.name) if getattr(file, "library", False) else _source(file)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from html import escape
 
@@ -11,10 +11,15 @@ from ..errors import StylizeError
 from ..settings import options
 from ..system.version import VERSION
 from .assets import Assets, suffix_of
-from .cells import Axis, Cell, Named, Output, Source, Tile
+from .cells import Cell
 from .markdown import to_html
 from .model import Notebook
 from .recipes import source_file
+from .references import Named, Output, PictureRef
+from .results import Tile
+from .schema.derived import rows
+from .schema.fields import said
+from .sweeps import STYLE, Axis, column_count
 
 Say = Callable[[str], str]
 
@@ -82,7 +87,7 @@ def _output(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
         return f'<p class="quiet">{escape(say("No picture yet."))}</p>'
     name = notebook.name_of(cell.id)
     if result.tiles:
-        columns = 1 + max(tile.column for tile in result.tiles)
+        columns = column_count(result.tiles)
         tiles = "".join(_tile(cell, tile, assets, say) for tile in result.tiles if tile.asset in assets)
         grid = f"grid-template-columns: repeat({min(columns, 64)}, minmax(0, 1fr))"
         return f'<div class="tiles" style="{grid}">{tiles}</div>' + _stale(notebook, cell, say)
@@ -105,23 +110,23 @@ def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
 
 def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
     """What a tile has of an axis, in words."""
-    if axis.setting == "style":
+    if axis.setting == STYLE:
         return f"{say('Style')} {at + 1}"
     label = next(each.label for each in options(type(cell.settings)) if each.name == axis.setting)
-    return f"{say(label)}: {_said(axis.values[at])}" if at < len(axis.values) else ""
+    return f"{say(label)}: {said(axis.values[at])}" if at < len(axis.values) else ""
 
 
 def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
     found = [] if cell.content is None else [_input(notebook, cell, cell.content, say("Content"), assets)]
-    alone = any(axis.setting == "style" for axis in cell.axes)
+    alone = any(axis.setting == STYLE for axis in cell.axes)
     total = 0 if alone else sum(style.weight for style in cell.mix)
-    for source, weight in cell.mix:
-        share = f", {weight / total:.0%}" if len(cell.mix) > 1 and total else ""
-        found.append(_input(notebook, cell, source, say("Style") + share, assets))
+    for style in cell.mix:
+        share = f", {style.weight / total:.0%}" if len(cell.mix) > 1 and total else ""
+        found.append(_input(notebook, cell, style.source, say("Style") + share, assets))
     return f'<div class="inputs">{"".join(found)}</div>' if found else ""
 
 
-def _input(notebook: Notebook, cell: Cell, source: Source, role: str, assets: Assets) -> str:
+def _input(notebook: Notebook, cell: Cell, source: PictureRef, role: str, assets: Assets) -> str:
     name = notebook.name_of(source.cell) if isinstance(source, Output) else source.name
     caption = f"{role}: {name}" if name else role
     image = ""
@@ -132,27 +137,13 @@ def _input(notebook: Notebook, cell: Cell, source: Source, role: str, assets: As
 
 
 def _settings(cell: Cell, say: Say) -> str:
-    values = cell.settings.to_dict()
-    rows = [
-        (say("Mode"), cell.mode),
-        *((say(each.label), _said(values[each.name])) for each in options(type(cell.settings))),
-    ]
-    if cell.result is not None and cell.result.seconds:
-        rows.append((say("Seconds"), f"{cell.result.seconds:.1f}"))
-    title = escape(say("Settings"))
-    return f"<details><summary>{title}</summary><table>{_rows(rows)}</table></details>"
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "✓" if value else "–"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _rows(rows: Iterable[tuple[str, str]]) -> str:
-    return "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows
+    """The labels and values of a cell's fields."""
+    lines = "".join(
+        f'<tr><th scope="row">{escape(say(label))}</th><td>{escape(value)}</td></tr>'
+        for label, value in rows(cell)
     )
+    title = escape(say("Settings"))
+    return f"<details><summary>{title}</summary><table>{lines}</table></details>"
 
 
 def _image(data: bytes, alt: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import api
 from .assets import Assets
-from .cells import Cell, Named, Source, Style, points
+from .cells import Cell
 from .model import Notebook
 from .recipes import source_file
+from .references import Named, PictureRef
+from .schema.derived import arguments
+from .sweeps import pictures
 
 if TYPE_CHECKING:
     from ..image import Limits
@@ -25,31 +28,19 @@ def jobs(
     found, lacking = notebook[cell], notebook.lacks(cell)
     if lacking is not None or found.content is None:
         raise lacking or AssertionError
-    content = _picture(notebook, cell, found.content, assets, limits)
-    styles = {style.source: _picture(notebook, cell, style.source, assets, limits) for style in found.mix}
-    return tuple(
-        _job(found.mode, content, [(styles[style.source], style.weight) for style in mix], settings)
-        for settings, mix in variants(found)
-    )
+    seen = {source: _picture(notebook, cell, source, assets, limits) for source in found.inputs}
+    return tuple(_job(each, seen) for each in pictures(found))
 
 
-def variants(cell: Cell) -> list[tuple[Any, tuple[Style, ...]]]:
-    """Settings and styles of each picture that a cell makes; none for a note."""
-    if cell.kind == "note":
-        return []
-    if cell.kind == "picture":
-        return [(cell.settings, cell.mix)]
-    return [(point.settings, point.styles) for point in points(cell)]
+def _job(cell: Cell, seen: Mapping[PictureRef, Any]) -> api.Job:
+    """The job of a picture cell. ``seen``: what the API takes for its sources."""
+    assert cell.content is not None
+    styles = [seen[style.source] for style in cell.mix]
+    weights = [style.weight for style in cell.mix]
+    return api.job(seen[cell.content], styles, style_weights=weights, **arguments(cell))
 
 
-def _job(mode: str, content: Any, styles: Sequence[tuple[Any, float]], settings: Any) -> api.Job:
-    return api.job(
-        content, [picture for picture, _ in styles], mode=mode,
-        style_weights=[weight for _, weight in styles], **settings.to_dict(),
-    )  # fmt: skip
-
-
-def _picture(notebook: Notebook, cell: str, source: Source, assets: Assets, limits: Limits | None) -> Any:
+def _picture(notebook: Notebook, cell: str, source: PictureRef, assets: Assets, limits: Limits | None) -> Any:
     """What the API takes for a source: a picture, or the name of a style."""
     from ..image import load
 

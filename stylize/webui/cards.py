@@ -14,6 +14,7 @@ from PIL import Image
 from .. import modes
 from ..notebook import Cell, Result
 from ..notebook.markdown import to_html
+from ..notebook.sweeps import column_count
 from ..settings import options
 from . import bar
 from .forms import Forms, choice_title
@@ -159,7 +160,7 @@ class Cards:
 
     def _sheet(self, sitting: Sitting, cell: Cell, result: Result) -> str:
         own, spoken = self.shelf.of(sitting), sitting.language
-        columns = 1 + max(tile.column for tile in result.tiles)
+        columns = column_count(result.tiles)
         tiles, row = [], -1
         for n, tile in enumerate(result.tiles):
             varied = _varied(cell, tile.column, tile.row, spoken)

@@ -17,6 +17,7 @@ from ..errors import SettingsError, StylizeError, note
 from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
+from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from ..recipe import Recipe
 from ..settings import options
@@ -205,7 +206,7 @@ class Workshop:
         self, own: Own, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
     ) -> Result:
         places = points(book[cell])
-        columns = 1 + max(point.column for point in places)
+        columns = column_count(places)
         small = [each.tile for each in made if each.tile is not None]
         data = io.BytesIO()
         contact_sheet(small, columns).save(data, "PNG")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..notebook import Notebook
+from ..notebook.schema.traversal import keepsake as kept
 from ..notebook.store import to_json
 from . import picker, shell
 from .cards import Cards
@@ -111,9 +112,5 @@ class Drawing:
 
 def keepsake(book: Notebook) -> str:
     """The notebook as the browser keeps it: without logs and losses."""
-    cells = tuple(
-        cell if cell.result is None else replace(cell, result=replace(cell.result, log=(), losses=()))
-        for cell in book.cells
-    )
-    text = to_json(replace(book, cells=cells))
+    text = to_json(kept(book))
     return text if len(text) <= MOST_KEPT else ""

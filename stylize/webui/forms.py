@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .. import library, modes
-from ..notebook import Axis, Cell, Example, Named, Output, Source
+from ..notebook import Axis, Cell, Example, Named, Output, PictureRef
 from ..settings import Option, Settings, options
 from ..weights import catalog
 from .examples import Examples
@@ -112,7 +112,7 @@ class Forms:
         return tag("div", inner + (remove if many else "") + share, class_="style")
 
     def _input(
-        self, sitting: Sitting, cell: Cell, source: Source | None, what: str, n: int, label: str
+        self, sitting: Sitting, cell: Cell, source: PictureRef | None, what: str, n: int, label: str
     ) -> str:
         spoken = sitting.language
         address, name = self.picture(sitting, source)
@@ -134,7 +134,7 @@ class Forms:
             aria_label=f"{label}: {name}" if name else label,
         )  # fmt: skip
 
-    def picture(self, sitting: Sitting, source: Source | None) -> tuple[str, str]:
+    def picture(self, sitting: Sitting, source: PictureRef | None) -> tuple[str, str]:
         """The address of a source's small picture and what to call it; both may be empty."""
         if isinstance(source, Named):
             found = library.find(source.name)

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from .. import library
 from ..errors import NotebookError
 from ..image import Limits, load
-from ..notebook import Assets, Example, Named, Notebook, Output, Source, Upload
+from ..notebook import Assets, Example, Named, Notebook, Output, PictureRef, Upload
 from ..notebook import examples as samples
 from ..notebook.assets import touch
 from .profiles import Profile
@@ -123,7 +123,7 @@ class Own:
             return ""
         return url(target)
 
-    def seen(self, book: Notebook, source: Source | None, side: int = THUMB_SIDE) -> str:
+    def seen(self, book: Notebook, source: PictureRef | None, side: int = THUMB_SIDE) -> str:
         """The address of the picture that a source stands for at present; "" if there is none."""
         if isinstance(source, Upload):
             return self.thumb(source.asset, side)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Note, StylizeError
-from ..notebook import Cell, Example, History, Named, Notebook, Output, Result, Upload
+from ..notebook import Cell, History, Notebook, Output, Result, Upload
 from .line import Ticket
 from .runner import Update
 
@@ -71,16 +71,7 @@ def chosen(cell: Cell, what: str, index: int) -> tuple[str, str]:
     """Kind and name of what is chosen already, as the tiles name it; empty for nothing."""
     sources = [cell.content] if what == "content" else [style.source for style in cell.styles]
     source = sources[index] if 0 <= index < len(sources) else None
-    match source:
-        case Output(name):
-            return "output", name
-        case Upload(name):
-            return "upload", name
-        case Example(name):
-            return "example", name
-        case Named(name):
-            return "named", name
-    return "", ""
+    return ("", "") if source is None else (source.KIND, source.key)
 
 
 @dataclass

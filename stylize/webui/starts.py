@@ -10,7 +10,7 @@ from typing import Any
 from .. import modes
 from ..errors import NotebookError
 from ..modes.choices import usual
-from ..notebook import Cell, Example, Style
+from ..notebook import Cell, Example, StyleRef
 from ..notebook.recipes import from_recipe
 from ..recipe import Recipe
 from ..settings import options
@@ -55,7 +55,7 @@ def mode_settings(mode: str, name: str, changes: Mapping[str, Any], profile: Pro
 def pair(photo: str, painting: str, title: str, profile: Profile) -> Cell:
     """A cell of two examples."""
     settings = mode_settings(modes.DEFAULT, "default", {}, profile)
-    return Cell(title=title, settings=settings, content=Example(photo), styles=(Style(Example(painting)),))
+    return Cell(title=title, settings=settings, content=Example(photo), styles=(StyleRef(Example(painting)),))
 
 
 def linked(text: object) -> Cell:

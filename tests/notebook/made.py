@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from stylize.notebook import Assets, Axis, Notebook, Output, Style, Upload
+from stylize.notebook import Assets, Axis, Notebook, Output, StyleRef, Upload
 
 SMALL = {"content_side": 48, "style_side": 32}
 
@@ -24,14 +24,14 @@ def chain(assets: Assets, title: str = "First") -> tuple[Notebook, str, str]:
     """A cell, a note, and a sweep of the first cell's picture, all small; and the ids of the two cells."""
     photo, style = assets.add(png(1)), assets.add(png(2))
     book = Notebook("Tests").add(
-        title=title, content=Upload(photo, "photo.png"), styles=(Style(Upload(style, "style.png")),)
+        title=title, content=Upload(photo, "photo.png"), styles=(StyleRef(Upload(style, "style.png")),)
     )
     first = book.ids[0]
     book = book.change(first, settings=SMALL).add("note", text="# Heading\n\nSome *words*.")
     book = book.add(
         "sweep",
         content=Output(first),
-        styles=(Style(Upload(style, "style.png")), Style(Upload(photo, "photo.png"), 2.0)),
+        styles=(StyleRef(Upload(style, "style.png")), StyleRef(Upload(photo, "photo.png"), 2.0)),
         settings=book[first].settings,
         axes=(Axis("strength", (0.5, 1.0)), Axis("style")),
     )

@@ -18,7 +18,7 @@ from PIL import Image
 
 from stylize import cli
 from stylize.errors import NotebookError
-from stylize.notebook import Assets, Axis, Notebook, Output, Result, Style, Tile, Upload
+from stylize.notebook import Assets, Axis, Notebook, Output, Result, StyleRef, Tile, Upload
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_ipynb, to_script
 from stylize.notebook.recipes import file_names
@@ -236,14 +236,14 @@ def test_a_cell_above_the_one_that_it_uses_still_comes_after_it(made):
 def test_pictures_with_the_same_name_stay_apart_and_lost_ones_are_named():
     assets = Assets()
     one, two = (Upload(assets.add(png(n)), "same.png") for n in (1, 2))
-    book = Notebook().add(content=one, styles=(Style(two),), title="A")
+    book = Notebook().add(content=one, styles=(StyleRef(two),), title="A")
     code = to_script(book, assets)
     assert "'same.png'" in code
     assert "'2-same.png'" in code
     assets.drop([two.asset])
     with pytest.raises(NotebookError, match=r"A needs the picture same\.png"):
         to_script(book, assets)
-    linked = book.add(content=Output(book.ids[0]), styles=(Style(one),))
+    linked = book.add(content=Output(book.ids[0]), styles=(StyleRef(one),))
     with pytest.raises(NotebookError, match="A, which has none yet"):
         jobs(linked, linked.ids[1], assets)
 
@@ -251,7 +251,7 @@ def test_pictures_with_the_same_name_stay_apart_and_lost_ones_are_named():
 def test_a_sweep_of_all_settings_is_written_out():
     assets = Assets()
     photo = Upload(assets.add(png(1)))
-    book = Notebook().add("sweep", content=photo, mode="gatys", styles=(Style(photo),),
+    book = Notebook().add("sweep", content=photo, mode="gatys", styles=(StyleRef(photo),),
                           axes=(Axis("style_layers", (("relu1_1",), ("relu1_1", "relu2_1"))),))  # fmt: skip
     code = to_script(book, assets)
     assert "style_layers=['relu1_1', 'relu2_1']" in code

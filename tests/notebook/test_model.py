@@ -20,7 +20,7 @@ from stylize.notebook import (
     Notebook,
     Output,
     Result,
-    Style,
+    StyleRef,
     Tile,
     Upload,
     points,
@@ -53,7 +53,7 @@ def edited(book: Notebook, edit: str, a: int, b: int) -> Notebook:
         return getattr(book, edit)(cell)
     if edit == "finish":
         return book if book[cell].kind == "note" else book.finish(cell, Result(PICTURES[b % 6]))
-    mixed = (Style(Output(other), 1 + a), Style(Named("old-master")))
+    mixed = (StyleRef(Output(other), 1 + a), StyleRef(Named("old-master")))
     changes = {
         "strength": {"settings": {"content_side": 64 * b}},
         "title": {"title": f"Title {b}"},
@@ -61,7 +61,7 @@ def edited(book: Notebook, edit: str, a: int, b: int) -> Notebook:
         "upload": {"content": Upload(PICTURES[b % 6])},
         "link": {"content": Output(other)},
         "style link": {"styles": mixed},
-        "styles": {"styles": (Style(Example("raccoon"), float(b)),)},
+        "styles": {"styles": (StyleRef(Example("raccoon"), float(b)),)},
         "axes": {"axes": (Axis("content_side", (64, 64 * b)),)},
     }
     return book.change(cell, **changes[edit])
@@ -165,7 +165,7 @@ def reference_inputs(book: Notebook, cell: str):
     found = book[cell]
     mix = () if found.mode == "cyclegan" else found.styles
     return (found.mode, found.settings, found.axes, followed(found.content),
-            [(followed(source), weight) for source, weight in mix])  # fmt: skip
+            [(followed(style.source), style.weight) for style in mix])  # fmt: skip
 
 
 def reference_stale(book: Notebook, cell: str, made) -> bool:
@@ -225,7 +225,7 @@ def test_plans_run_everything_after_what_it_needs(steps, scope, a, again):
 
 def linked() -> tuple[Notebook, str, str]:
     """Two cells that have run, the second with the first one's picture."""
-    style = (Style(Example("gold-spirals")),)
+    style = (StyleRef(Example("gold-spirals")),)
     book = Notebook().add(title="A", content=Upload(PICTURES[0]), styles=style)
     book = book.add(title="B", content=Output(book.ids[0]), styles=style)
     first, second = book.ids
@@ -267,11 +267,12 @@ def test_removing_a_cell_leaves_its_picture_to_those_that_use_it():
     rest = book.remove(first)
     assert rest[second].content == Upload(PICTURES[1], "A.png")
     assert rest.stale == set()
-    styled = book.change(second, styles=[(Output(first), 2.0), (Named("x"), 1.0)]).remove(first)
-    assert styled[second].styles[0] == (Upload(PICTURES[1], "A.png"), 2.0)
-    bare = book.forget(first).change(second, styles=[(Output(first), 2.0), (Named("x"), 1.0)]).remove(first)
+    mixed = [StyleRef(Output(first), 2.0), StyleRef(Named("x"), 1.0)]
+    styled = book.change(second, styles=mixed).remove(first)
+    assert styled[second].styles[0] == StyleRef(Upload(PICTURES[1], "A.png"), 2.0)
+    bare = book.forget(first).change(second, styles=mixed).remove(first)
     assert bare[second].content is None
-    assert bare[second].styles == (Style(Named("x"), 1.0),)
+    assert bare[second].styles == (StyleRef(Named("x"), 1.0),)
 
 
 def test_links_that_make_no_sense_are_refused():
@@ -329,14 +330,14 @@ def test_a_new_mode_keeps_what_all_modes_have():
 
 
 def test_a_sweep_varies_two_settings_or_the_style():
-    styles = (Style(Named("a"), 3.0), Style(Named("b")))
+    styles = (StyleRef(Named("a"), 3.0), StyleRef(Named("b")))
     sweep = Cell("sweep", styles=styles, axes=(Axis("strength", (0.25, 0.5, 1)), Axis("style")))
     found = points(sweep)
     assert [(p.column, p.row) for p in found] == [(c, r) for r in range(2) for c in range(3)]
-    assert [p.settings.strength for p in found] == [0.25, 0.5, 1] * 2
-    assert [p.styles for p in found] == [(Style(Named(name)),) for name in "aaabbb"]
+    assert [p.cell.settings.strength for p in found] == [0.25, 0.5, 1] * 2
+    assert [p.cell.styles for p in found] == [(StyleRef(Named(name)),) for name in "aaabbb"]
     single = replace(sweep, axes=(Axis("strength", (0.5,)),))
-    assert [p.styles for p in points(single)] == [styles]
+    assert [p.cell.styles for p in points(single)] == [styles]
 
 
 @pytest.mark.parametrize(
@@ -359,7 +360,7 @@ def test_axes_that_make_no_sense_are_refused(axes):
 def test_a_tile_becomes_a_cell_with_its_picture():
     book, first, _ = linked()
     book = book.add(
-        "sweep", content=Output(first), styles=(Style(Named("a")),), axes=(Axis("strength", (0.5, 1)),)
+        "sweep", content=Output(first), styles=(StyleRef(Named("a")),), axes=(Axis("strength", (0.5, 1)),)
     )
     sweep = book.ids[-1]
     tiles = tuple(Tile(n, 0, PICTURES[3 + n]) for n in range(2))
@@ -427,8 +428,8 @@ def test_texts_hold_no_control_characters():
         lambda: Named("photo.jpg"),
         lambda: Cell(content=Named("x")),
         lambda: Cell(styles=(("x", 1.0),)),
-        lambda: Cell(styles=((Named("x"), float("nan")),)),
-        lambda: Cell(styles=((Named("x"), -1),)),
+        lambda: Cell(styles=(StyleRef(Named("x"), float("nan")),)),
+        lambda: Cell(styles=(StyleRef(Named("x"), -1),)),
         lambda: Cell("note", result=Result(PICTURES[0])),
         lambda: Cell(axes=(Axis("strength", (1,)),)),
         lambda: Notebook(cells=(Cell(id="a"), Cell(id="a"))),

@@ -12,7 +12,7 @@ from PIL import Image
 import stylize
 from stylize.errors import NotebookError
 from stylize.image import read_recipe
-from stylize.notebook import Assets, Cell, Example, Named, Notebook, Output, Result, Style, Upload
+from stylize.notebook import Assets, Cell, Example, Named, Notebook, Output, Result, StyleRef, Upload
 from stylize.notebook import examples as pictures
 from stylize.notebook.recipes import file_names, from_recipe, missing
 from stylize.notebook.sheet import contact_sheet
@@ -51,10 +51,10 @@ def test_inputs_that_are_examples_are_known_again():
         StyleSource("mine.jpg", "0" * 64, 0.5), StyleSource("", "", 1.0)))  # fmt: skip
     cell = from_recipe(recipe)
     assert cell.content == Example(name)
-    assert cell.styles == (Style(Upload("0" * 64, "mine.jpg"), 0.5),)
+    assert cell.styles == (StyleRef(Upload("0" * 64, "mine.jpg"), 0.5),)
     assert cell.result is None
     library = replace(recipe, styles=(_Named("claude-monet", "1" * 64),))
-    assert from_recipe(library).styles == (Style(Named("claude-monet")),)
+    assert from_recipe(library).styles == (StyleRef(Named("claude-monet")),)
     with pytest.raises(NotebookError, match="no example called"):
         pictures.find("nobody")
 
@@ -67,7 +67,7 @@ def test_names_of_files_are_plain_and_differ():
 
 def test_the_file_of_another_cells_picture_has_that_cells_name():
     assets = Assets()
-    content, style = Upload(assets.add(png(1))), Style(Upload(assets.add(png(2)), "style.png"))
+    content, style = Upload(assets.add(png(1))), StyleRef(Upload(assets.add(png(2)), "style.png"))
     book = Notebook().add(title="First one", content=content, styles=(style,))
     book = book.add(content=Output(book.ids[0]), styles=(style,))
     book = book.finish(book.ids[0], Result(assets.add(png(3))))

@@ -25,7 +25,7 @@ import pytest
 from PIL import Image
 
 from stylize.api import Job
-from stylize.notebook import Example, Style
+from stylize.notebook import Example, StyleRef
 from stylize.notebook.archive import save_zip
 from stylize.notebook.store import to_json
 from stylize.progress import Progress
@@ -256,7 +256,7 @@ def test_no_file_brings_the_photo_back(bench, loot, file, what):
     (first, *_) = sitting.book.ids
     if what == "style":  # everything that was the content becomes the style
         source = sitting.book[first].content
-        book = sitting.book.change(first, styles=(Style(source),), content=Example("raccoon"))
+        book = sitting.book.change(first, styles=(StyleRef(source),), content=Example("raccoon"))
         sitting.do(book)
     for do in ("duplicate", "below", "undo", "redo", "delete", "undo"):
         bench.actions.act(sitting, {"do": do, "cell": first})

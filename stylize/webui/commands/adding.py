@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ... import modes
 from ...errors import NotebookError
-from ...notebook import Cell, Example, Notebook, Source, Style
+from ...notebook import Cell, Example, Notebook, PictureRef, StyleRef
 from .. import starts, sweeps
 from ..examples import find
 from ..profiles import Profile
@@ -26,7 +26,7 @@ def add(sitting: Sitting, cell: Cell, after: str | None = None) -> None:
     sitting.show(cell.id)
 
 
-def plain(profile: Profile, kind: str = "picture", content: Source | None = None) -> Cell:
+def plain(profile: Profile, kind: str = "picture", content: PictureRef | None = None) -> Cell:
     """A new cell of the default mode with its default settings: a picture, or the mode's usual sweep."""
     axes = (sweeps.first_axis(modes.DEFAULT),) if kind == "sweep" else ()
     settings = starts.mode_settings(modes.DEFAULT, "default", {}, profile)
@@ -44,7 +44,7 @@ def inherit(sitting: Sitting, cell: Cell) -> Cell:
     if first is None:
         return cell
     photo, painting = first
-    return replace(cell, content=cell.content or Example(photo), styles=(Style(Example(painting)),))
+    return replace(cell, content=cell.content or Example(photo), styles=(StyleRef(Example(painting)),))
 
 
 def _first_pair() -> tuple[str, str] | None:

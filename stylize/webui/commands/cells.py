@@ -146,9 +146,7 @@ class Below:
 
 def below(services: Services, sitting: Sitting, command: Below) -> None:
     source = sitting.book[command.cell]
-    content = Output(source.id)
-    cell = Cell(mode=source.mode, settings=source.settings, content=content, styles=source.styles)
-    adding.add(sitting, cell, source.id)
+    adding.add(sitting, source.derived(content=Output(source.id)), source.id)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from ... import modes
 from ...errors import SettingsError, note
-from ...notebook import Cell, Notebook, Output, Source, Style
+from ...notebook import Cell, Notebook
 from .. import files
 from ..shelf import url
 from ..sitting import Sitting
@@ -51,27 +50,12 @@ def import_found(services: Services, sitting: Sitting, command: Import, found: N
         if found.result:
             sitting.keep(found.result.asset, found.title)
         return
-    both = (*sitting.book.cells, *_renamed(found, sitting.book).cells)
+    both = (*sitting.book.cells, *found.renumbered(sitting.book).cells)
     adding.edit(sitting, Notebook(sitting.book.title or found.title, both))
     for cell in found.cells:
         if cell.result:
             sitting.keep(cell.result.asset, cell.title)
     sitting.say("done", say(note("{count} cells were added", count=len(found.cells)), sitting.language))
-
-
-def _renamed(found: Notebook, present: Notebook) -> Notebook:
-    """The notebook with new ids for cells whose ids are taken in the present one."""
-    names = {cell: secrets.token_hex(4) if cell in present else cell for cell in found.ids}
-
-    def linked(source: Source) -> Source:
-        return Output(names[source.cell]) if isinstance(source, Output) else source
-
-    def renamed(cell: Cell) -> Cell:
-        content = linked(cell.content) if cell.content else None
-        styles = tuple(Style(linked(style.source), style.weight) for style in cell.styles)
-        return replace(cell, id=names[cell.id], content=content, styles=styles)
-
-    return Notebook(found.title, tuple(map(renamed, found.cells)))
 
 
 @dataclass(frozen=True)

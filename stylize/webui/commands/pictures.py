@@ -8,7 +8,7 @@ from typing import Annotated
 
 from ... import library
 from ...errors import NotebookError
-from ...notebook import Example, Named, Output, Source, Style, Upload
+from ...notebook import Example, Named, Output, PictureRef, StyleRef, Upload
 from ...notebook import examples as samples
 from ..sitting import MOST_STYLES, Picker, Sitting, chosen
 from . import adding
@@ -54,7 +54,7 @@ def choose(services: Services, sitting: Sitting, command: Choose) -> None:
     _put(sitting, command, _source(services, sitting, command.kind, command.name))
 
 
-def _source(services: Services, sitting: Sitting, kind: str, name: str) -> Source:
+def _source(services: Services, sitting: Sitting, kind: str, name: str) -> PictureRef:
     if kind == "named":
         library.style(name)
         return Named(name)
@@ -87,7 +87,7 @@ def upload(services: Services, sitting: Sitting, command: UploadPicture, taken: 
     _put(sitting, command, taken)
 
 
-def _put(sitting: Sitting, to: Choose | UploadPicture, source: Source) -> None:
+def _put(sitting: Sitting, to: Choose | UploadPicture, source: PictureRef) -> None:
     """Puts a picture where a command says, and closes the dialog. Raises NotebookError."""
     cell = sitting.book[to.cell]
     if to.what == "content":
@@ -97,7 +97,7 @@ def _put(sitting: Sitting, to: Choose | UploadPicture, source: Source) -> None:
             raise NotebookError("A cell has at most {most} styles.", most=MOST_STYLES)
         styles, at = list(cell.styles), max(0, to.index)
         weight = styles[at].weight if 0 <= to.index < len(styles) else 1.0
-        styles[at : at + 1] = [Style(source, weight)]
+        styles[at : at + 1] = [StyleRef(source, weight)]
         book = sitting.book.change(cell.id, styles=tuple(styles))
     sitting.do(book)
     sitting.picker = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from ...notebook import Cell, Example, Style
+from ...notebook import Cell, Example, StyleRef
 from ...notebook import examples as samples
 from ..sent import Malformed
 from ..sitting import Sitting
@@ -25,7 +25,7 @@ class Paint:
 def paint(services: Services, sitting: Sitting, command: Paint) -> None:
     cell = sitting.book[command.cell]
     samples.find(command.style)
-    sitting.do(sitting.book.change(cell.id, styles=(Style(Example(command.style)),)))
+    sitting.do(sitting.book.change(cell.id, styles=(StyleRef(Example(command.style)),)))
     stop(services, sitting, cell.id)
     sitting.lives.pop(cell.id, None)
     queue(services, sitting, (cell.id,))
@@ -43,7 +43,7 @@ class Weight:
 def weight(services: Services, sitting: Sitting, command: Weight) -> None:
     cell = _with_style(sitting, command.cell, command.index)
     styles = list(cell.styles)
-    styles[command.index] = Style(styles[command.index].source, command.value)
+    styles[command.index] = replace(styles[command.index], weight=command.value)
     change(services, sitting, cell, f"weight {cell.id} {command.index}", styles=tuple(styles))
 
 

@@ -1,0 +1,1 @@
+"""Records whose fields are declared once, and what follows from the declarations."""
