@@ -83,10 +83,10 @@ def _read(where: Path, encoder: str) -> Mapping[str, Mapping[str, MeanStd]]:
 
 def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, MeanStd]]:
     """Every style's statistics by a further encoder."""
-    from ..weights import checkpoints
+    from ..weights import files
 
     path = where / other.file
-    table = checkpoints.read(path)
+    table = files.read(path)
     if (is_now := digest(table)) != other.sha256:
         raise damaged_bundled(path, is_now, other.sha256)
     every = enumerate(index.read(where).styles)
@@ -95,10 +95,10 @@ def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, MeanStd]]:
 
 def _read_first(where: Path) -> dict[str, Mapping[str, MeanStd]]:
     """Every style's statistics; a file that does not belong to the index is refused."""
-    from ..weights import checkpoints
+    from ..weights import files
 
     path = where / index.STATISTICS
-    table = checkpoints.read(path)
+    table = files.read(path)
     found: dict[str, Mapping[str, MeanStd]] = {}
     for n, each in enumerate(index.read(where).styles):
         own = {name: rows[n] for name, rows in table.items() if n < len(rows)}

@@ -15,7 +15,7 @@ from torch import nn
 from stylize.errors import DivergedError
 from stylize.training import TrainingError, keeping, loop
 from stylize.training.loop import train
-from stylize.weights import checkpoints
+from stylize.weights.files import read
 
 from .conftest import config
 from .test_loop import go, task
@@ -127,7 +127,7 @@ def test_numbers_wherever_they_are():
 def test_a_result_that_float16_cannot_hold_is_kept_in_float32(tmp_path):
     weights = {"small": torch.tensor([1.5]), "large": torch.tensor([1e6, 2.0])}
     (path,) = keeping.save_results(tmp_path, {"result": weights})
-    found = checkpoints.read(path)  # refuses what is not finite
+    found = read(path)  # refuses what is not finite
     assert all(torch.equal(found[name], value) for name, value in weights.items())
 
 

@@ -13,7 +13,7 @@ from stylize.training import TrainingError, keeping
 from stylize.training.encoder import EncoderTask
 from stylize.training.loop import train
 from stylize.training.tasks import choose_compute
-from stylize.weights import checkpoints
+from stylize.weights import checkpoints, files
 
 from .conftest import TINY, config, tiny_vgg
 
@@ -170,4 +170,4 @@ def test_whoever_may_read_the_folder_may_read_the_result(tmp_path):
     (plain := tmp_path / "plain").touch()
     path, *_ = keeping.save_results(tmp_path, {"result": {"weight": torch.rand(3)}})
     assert path.stat().st_mode == plain.stat().st_mode
-    assert checkpoints.read(path)["weight"].shape == (3,)
+    assert files.read(path)["weight"].shape == (3,)

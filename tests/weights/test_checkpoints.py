@@ -13,7 +13,7 @@ from torch import nn
 
 from stylize.errors import CheckpointError, StylizeError
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator
-from stylize.weights import checkpoints
+from stylize.weights import checkpoints, files
 
 WIDTHS = (3, 4, 5, 6, 7)
 DEPTHS = (2, 2, 4, 4, 4)
@@ -368,7 +368,7 @@ def test_the_contents_count_and_not_the_suffix(tmp_path, save, name):
 def test_wrappers_come_off(tmp_path, wrap):
     state = AdaINDecoder(WIDTHS).state_dict()
     torch.save(wrap(state), tmp_path / "wrapped.pth")
-    found = checkpoints.read(tmp_path / "wrapped.pth")
+    found = files.read(tmp_path / "wrapped.pth")
     assert found.keys() == state.keys()
     assert all(torch.equal(found[key], state[key]) for key in state)
     assert checkpoints.recognise(found) == "stylize decoder"
@@ -383,7 +383,7 @@ def test_a_generator_beside_its_discriminator(tmp_path, picture, key):
 
 def test_read_takes_only_what_is_asked_for(tmp_path):
     save_file(TimmVGG().state_dict(), tmp_path / "model.safetensors")
-    found = checkpoints.read(tmp_path / "model.safetensors", ("features.",))
+    found = files.read(tmp_path / "model.safetensors", ("features.",))
     assert found.keys() == zero_encoder(coloured=False).state_dict().keys()
 
 
@@ -494,7 +494,7 @@ def test_a_broken_file_is_refused_by_name(tmp_path, kind):
 @pytest.mark.parametrize("name", ["absent.pth", ".", "a\0b"])
 def test_a_path_that_cannot_be_read(tmp_path, name):
     with pytest.raises(CheckpointError, match="cannot be read"):
-        checkpoints.read(f"{tmp_path}/{name}")
+        files.read(f"{tmp_path}/{name}")
 
 
 class HugganBlock(nn.Module):
