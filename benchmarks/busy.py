@@ -43,6 +43,8 @@ def works() -> dict[str, Callable[[], object]]:
     """Calls with many short parallel regions."""
     import torch
 
+    from stylize import api
+    from stylize.image import of_tensor
     from stylize.modes.adain import mode as adain
     from stylize.modes.gatys import mode as gatys
     from stylize.statistics import matrix_roots
@@ -52,17 +54,16 @@ def works() -> dict[str, Callable[[], object]]:
     small = content[..., :256, :256].contiguous()
     matrix = torch.rand(64, 64, generator=random)
     matrix = matrix @ matrix.T + 0.1 * torch.eye(64)
+    inputs = api.inputs(of_tensor(content), of_tensor(style))
 
     def optimise(photo: torch.Tensor) -> object:
         settings = gatys.GatysSettings(steps=4, pyramid=False, content_side=0)
-        return list(gatys.run(photo, [(style, 1.0)], settings))
+        return list(gatys.run(api.inputs(of_tensor(photo), of_tensor(style)), settings))
 
     return {
         "Gatys, 4 steps, 256 px": lambda: optimise(small),
         "Gatys, 4 steps, 512 px": lambda: optimise(content),
-        "AdaIN, 512 px, style and all": lambda: list(
-            adain.run(content, [(style, 1.0)], adain.AdaINSettings(content_side=0))
-        ),
+        "AdaIN, 512 px, style and all": lambda: list(adain.run(inputs, adain.AdaINSettings(content_side=0))),
         "roots of a 64 x 64 matrix": lambda: matrix_roots(matrix),
     }
 

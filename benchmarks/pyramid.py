@@ -30,8 +30,10 @@ import quality
 import torch
 from torch import Tensor
 
+from stylize import api
 from stylize.device import Compute, choose
-from stylize.image import fit, load
+from stylize.image import fit, load, of_tensor
+from stylize.inputs import StyleInput
 from stylize.modes.gatys import descent, frame
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
@@ -55,7 +57,7 @@ class Trial:
     def _objective(self, photo: Tensor, compute: Compute) -> Objective:
         network = zoo.encoder(self.network, compute).network
         style = fit(self.style, max(photo.shape[2:])).to(compute.device)
-        return Objective(network, photo.to(compute.device), [(style, 1.0)], self.settings)
+        return Objective(network, photo.to(compute.device), [StyleInput(style)], self.settings)
 
     @torch.no_grad()
     def loss(self, picture: Tensor) -> float:
@@ -93,10 +95,11 @@ class Trial:
     def ours(self, steps: int) -> tuple[float, float]:
         """Seconds of a whole run, and the loss of one without a margin."""
         settings, made = replace(self.settings, steps=steps), self.photo
+        inputs = api.inputs(of_tensor(self.photo), of_tensor(self.style))
 
         def work() -> None:
             nonlocal made
-            for progress in gatys.run(self.photo, [(self.style, 1.0)], settings):
+            for progress in gatys.run(inputs, settings):
                 made = made if progress.picture is None else progress.picture
 
         took = seconds(work)

@@ -37,8 +37,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from stylize import modes
-from stylize.image import fit, load, resize, save, to_pil
+from stylize import api, modes
+from stylize.image import fit, load, of_tensor, resize, save, to_pil
 from stylize.modes.finish import finished
 from stylize.networks import NORMALIZATIONS, VGG19
 from stylize.networks.vgg import CONVOLUTIONS
@@ -168,8 +168,9 @@ def paint(method: str, photo: Tensor, style: Tensor, teacher: VGG19) -> tuple[Te
     if values.get("network") == "TEACHER":
         values["network"] = as_encoder(teacher)
     settings = modes.settings_of(mode).preset(preset, **{"content_side": SIDE, **values})
+    inputs = api.inputs(of_tensor(photo), of_tensor(style))
     start, picture = time.perf_counter(), None
-    for progress in modes.load(mode).run(photo, [(style, 1.0)], settings):
+    for progress in modes.load(mode).run(inputs, settings):
         picture = progress.picture if progress.picture is not None else picture
     assert picture is not None
     return finished(picture, photo, settings), time.perf_counter() - start

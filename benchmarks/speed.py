@@ -47,7 +47,10 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from stylize import api
 from stylize.device import Compute, choose
+from stylize.image import of_tensor
+from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
@@ -229,15 +232,16 @@ def _package() -> Callable[[Tensor, Tensor], object] | None:
 def batches_lines(bench: Bench) -> Iterator[Line]:
     """Several pictures at once, as a folder is painted where there is an accelerator, and one by one."""
     side, count = bench.options.side, 4 if bench.compute.device.type == "cpu" else 32
-    contents, style = [picture(side, side, 20 + n) for n in range(count)], picture(side, side, 60)
+    style = of_tensor(picture(side, side, 60))
+    contents = [api.inputs(of_tensor(picture(side, side, 20 + n)), style) for n in range(count)]
     for name in BUNDLED:
         settings = adain.AdaINSettings(network=name, content_side=side)
 
         def at_once(s: adain.AdaINSettings = settings) -> object:
-            return adain.run_batch(contents, [(style, 1.0)], s, bench.compute)
+            return adain.run_batch(contents, s, bench.compute)
 
         def in_turn(s: adain.AdaINSettings = settings) -> object:
-            return [list(adain.run(each, [(style, 1.0)], s, bench.compute)) for each in contents]
+            return [list(adain.run(each, s, bench.compute)) for each in contents]
 
         line = bench.compare(
             f"AdaIN, {name}, {count} pictures of {side} px at once, beside in turn", at_once, in_turn
@@ -255,7 +259,7 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
     for loss, optimiser in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
         other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
         settings = gatys.GatysSettings(style_loss=loss, optimiser=optimiser)
-        ours = Objective(network, content, [(style, 1.0)], settings)
+        ours = Objective(network, content, [StyleInput(style)], settings)
         descent = Descent(content, settings)
         flops = flops_of(other) if loss == "gram" else 0.0
         yield bench.compare(
@@ -274,9 +278,10 @@ def _steps(bench: Bench, step: Work) -> list[float]:
 def _whole_run(bench: Bench, preset: str, content: Tensor, style: Tensor, estimate: float) -> Line:
     """A whole run on the bundled encoder, and what the usual pyramid would take."""
     settings = gatys.GatysSettings.preset(preset, content_side=max(content.shape[2:]))
+    inputs = api.inputs(of_tensor(content), of_tensor(style))
 
     def run() -> object:
-        return list(gatys.run(content, [(style, 1.0)], settings, bench.compute))
+        return list(gatys.run(inputs, settings, bench.compute))
 
     note = f"the usual pyramid on the full VGG-19 would take {_seconds([estimate])}, from its time per step"
     return Line(f"Gatys, preset {preset}, bundled, {bench.options.side} px", [bench.time(run)], note=note)
@@ -335,7 +340,10 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
     works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
     settings = gatys.GatysSettings()
     encoder = zoo.encoder(settings.network, compute).network
-    objective, descent = Objective(encoder, content, [(style, 1.0)], settings), Descent(content, settings)
+    objective, descent = (
+        Objective(encoder, content, [StyleInput(style)], settings),
+        Descent(content, settings),
+    )
     works["Gatys, one step, bundled"] = lambda: descent.step(objective)
     for name, work in works.items():
         times = [bench.time(work) for _ in range(bench.options.repeats + 2)][2:]
@@ -415,11 +423,11 @@ def memory_lines(bench: Bench) -> Iterator[Line]:
 
 def peak(mode: str, side: int) -> float:
     """GB, of this process, with one run of a mode in it."""
-    content, style = picture(side, side), picture(512, 512, 60)
+    inputs = api.inputs(of_tensor(picture(side, side)), of_tensor(picture(512, 512, 60)))
     work = {"adain": adain, "gatys": gatys, "cyclegan": cyclegan}[mode]
     more = {"steps": 6, "pyramid": False} if mode == "gatys" else {}
     settings = work.Settings(content_side=0, **more)
-    for _ in work.run(content, [(style, 1.0)], settings):
+    for _ in work.run(inputs, settings):
         pass
     return _highest_resident() / 1e9
 
@@ -436,15 +444,16 @@ def check(bench: Bench) -> bool:
     """Pictures of the device's own format against float32's; prints, and tells whether all are near."""
     exact = choose(bench.options.device, "float32")
     content, style = picture(256, 192), picture(256, 256, 60)
+    inputs, turned = (api.inputs(of_tensor(each), of_tensor(style)) for each in (content, content.flip(3)))
 
     def made(mode: object, compute: Compute, **changes: object) -> Tensor:
         settings = mode.Settings(**changes)  # type: ignore[attr-defined]
-        return list(mode.run(content, [(style, 1.0)], settings, compute))[-1].picture  # type: ignore[attr-defined]
+        return list(mode.run(inputs, settings, compute))[-1].picture  # type: ignore[attr-defined]
 
     good = True
     for mode in (adain, cyclegan):
         wanted, settings = made(mode, exact), mode.Settings()
-        batch = mode.run_batch([content, content.flip(3)], [(style, 1.0)], settings, bench.compute)
+        batch = mode.run_batch([inputs, turned], settings, bench.compute)
         for name, found in (("alone", made(mode, bench.compute)), ("beside another", batch[0].picture)):
             decibels = -10 * math.log10(float((found - wanted).square().mean()) + 1e-12)
             good &= decibels >= 38
@@ -455,7 +464,7 @@ def check(bench: Bench) -> bool:
     small, its = (
         F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
     )
-    judge = Objective(network, small.to(exact.device), [(its.to(exact.device), 1.0)], settings)
+    judge = Objective(network, small.to(exact.device), [StyleInput(its.to(exact.device))], settings)
     losses = []
     for compute in (bench.compute, exact):
         result = made(gatys, compute, full_size=False, **quick)

@@ -18,10 +18,12 @@ from .system import threads as _threads
 from .system.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from .api import Job, job, job_of, run, stylize
+    from .api import job, job_of, run, stylize
     from .api import save_picture as save
     from .errors import StylizeError
+    from .execution.job import Job
     from .image import Limits, Picture, load
+    from .inputs import Inputs, StyleInput
     from .library import NamedStyle, styles
     from .progress import Progress
     from .recipe import Recipe
@@ -32,12 +34,14 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 _threads.prepare()  # before torch is loaded, which no module below has done
 
 _HOMES = {
-    "Job": ("api", "Job"),
+    "Inputs": ("inputs", "Inputs"),
+    "Job": ("execution.job", "Job"),
     "Limits": ("image", "Limits"),
     "NamedStyle": ("library", "NamedStyle"),
     "Picture": ("image", "Picture"),
     "Progress": ("progress", "Progress"),
     "Recipe": ("recipe", "Recipe"),
+    "StyleInput": ("inputs", "StyleInput"),
     "StylizeError": ("errors", "StylizeError"),
     "job": ("api", "job"),
     "job_of": ("api", "job_of"),
@@ -49,12 +53,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "Inputs",
     "Job",
     "Limits",
     "NamedStyle",
     "Picture",
     "Progress",
     "Recipe",
+    "StyleInput",
     "StylizeError",
     "__version__",
     "job",

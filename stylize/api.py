@@ -4,180 +4,32 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from . import library, modes, weights
-from .errors import MemoryLimitError, Note, PictureError, RecipeError, SettingsError
-from .image import Cutout, Limits, Picture, dpi_of, fitting, is_file_of, load, resize, save, to_pil
+from . import library, modes
+from .errors import PictureError, RecipeError, SettingsError
+from .execution.job import Job, OnTransfer
+from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
+from .inputs import Inputs, StyleInput, check_weights, no_mix
 from .library import NamedStyle
 from .modes.options import PictureSettings
 from .progress import Progress
-from .recipe import MOST_STYLES, MOST_WEIGHT, Recipe, Source, StyleSource
+from .recipe import Recipe, Source, StyleSource
 from .settings import options
 from .weights import catalog
 
 if TYPE_CHECKING:
     import numpy
     from PIL.Image import Image
-    from torch import Tensor
 
     PictureLike = str | os.PathLike[str] | bytes | IO[bytes] | Image | numpy.ndarray | Picture
     StyleLike = PictureLike | NamedStyle
 
-OnTransfer = Callable[[weights.Transfer], None]
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A picture to be made: the inputs in memory and the settings.
-
-    ``styles`` are pictures and styles of the library, each with its weight. ``run`` makes the picture at the
-    working size; ``finish`` turns what it yielded last into the result, also after an early stop; ``save``
-    writes that with its recipe.
-    """
-
-    mode: str
-    settings: PictureSettings
-    content: Picture
-    styles: tuple[tuple[Picture | NamedStyle, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        if modes.spec(self.mode).takes_styles and not self.styles:
-            raise SettingsError("The mode {mode} needs a style picture: choose at least one.", mode=self.mode)
-        if self.styles and not modes.spec(self.mode).takes_styles:
-            raise SettingsError("The mode {mode} takes no style picture: leave it out.", mode=self.mode)
-        _check_mix([share for _, share in self.styles])
-
-    def fetch(self, on_transfer: OnTransfer | None = None) -> tuple[weights.Found, ...]:
-        """Brings the networks' files onto this machine if they are not here. Raises WeightsError."""
-        names = modes.load(self.mode).needs(self.settings)
-        return tuple(weights.find(name, on_progress=on_transfer) for name in names)
-
-    def run(self) -> Iterator[Progress]:
-        """The mode's own progress, before it the job's ``notes``; closing the iterator stops at the next
-        step.
-
-        Its pictures are at the working size at most, and nothing of what ``finish`` does is done to them.
-        """
-        return _telling(self.notes, modes.load(self.mode).run(self.photo, self.style_inputs(), self.settings))
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What the user should read about the pictures that go in."""
-        styles = (note for each, _ in self.styles if isinstance(each, Picture) for note in each.notes)
-        return tuple({str(note): note for note in (*self.content.notes, *styles)}.values())
-
-    @property
-    def photo(self) -> Tensor:
-        """The content as modes see it, (1, 3, H, W): its transparent parts on white, or, if the alpha is to
-        be kept, with the colours at their edges."""
-        return self.content.opaque if self.settings.keep_alpha else self.content.tensor
-
-    def style_inputs(self) -> list[tuple[Tensor | Cutout | NamedStyle, float]]:
-        """The styles as modes take them. Raises PictureError for one in which there is nothing."""
-        return [
-            (each if isinstance(each, NamedStyle) else each.as_style, weight) for each, weight in self.styles
-        ]
-
-    @property
-    def result_size(self) -> tuple[int, int]:
-        """Width and height in pixels of the result."""
-        return self.content.size if self.settings.full_size else self.working_size
-
-    @property
-    def working_size(self) -> tuple[int, int]:
-        """Width and height in pixels at which the picture is worked on, if there is the memory."""
-        return fitting(self.content.size, self.settings.content_side)
-
-    def finish(self, picture: Tensor) -> Tensor:
-        """The result of a picture that ``run`` yielded at any step: its size and colours as the settings say.
-
-        Every result is made here, and once: :func:`stylize.modes.finish.finished` says what is done in which
-        order. ``alpha`` goes with it. Raises MemoryLimitError.
-        """
-        from .device import is_out_of_memory
-        from .modes.finish import finished
-
-        try:
-            return finished(picture, self.photo, self.settings, named=self._named)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise MemoryLimitError(
-                "Not enough memory for the result at the photo's size: switch off the full size."
-            ) from error
-
-    def previewer(self) -> Callable[[Tensor], Tensor]:
-        """A function that shows pictures of ``run`` as they will look, at their own size: colours as in the
-        result, nothing enlarged. It keeps the photo at the working size, so that each picture costs little.
-        """
-        from .modes.finish import colour_of, preview, working_picture
-
-        if colour_of(self.settings) == "style":
-            return lambda picture: picture
-        working: list[Tensor] = []
-
-        def show(picture: Tensor) -> Tensor:
-            if not working:
-                working.append(working_picture(self.photo, self.settings.content_side))
-            return preview(picture, working[0], self.settings, named=self._named)
-
-        return show
-
-    @property
-    def _named(self) -> bool:
-        """Whether a style that counts is known by its statistics alone."""
-        return any(isinstance(each, NamedStyle) for each, weight in self.styles if weight)
-
-    def alpha(self, picture: Tensor) -> Tensor | None:
-        """The content's transparency at the result's size, (1, 1, H, W), if it is to be kept."""
-        if not self.settings.keep_alpha or self.content.alpha is None:
-            return None
-        return resize(self.content.alpha, tuple(picture.shape[2:]))
-
-    def recipe(self, *, names: bool = True) -> Recipe:
-        """What makes this picture.
-
-        No folder is ever named; ``names=False`` leaves out the inputs' file names as well. Styles of the
-        library keep theirs.
-        """
-        needed = modes.load(self.mode).needs(self.settings)
-        found = [weights.find(name, download=False) for name in needed]
-        named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
-        return Recipe(
-            mode=self.mode,
-            settings=_without_folders(self.settings),
-            content=Source(self.content.name if names else "", self.content.sha256),
-            styles=tuple(_style_source(each, weight, names) for each, weight in self.styles),
-            weights=tuple(named),
-        )
-
-    def save(
-        self, path: str | os.PathLike[str] | IO[bytes], picture: Tensor, *,
-        names: bool = True, format: str | None = None, stopped: bool = False,
-    ) -> None:  # fmt: skip
-        """Write a result with its recipe, to a path or to a file open for writing bytes, which needs a
-        ``format`` such as ``"png"``. ``stopped``: the run did not come to its end. Raises PictureError."""
-        recipe = replace(self.recipe(names=names), stopped=stopped).to_json()
-        save(path, picture, recipe=recipe, alpha=self.alpha(picture), format=format, dpi=self.content.dpi)
-
-
-def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progress]:
-    """Hands on the steps, the first of them once more for each note."""
-    try:
-        for n, progress in enumerate(steps):
-            for note in notes if n == 0 else ():
-                yield replace(progress, picture=None, note=note)
-            yield progress
-    finally:
-        close = getattr(steps, "close", None)
-        if close:
-            close()
 
 
 def together(jobs: Sequence[Job]) -> list[Progress]:
@@ -194,14 +46,14 @@ def together(jobs: Sequence[Job]) -> list[Progress]:
     first = jobs[0]
     alike = all(
         (each.mode, each.settings, each.working_size) == (first.mode, first.settings, first.working_size)
-        and [(style.sha256, share) for style, share in each.styles]
-        == [(style.sha256, share) for style, share in first.styles]
+        and [(style.source.sha256, style.weight) for style in each.styles]
+        == [(style.source.sha256, style.weight) for style in first.styles]
         for each in jobs
     )
     if not alike or not modes.spec(first.mode).may_batch(first.settings):
         raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
     mode: Any = modes.load(first.mode)
-    made: list[Progress] = mode.run_batch([each.photo for each in jobs], first.style_inputs(), first.settings)
+    made: list[Progress] = mode.run_batch([each.inputs for each in jobs], first.settings)
     return made
 
 
@@ -216,17 +68,39 @@ def job(
     **settings: Any,
 ) -> Job:
     """A :class:`Job` from pictures in any form and names of styles. Raises PictureError, SettingsError."""
-    sources = _sources(styles)
-    shares = [1.0] * len(sources) if style_weights is None else _shares(style_weights)
-    if len(shares) != len(sources):
+    chosen = modes.settings_of(mode).preset(preset, **settings)
+    return Job(mode, chosen, inputs(content, styles, style_weights=style_weights, limits=limits))
+
+
+def inputs(
+    content: PictureLike,
+    styles: StyleLike | Sequence[StyleLike | tuple[StyleLike, float]] = (),
+    *,
+    style_weights: float | Sequence[float] | None = None,
+    limits: Limits | None = None,
+) -> Inputs:
+    """What a job takes, from pictures in any form, names of styles, and (style, weight) pairs.
+
+    Args:
+        content: the photo.
+        styles: one style or several, each alone or in a pair with its weight.
+        style_weights: one number a style, in place of those in pairs; 1 each if left out.
+        limits: for what is read.
+
+    Raises:
+        PictureError, SettingsError.
+    """
+    pairs = [_pair(each) for each in _sources(styles)]
+    shares = [weight for _, weight in pairs] if style_weights is None else _shares(style_weights)
+    if len(shares) != len(pairs):
         raise SettingsError(
             "There are {styles} styles but {weights} weights: give one weight for each style.",
-            styles=len(sources), weights=len(shares),
+            styles=len(pairs), weights=len(shares),
         )  # fmt: skip
-    _check_mix(shares)
-    chosen = modes.settings_of(mode).preset(preset, **settings)
-    pictures = [(style(source, limits), float(share)) for source, share in zip(sources, shares, strict=True)]
-    return Job(mode, chosen, _load(content, limits), tuple(pictures))
+    check_weights(shares)  # before anything is read
+    read = [style(source, limits) for source, _ in pairs]
+    mix = (StyleInput(each, float(share)) for each, share in zip(read, shares, strict=True))
+    return Inputs(_load(content, limits), tuple(mix))
 
 
 def stylize(
@@ -277,8 +151,8 @@ def _painted(work: Job, on_progress: OnProgress | None, on_transfer: OnTransfer 
     picture = work.finish(picture)
     image = to_pil(picture, work.alpha(picture))
     image.info["stylize"] = work.recipe().to_json()
-    if work.content.dpi:
-        image.info["dpi"] = work.content.dpi
+    if work.dpi:
+        image.info["dpi"] = work.dpi
     return image
 
 
@@ -326,11 +200,11 @@ def job_of(
         )  # fmt: skip
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     picture = _load(content, limits) if content is not None else _find(recipe.content, folders, limits)
-    found: list[tuple[Picture | NamedStyle, float]] = []
+    found: list[StyleInput[Picture | NamedStyle]] = []
     for n, source in enumerate(recipe.styles):
         each = style(sources[n], limits) if sources is not None else _find_style(source, folders, limits)
-        found.append((each, source.weight))
-    return Job(recipe.mode, _with_folders(recipe.settings, folders), picture, tuple(found))
+        found.append(StyleInput(each, source.weight))
+    return Job(recipe.mode, _with_folders(recipe.settings, folders), Inputs(picture, tuple(found)))
 
 
 def run(
@@ -371,11 +245,6 @@ def _load(source: PictureLike, limits: Limits | None) -> Picture:
     return source if isinstance(source, Picture) else load(source, limits)
 
 
-def _style_source(style: Picture | NamedStyle, weight: float, names: bool) -> StyleSource:
-    named = isinstance(style, NamedStyle)
-    return StyleSource(style.name if names or named else "", style.sha256, weight, named)
-
-
 def _find_style(
     source: StyleSource, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
 ) -> Picture | NamedStyle:
@@ -412,6 +281,11 @@ def _sources(styles: Any) -> list[Any]:
     return list(styles) if isinstance(styles, (list, tuple)) else [styles]
 
 
+def _pair(style: Any) -> tuple[Any, Any]:
+    """A style with its weight, which is 1 where none is given."""
+    return style if isinstance(style, tuple) and len(style) == 2 else (style, 1.0)
+
+
 def _shares(weights: Any) -> list[Any]:
     """Several weights, or a single one, as a list. Raises SettingsError for what is neither."""
     if isinstance(weights, Real):
@@ -419,14 +293,7 @@ def _shares(weights: Any) -> list[Any]:
     try:
         return list(weights)
     except TypeError as error:
-        raise _no_mix() from error
-
-
-def _no_mix() -> SettingsError:
-    return SettingsError(
-        "Style weights must be numbers from 0 to {most}, and at least one must be above zero.",
-        most=MOST_WEIGHT,
-    )
+        raise no_mix() from error
 
 
 def _as_recipe(recipe: Any) -> Recipe:
@@ -439,20 +306,6 @@ def _as_recipe(recipe: Any) -> Recipe:
             kind=type(recipe).__name__,
         )
     return recipe
-
-
-def _check_mix(shares: Sequence[float]) -> None:
-    if len(shares) > MOST_STYLES:
-        raise SettingsError("There are more than {most} styles: choose fewer.", most=MOST_STYLES)
-    numbers = all(isinstance(share, Real) and 0 <= share <= MOST_WEIGHT for share in shares)
-    if not numbers or (shares and sum(shares) <= 0):
-        raise _no_mix()
-
-
-def _without_folders(settings: PictureSettings) -> PictureSettings:
-    paths = [each.name for each in options(type(settings)) if each.open]
-    bare: dict[str, Any] = {name: Path(getattr(settings, name)).name for name in paths}
-    return replace(settings, **bare)
 
 
 def _with_folders(settings: PictureSettings, folders: Sequence[str | os.PathLike[str]]) -> PictureSettings:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .errors import RecipeError, shown
+from .inputs import MOST_STYLES, MOST_WEIGHT
 from .modes import settings_of
 from .modes.options import PictureSettings
 from .settings import options
@@ -16,8 +17,6 @@ from .system.version import VERSION
 
 FORMAT = 1
 LONGEST = 256 * 1024  # characters of JSON
-MOST_STYLES = 64
-MOST_WEIGHT = 1_000_000
 
 
 @dataclass(frozen=True)

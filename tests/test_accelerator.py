@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 from accelerator import MPS, Accelerator
+from given import Style, inputs
 from torch import Tensor
 
 from stylize import library
@@ -15,7 +16,6 @@ from stylize.metrics import kid
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
-from stylize.modes.named import Weighted
 from stylize.networks import VGG19
 from stylize.training.adain import AdaINTask
 from stylize.training.config import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
@@ -39,7 +39,7 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (height, width), mode="bilinear")
 
 
-def styles(kind: str) -> list[Weighted]:
+def styles(kind: str) -> list[tuple[Style, float]]:
     named, own = library.styles()[0], picture(64, 48, 1)
     return {"picture": [(own, 1.0)], "named": [(named, 1.0)], "mixed": [(named, 1.0), (own, 2.0)]}[kind]
 
@@ -48,7 +48,7 @@ def styles(kind: str) -> list[Weighted]:
 @pytest.mark.parametrize("colour", ["style", "linear", "luminance"])
 def test_adain(kind: str, colour: str, there: Accelerator) -> None:
     settings = adain.AdaINSettings(content_side=48, style_side=48, colour=colour)
-    last = list(adain.run(picture(60, 80), styles(kind), settings, COMPUTE))[-1].picture
+    last = list(adain.run(inputs(picture(60, 80), styles(kind)), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.shape == (1, 3, 36, 48)
     assert not there.has(last)
@@ -62,7 +62,7 @@ def test_gatys(style_loss: str, optimiser: str, kind: str, there: Accelerator) -
     settings = gatys.GatysSettings(
         content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimiser=optimiser
     )
-    last = list(gatys.run(picture(90, 120), styles(kind), settings, COMPUTE))[-1].picture
+    last = list(gatys.run(inputs(picture(90, 120), styles(kind)), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.isfinite().all()
     assert not there.has(last)
@@ -74,7 +74,7 @@ def test_gatys(style_loss: str, optimiser: str, kind: str, there: Accelerator) -
 ], ids=str)  # fmt: skip
 def test_gatys_otherwise(changes: dict[str, str], there: Accelerator) -> None:
     settings = gatys.GatysSettings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 3, **changes})
-    last = list(gatys.run(picture(90, 120), styles("mixed"), settings, COMPUTE))[-1].picture
+    last = list(gatys.run(inputs(picture(90, 120), styles("mixed")), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.isfinite().all()
 
@@ -85,7 +85,7 @@ def test_gatys_works_on_less_where_a_map_would_have_too_many_numbers(
     monkeypatch.setattr(torch.mps, "empty_cache", lambda: None)  # there is no such cache here
     monkeypatch.setattr(gatys, "INT32_MAX", 100_000)  # at 64 pixels a side the first map has 32 * 70 * 52
     settings = gatys.GatysSettings(content_side=64, smallest_side=32, steps=3)
-    steps = list(gatys.run(picture(90, 120), styles("picture"), settings, COMPUTE))
+    steps = list(gatys.run(inputs(picture(90, 120), styles("picture")), settings, COMPUTE))
     assert str(steps[0].note) == "Not enough memory for 64 pixels: working at 32."
     assert steps[-1].picture is not None
     assert max(steps[-1].picture.shape) == 32
@@ -93,7 +93,7 @@ def test_gatys_works_on_less_where_a_map_would_have_too_many_numbers(
 
 def test_cyclegan(there: Accelerator) -> None:
     settings = cyclegan.CycleGANSettings(content_side=32)
-    last = list(cyclegan.run(picture(60, 80), [], settings, COMPUTE))[-1].picture
+    last = list(cyclegan.run(inputs(picture(60, 80)), settings, COMPUTE))[-1].picture
     assert last is not None
     assert not there.has(last)
     assert there.seen > 20

@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 import stylize
 from stylize import api, image, modes
 from stylize.errors import PictureError, RecipeError, SettingsError, WeightsError
+from stylize.inputs import MOST_STYLES, MOST_WEIGHT
 from stylize.networks import ResNetGenerator
-from stylize.recipe import MOST_STYLES, MOST_WEIGHT, Recipe, Source
+from stylize.recipe import Recipe, Source
 
 SIDE = 64
 
@@ -322,9 +323,9 @@ def test_inputs_that_are_given_need_not_be_the_same(files, recipe):
     Image.fromarray(pixels(9)).save(files / "new.png")
     work = stylize.job_of(recipe, folder=files, content=files / "new.png")
     assert work.content.name == "new.png"
-    assert [style.name for style, _ in work.styles] == ["a.png", "b.png"]
+    assert [style.source.name for style in work.styles] == ["a.png", "b.png"]
     work = stylize.job_of(recipe, folder=files, styles=[files / "new.png", files / "a.png"])
-    assert [(style.name, weight) for style, weight in work.styles] == [("new.png", 3), ("a.png", 1)]
+    assert [(style.source.name, style.weight) for style in work.styles] == [("new.png", 3), ("a.png", 1)]
     with pytest.raises(RecipeError, match="2 styles, but 1"):
         stylize.job_of(recipe, folder=files, styles=[files / "new.png"])
 

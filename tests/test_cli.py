@@ -21,6 +21,7 @@ from stylize.cli.inputs import Search
 from stylize.cli.report import Bar, Console, Lines, Saved
 from stylize.cli.stop import Stop
 from stylize.errors import PictureError, note
+from stylize.execution.job import Job
 from stylize.networks import ResNetGenerator
 from stylize.progress import Progress
 from stylize.recipe import Recipe
@@ -323,7 +324,7 @@ def test_no_input_is_ever_replaced(output, refused):
     ],
 )
 def test_an_output_that_cannot_be_is_found_out_before_the_work(output, words, refused, monkeypatch):
-    monkeypatch.setattr(api.Job, "run", None)
+    monkeypatch.setattr(Job, "run", None)
     assert words in refused("adain", "photo.png", "--style", "a.png", "-o", output)
 
 
@@ -678,7 +679,7 @@ def test_a_note_of_a_run_is_told_once(monkeypatch, run):
             told = note("Not enough memory for {side} pixels: working at {smaller}.", side=1024, smaller=512)
             yield Progress(n, 3, self.content.tensor if n == 3 else None, note=told)
 
-    monkeypatch.setattr(api.Job, "run", steps)
+    monkeypatch.setattr(Job, "run", steps)
     _, _, err = run("adain", "photo.png", "--style", "a.png")
     assert err == "stylize: photo.png: Not enough memory for 1024 pixels: working at 512.\n"
 

@@ -24,9 +24,9 @@ FLOORS = [
         "losses",
         "statistics",
     },
-    {"weights", "library"},
+    {"weights", "library", "inputs"},
     {"modes", "training", "metrics"},
-    {"recipe", "api", "notebook"},
+    {"recipe", "execution", "api", "notebook"},
     {"cli", "webui", "__main__"},
 ]
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

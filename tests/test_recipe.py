@@ -10,7 +10,8 @@ import pytest
 
 from stylize import modes
 from stylize.errors import RecipeError, SettingsError
-from stylize.recipe import LONGEST, MOST_STYLES, Recipe, Source, StyleSource
+from stylize.inputs import MOST_STYLES
+from stylize.recipe import LONGEST, Recipe, Source, StyleSource
 
 SHA = "0123456789abcdef" * 4
 NAMES = ["photo.jpg", "", "花 <&>\"'.png", "a\udcffb.png", "tab\there.png", "x" * 255]

@@ -18,6 +18,7 @@ from PIL import Image
 from stylize import api, device, library
 from stylize.cli import main, parser, together
 from stylize.cli.report import Lines
+from stylize.execution.job import Job
 from stylize.image import read_recipe
 from stylize.progress import Progress
 
@@ -53,7 +54,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     before = api.together
 
-    def at_once(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[Job]) -> list[Progress]:
         found.append(len(jobs))
         return before(jobs)
 
@@ -118,7 +119,7 @@ def test_what_cannot_be_written_is_told(run: Run, batches: list[int]) -> None:
 def test_without_the_memory_each_is_made_alone(
     run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]
 ) -> None:
-    def at_once(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[Job]) -> list[Progress]:
         raise torch.OutOfMemoryError
 
     monkeypatch.setattr(api, "together", at_once)
@@ -132,7 +133,7 @@ def test_smaller_batches_where_memory_suffices_for_those(
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 3 * 64 * 48)
     before = api.together
 
-    def at_once(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[Job]) -> list[Progress]:
         made = before(jobs)
         if len(jobs) > 2:
             raise torch.OutOfMemoryError
@@ -145,7 +146,7 @@ def test_smaller_batches_where_memory_suffices_for_those(
 
 
 def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
-    def at_once(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[Job]) -> list[Progress]:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(api, "together", at_once)
@@ -208,7 +209,7 @@ def test_ctrl_c_keeps_what_is_painted(
 def test_ctrl_c_is_heard_while_each_is_made_alone(
     monkeypatch: pytest.MonkeyPatch, batches: list[int]
 ) -> None:
-    def at_once(jobs: list[api.Job]) -> list[Progress]:
+    def at_once(jobs: list[Job]) -> list[Progress]:
         raise torch.OutOfMemoryError
 
     monkeypatch.setattr(api, "together", at_once)
@@ -223,13 +224,13 @@ def test_ctrl_c_is_heard_while_each_is_made_alone(
 
 
 def test_ctrl_c_ends_a_download(run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
-    def fetch(job: api.Job, on_transfer: object) -> None:
+    def fetch(job: Job, on_transfer: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         for _ in range(100):
             time.sleep(0.01)
         pytest.fail("it went on")
 
-    monkeypatch.setattr(api.Job, "fetch", fetch)
+    monkeypatch.setattr(Job, "fetch", fetch)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         status, _, err = run("adain", "album", "--style", "style.png", *SIDE)

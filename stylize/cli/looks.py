@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .. import library
 from ..errors import SettingsError
-from ..recipe import MOST_STYLES
+from ..inputs import MOST_STYLES
 from .inputs import STDIN, Search, is_pattern
 
 EACH, MIX = "each", "mix"

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import api, device, modes, settings
-from ..api import Job
+from ..execution.job import Job
 from ..image import Limits
 from ..library import NamedStyle
+from ..modes.options import PictureSettings
 from . import standard
 from .existing import Found, look
 from .inputs import STDIN, Search
@@ -79,7 +80,7 @@ class _Painter:
     """
 
     def __init__(
-        self, args: argparse.Namespace, chosen: Any, limits: Limits, report: Report, stdin: bytes
+        self, args: argparse.Namespace, chosen: PictureSettings, limits: Limits, report: Report, stdin: bytes
     ) -> None:
         self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
         self.fetched = False
@@ -143,11 +144,9 @@ class _Painter:
 
     def _load(self, task: Task, styles: Sequence[Any]) -> Job:
         task.check_free(self.args.overwrite)
-        return api.job(
-            standard.picture(self.stdin, self.limits) if task.is_stdin else task.source,
-            list(styles), mode=self.args.mode, style_weights=self.args.style_weights,
-            limits=self.limits, **self.chosen.to_dict(),
-        )  # fmt: skip
+        content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.source
+        inputs = api.inputs(content, styles, style_weights=self.args.style_weights, limits=self.limits)
+        return Job(self.args.mode, self.chosen, inputs)
 
     def _fetch(self, work: Job) -> None:
         """Once, and not before there is a picture that can be read."""

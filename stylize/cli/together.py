@@ -13,8 +13,8 @@ from typing import TypeVar
 from torch import Tensor
 
 from .. import api, device
-from ..api import Job
 from ..errors import DivergedError, MemoryLimitError, Note, PictureError
+from ..execution.job import Job
 from ..progress import Progress
 from .report import Report, Saved
 from .stop import Stop
@@ -184,7 +184,7 @@ class Together:
 
 def _held(waiting: Iterable[tuple[Task, Job]]) -> int:
     """Pixels of the photos."""
-    return sum(job.content.size[0] * job.content.size[1] for _, job in waiting)
+    return sum(job.size[0] * job.size[1] for _, job in waiting)
 
 
 def _together(waiting: Waiting) -> list[Progress] | None:

@@ -14,8 +14,8 @@ from typing import NamedTuple, cast
 from torch import Tensor
 
 from .. import device
-from ..api import Job
 from ..errors import Note
+from ..execution.job import Job
 from ..image import Limits
 from ..progress import Progress
 from ..weights import Found

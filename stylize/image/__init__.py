@@ -10,7 +10,7 @@ Importing this package brings no torch: its functions fetch it when there is a t
 from .bleeding import Cutout
 from .depth import pack, quantise, unpack
 from .files import Limits
-from .reading import Picture, Source, load, size_of
+from .reading import Picture, Source, load, of_tensor, size_of
 from .recipes import read_recipe
 from .resolution import dpi_of
 from .sizes import fit, fitting, resize
@@ -29,6 +29,7 @@ __all__ = [
     "fitting",
     "is_file_of",
     "load",
+    "of_tensor",
     "pack",
     "quantise",
     "read_recipe",

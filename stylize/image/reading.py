@@ -95,6 +95,12 @@ def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Pic
     return _picture(found, name, hashlib.sha256(data).hexdigest())
 
 
+def of_tensor(tensor: Tensor, alpha: Tensor | None = None, name: str = "") -> Picture:
+    """A picture of pixels in memory: (1, 3, H, W) float32 sRGB in [0, 1], transparent parts laid on white,
+    and (1, 1, H, W) alpha."""
+    return Picture(tensor, alpha, name, _pixel_hash(tensor, alpha))
+
+
 def size_of(source: str | os.PathLike[Any] | bytes, limits: Limits | None = None) -> tuple[int, int]:
     """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
     limits = limits or Limits.default()
@@ -147,5 +153,5 @@ def _pixel_hash(tensor: Tensor, alpha: Tensor | None) -> str:
     digest = hashlib.sha256(repr((tuple(tensor.shape), alpha is not None)).encode())
     for part in (tensor, alpha):
         if part is not None:
-            digest.update(part.numpy().data)
+            digest.update(part.detach().contiguous().numpy().data)
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """From the photo to the picture that a mode works on, and from what it yields to the result.
 
 A mode yields pictures at the working size and does nothing of this to them. They are finished once, by
-:func:`finished`, on whichever way they come: :meth:`stylize.api.Job.finish` is its one caller.
+:func:`finished`, on whichever way they come: :meth:`stylize.execution.job.Job.finish` is its one caller.
 """
 
 from __future__ import annotations
@@ -10,8 +10,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..color import keep_luminance, luminance, match_linear
+from ..errors import PictureError
 from ..image import fit, quantise, resize
+from ..inputs import Inputs
 from .options import PictureSettings
+
+
+def photo_of(inputs: Inputs, settings: PictureSettings) -> Tensor:
+    """The content as modes see it, (1, 3, H, W) RGB in [0, 1]: its transparent parts on white, or, if the
+    alpha is to be kept, with the colours at their edges. Raises PictureError where there is none."""
+    if inputs.content is None:
+        raise PictureError("Choose a photo first.")
+    return inputs.content.opaque if settings.keep_alpha else inputs.content.tensor
 
 
 def working_picture(content: Tensor, side: int, smaller: int = 0) -> Tensor:
@@ -33,7 +43,9 @@ def pad_to_multiple(picture: Tensor, multiple: int, least: int) -> Tensor:
     return F.pad(picture, (0, wide - width, 0, high - height), mode="replicate")
 
 
-def finished(picture: Tensor, content: Tensor, settings: PictureSettings, *, named: bool = False) -> Tensor:
+def finished(
+    picture: Tensor, content: Tensor | None, settings: PictureSettings, *, named: bool = False
+) -> Tensor:
     """The result of any picture that a mode yielded: its size and colours as the settings say.
 
     Not to be applied to its own result: keeping luminance clamps, so a second time is not the same.
@@ -52,10 +64,12 @@ def finished(picture: Tensor, content: Tensor, settings: PictureSettings, *, nam
 
     Args:
         picture: (1, 3, h, w) in [0, 1], of any size; it is left as it is.
-        content: (1, 3, H, W), the whole photo.
+        content: (1, 3, H, W), the whole photo; None where there is none.
         settings: the mode's settings.
         named: whether a style is known by its statistics alone.
     """
+    if content is None:
+        return quantise(picture)
     picture = match_result(quantise(picture), content, settings, named=named)
     if settings.full_size:
         picture = to_full_size(picture, content, settings.detail)

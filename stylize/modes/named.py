@@ -9,34 +9,41 @@ from torch import Tensor
 from .. import library
 from ..color import match_linear
 from ..errors import Note, PictureError
-from ..image import Cutout, fit, quantise
+from ..image import Cutout, Picture, fit, quantise
 from ..image.faults import called
+from ..inputs import StyleInput
 from ..library import NamedStyle
 
 Pictured = Tensor | Cutout  # (1, 3, H, W) RGB in [0, 1]; of a cutout not all of it counts
 AnyStyle = Pictured | NamedStyle
-Weighted = tuple[AnyStyle, float]
+Weighted = StyleInput[AnyStyle]
+Given = StyleInput[Picture | NamedStyle]
 
 
-def usable(styles: Sequence[Weighted], fits: bool, encoder: str) -> tuple[list[Weighted], Note | None]:
-    """The styles that count, and what to say of them.
+def usable(styles: Sequence[Given], fits: bool, encoder: str) -> tuple[list[Weighted], Note | None]:
+    """The styles that count, as modes look at them, and what to say of them.
 
     ``fits`` is whether the library's statistics serve here, those of the encoder with this sha256; if not,
     its sample pictures take their place.
+
+    Raises:
+        PictureError: for a picture in which there is nothing.
     """
-    counting = [(style, weight) for style, weight in styles if weight]
-    names = [style.name for style, _ in counting if isinstance(style, NamedStyle)]
-    if fits or not names:
-        return [
-            (style.seen_by(encoder) if isinstance(style, NamedStyle) else style, weight)
-            for style, weight in counting
-        ], None
-    return [(as_picture(style), weight) for style, weight in counting], library.sampled(names)
+    counting = [style for style in styles if style.weight]
+    names = [style.source.name for style in counting if isinstance(style.source, NamedStyle)]
+    found: list[Weighted] = []
+    for style in counting:
+        if isinstance(style.source, NamedStyle) and fits:
+            found.append(style.with_source(style.source.seen_by(encoder)))
+        else:
+            found.append(style.with_source(as_picture(style.source)))
+    return found, library.sampled(names) if names and not fits else None
 
 
-def as_picture(style: AnyStyle) -> Pictured:
-    """The style's picture, or its sample."""
-    return style.picture().as_style if isinstance(style, NamedStyle) else style
+def as_picture(source: Picture | AnyStyle) -> Pictured:
+    """The style's picture, or its sample, as far as it counts."""
+    picture = source.picture() if isinstance(source, NamedStyle) else source
+    return picture.as_style if isinstance(picture, Picture) else picture
 
 
 def parts(style: Pictured) -> tuple[Tensor, Tensor | None]:

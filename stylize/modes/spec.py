@@ -15,11 +15,8 @@ from ..progress import Progress
 from .options import PictureSettings
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..device import Compute
-    from ..image import Cutout
-    from ..library import NamedStyle
+    from ..inputs import Inputs
 
 S = TypeVar("S", bound=PictureSettings)
 Size = tuple[int, int]  # width and height in pixels
@@ -61,15 +58,8 @@ class Mode(Protocol):
     def needs(self, settings: Any) -> tuple[str, ...]:
         """Names or paths of the weight files that a run would load, to be fetched beforehand."""
 
-    def run(
-        self,
-        content: Tensor | None,
-        styles: Sequence[tuple[Tensor | Cutout | NamedStyle, float]],
-        settings: Any,
-        compute: Compute | None = None,
-    ) -> Iterator[Progress]:
-        """Content (1, 3, H, W), RGB in [0, 1], and weighted styles, alike or of the library, to progress
-        and a picture. ``content`` is None for a mode that takes none."""
+    def run(self, inputs: Inputs, settings: Any, compute: Compute | None = None) -> Iterator[Progress]:
+        """Inputs to progress and a picture."""
 
 
 def _never(settings: PictureSettings) -> bool:

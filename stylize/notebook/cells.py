@@ -10,9 +10,9 @@ from typing import Any
 
 from .. import modes
 from ..errors import NotebookError, note
+from ..inputs import MOST_STYLES
 from ..modes import settings_of
 from ..modes.options import ContentSettings, PictureSettings
-from ..recipe import MOST_STYLES
 from ..settings import options
 from .references import PICTURE_REF, Named, PictureRef, StyleRef
 from .results import Result

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..errors import note
-from ..recipe import MOST_WEIGHT
+from ..inputs import MOST_WEIGHT
 from .schema.composite import Tagged, Variant
 from .schema.fields import Asset, Link, Number, Slug, Text
 from .schema.record import Part, Record, declared, declared_in

@@ -12,8 +12,8 @@ from typing import Any
 
 from PIL import Image
 
-from ..api import Job
 from ..errors import SettingsError, StylizeError, note
+from ..execution.job import Job
 from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
@@ -140,7 +140,7 @@ class Workshop:
         return [self._checked(job, own) for job in found]
 
     def _checked(self, job: Job, own: Own) -> Job:
-        self.profile.check(job.settings, max(job.content.size))
+        self.profile.check(job.settings, max(job.size))
         for each in options(type(job.settings)):
             value = getattr(job.settings, each.name)
             if not each.open or value in (each.choices or ()) or row(value):
@@ -158,7 +158,8 @@ class Workshop:
         own, before = self.shelf.of(sitting), ""
         for update in follow(job, stop=live.ticket.stop, seconds=self.profile.seconds, work=self.work):
             if update.preview is not None:
-                before = before or own.preview(job.content.tensor, PREVIEW_SIDE)
+                if job.content is not None:
+                    before = before or own.preview(job.content.tensor, PREVIEW_SIDE)
                 live.pair = (before, own.preview(update.preview))
             for name, value in update.losses.items():
                 curve = live.losses.setdefault(name, [])
@@ -175,7 +176,7 @@ class Workshop:
     def _keep(self, sitting: Sitting, job: Job, update: Update, tile: bool = False) -> Made:
         result, recipe = update.result, job.recipe(names=False)
         assert result is not None
-        png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.content.dpi)
+        png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.dpi)
         asset = self.shelf.of(sitting).assets.add(png)
         small = to_pil(fit(result, TILE_SIDE)) if tile else None
         return Made(asset, recipe, replace(update, preview=None, result=None), small)

@@ -14,7 +14,8 @@ import gradio as gr
 
 from .. import api, library, modes
 from ..errors import Note, PictureError, SettingsError, StylizeError, note
-from ..image import load, size_of
+from ..execution.job import Job
+from ..image import size_of
 from ..library import NamedStyle
 from ..modes.choices import networks
 from ..modes.options import PictureSettings
@@ -59,14 +60,11 @@ class Asked:
     style: Path | NamedStyle | None
     owner: str = ""
 
-    def job(self, profile: Profile, stop: threading.Event) -> api.Job:
+    def job(self, profile: Profile, stop: threading.Event) -> Job:
         """With the pictures in memory. Raises PictureError."""
         limits = profile.limits(self.owner, stop)
-        styles: tuple[tuple[Any, float], ...] = ()
-        if self.style is not None:
-            style = self.style if isinstance(self.style, NamedStyle) else load(self.style, limits)
-            styles = ((style, 1.0),)
-        return api.Job(self.mode, self.settings, load(self.content, limits), styles)
+        styles = () if self.style is None else (self.style,)
+        return Job(self.mode, self.settings, api.inputs(self.content, styles, limits=limits))
 
 
 def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> Offer:

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from .. import modes
-from ..api import Job
 from ..errors import StylizeError, note
+from ..execution.job import Job
 from ..image import Picture, pack, unpack
+from ..inputs import Inputs
+from ..library import NamedStyle
 from ..progress import Progress
 from .runner import Work
 
@@ -125,20 +127,20 @@ def _unpacked(parcel: Parcel) -> Progress:
 
 def _flat(job: Job) -> Job:
     """The job with arrays of 16-bit integers for tensors, no larger than the mode looks at them."""
-    from ..modes.finish import working_picture
+    from ..modes.finish import photo_of, working_picture
     from ..modes.named import looked_at, parts
 
     side = modes.spec(job.mode).style_side(job.settings, job.working_size)
-    small = working_picture(job.photo, job.settings.content_side)
 
     def bare(picture: Picture, tensor: Tensor, alpha: Tensor | None) -> Picture:
         given: dict[str, Any] = {"tensor": pack(tensor), "alpha": None if alpha is None else pack(alpha)}
         return replace(picture, **given, filled=True)
 
-    return _with_styles(
-        replace(job, content=bare(job.content, small, None)),
-        lambda each: bare(each, *parts(looked_at(each.as_style, side))),
-    )
+    content = None
+    if job.content is not None:
+        small = working_picture(photo_of(job.inputs, job.settings), job.settings.content_side)
+        content = bare(job.content, small, None)
+    return _with(job, content, lambda each: bare(each, *parts(looked_at(each.as_style, side))))
 
 
 def _whole(job: Job) -> Job:
@@ -147,15 +149,17 @@ def _whole(job: Job) -> Job:
         alpha: Any = picture.alpha
         return replace(picture, tensor=unpack(array), alpha=None if alpha is None else unpack(alpha))
 
-    return _with_styles(replace(job, content=tensors(job.content)), tensors)
+    return _with(job, None if job.content is None else tensors(job.content), tensors)
 
 
-def _with_styles(job: Job, change: Callable[[Picture], Picture]) -> Job:
-    """The job with other style pictures."""
-    styles = tuple(
-        (change(style) if isinstance(style, Picture) else style, weight) for style, weight in job.styles
-    )
-    return replace(job, styles=styles)
+def _with(job: Job, content: Picture | None, change: Callable[[Picture], Picture]) -> Job:
+    """The job with another content and other style pictures."""
+
+    def changed(source: Picture | NamedStyle) -> Picture | NamedStyle:
+        return change(source) if isinstance(source, Picture) else source
+
+    styles = tuple(style.with_source(changed(style.source)) for style in job.styles)
+    return replace(job, inputs=Inputs(content, styles))
 
 
 def _over(seconds: int) -> Any:

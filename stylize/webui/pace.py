@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from .. import modes
-from ..api import Job
+from ..execution.job import Job
 
 EARLY = 1.0  # seconds in which a guess would be worth nothing
 

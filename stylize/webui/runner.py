@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..api import Job
 from ..errors import Note, SettingsError, note
+from ..execution.job import Job
 from ..progress import Progress
 from ..weights import Transfer
 from .pace import Pace, efforts

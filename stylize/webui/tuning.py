@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Job
+from ..execution.job import Job
 from ..modes.adain.spec import AdaINSettings
 from ..notebook import Cell
 from ..progress import Progress
@@ -57,13 +57,13 @@ class Tuner:
 
         from .. import library
         from ..modes.adain import mode as adain
-        from ..modes.finish import working_picture
+        from ..modes.finish import photo_of, working_picture
 
         settings = job.settings
         assert isinstance(settings, AdaINSettings)
-        small = working_picture(job.photo, settings.content_side)
+        small = working_picture(photo_of(job.inputs, settings), settings.content_side)
         key = (
-            job.content.sha256,
+            job.content.sha256 if job.content else "",
             *(value for name, value in settings.to_dict().items() if name != "strength"),
         )
         found = self._kept.pop(cell, None)
@@ -74,12 +74,16 @@ class Tuner:
             found = Features(key, network, content, {})
         self._kept[cell] = found
         self._make_room()
-        styles = [(self._style(found, style, settings), weight) for style, weight in job.styles if weight]
+        styles = [
+            (self._style(found, style.source, settings), style.weight) for style in job.styles if style.weight
+        ]
         mixed, picture = adain.mix(styles), torch.zeros_like(small)
         for content in found.content:
             picture += _last(found.network.render(content, mixed, settings.strength)) / len(found.content)
         named = [
-            style.name for style, weight in job.styles if weight and isinstance(style, library.NamedStyle)
+            style.source.name
+            for style in job.styles
+            if style.weight and isinstance(style.source, library.NamedStyle)
         ]
         sampled = bool(named) and not library.fits(found.network.source)
         return Progress(1, 1, picture, note=library.sampled(named) if sampled else None)

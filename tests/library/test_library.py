@@ -13,6 +13,7 @@ from stylize import api, library, modes
 from stylize.device import choose
 from stylize.errors import StyleError, WeightsError
 from stylize.image import Picture
+from stylize.inputs import StyleInput
 from stylize.recipe import Recipe
 from stylize.weights import catalog, zoo
 
@@ -286,7 +287,7 @@ def test_a_recipe_leads_back_to_the_name(tmp_path):
     assert [each.library for each in recipe.styles] == [True, False]
     assert recipe.styles[0].sha256 == library.style("claude-monet").sha256
     again = api.job_of(recipe, folder=tmp_path)
-    assert again.styles[0] == (library.style("claude-monet"), 2.0)
+    assert again.styles[0] == StyleInput(library.style("claude-monet"), 2.0)
     assert again.recipe() == recipe
     assert work.recipe(names=False).styles[0].name == "claude-monet"
     assert "library" not in work.recipe().to_json().partition('"photo.png"')[2].partition('"weights"')[2]

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 import torch
+from given import inputs
 from torch import Tensor
 
 from stylize.device import choose
@@ -27,7 +28,7 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
 def paint(content: Tensor, *styles: Tensor | Cutout, **changes: object) -> Tensor:
     """The result of a run."""
     settings = adain.AdaINSettings(**changes)  # type: ignore[arg-type]
-    steps = list(adain.run(content, [(s, 1.0) for s in styles], settings))
+    steps = list(adain.run(inputs(content, [(s, 1.0) for s in styles]), settings))
     assert [s.step for s in steps] == sorted(s.step for s in steps)
     assert steps[-1].step == steps[-1].total
     assert steps[-1].picture is not None
@@ -129,7 +130,7 @@ def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adain, "CORE", 64)
-    steps = adain.run(picture(200, 200), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings())
+    steps = adain.run(inputs(picture(200, 200), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings())
     first = list(itertools.islice(steps, 3))
     steps.close()  # type: ignore[attr-defined]
     assert first[-1].step < first[-1].total
@@ -137,7 +138,7 @@ def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_no_style_is_a_clear_error() -> None:
     with pytest.raises(SettingsError, match="style"):
-        list(adain.run(picture(32, 32), [], adain.AdaINSettings()))
+        list(adain.run(inputs(picture(32, 32)), adain.AdaINSettings()))
 
 
 def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +151,7 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
         return whole(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(adain, "_run", short_of_memory)
-    steps = list(adain.run(picture(64, 128), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings()))
+    steps = list(adain.run(inputs(picture(64, 128), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
     assert seen == [(128, 512), (64, 256)]
     assert "128 pixels: working at 64" in str(steps[0].note)
     assert steps[-1].picture is not None
@@ -163,7 +164,7 @@ def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(adain, "_run", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
-        list(adain.run(picture(64, 64), [(picture(32, 32, 1), 1.0)], adain.AdaINSettings()))
+        list(adain.run(inputs(picture(64, 64), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
 
 
 @pytest.mark.parametrize("passes", [1, 2, 3, 4])

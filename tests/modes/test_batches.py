@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from given import inputs
 from torch import Tensor
 
 from stylize import api, library, modes
 from stylize.device import choose
 from stylize.errors import SettingsError
+from stylize.execution.job import Job
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
@@ -33,10 +35,10 @@ ADAIN = [
 @pytest.mark.parametrize("changes", ADAIN, ids=str)
 def test_adain(changes: dict[str, object]) -> None:
     settings = adain.AdaINSettings(content_side=64, style_side=64, **changes)  # type: ignore[arg-type]
-    found = adain.run_batch(CONTENTS, STYLES, settings, CPU)
+    found = adain.run_batch([inputs(each, STYLES) for each in CONTENTS], settings, CPU)
     assert len(found) == len(CONTENTS)
     for content, progress in zip(CONTENTS, found, strict=True):
-        alone = list(adain.run(content, STYLES, settings, CPU))[-1].picture
+        alone = list(adain.run(inputs(content, STYLES), settings, CPU))[-1].picture
         assert alone is not None
         assert alone.std() > 0.02
         assert (progress.step, progress.total) == (1, 1)
@@ -47,9 +49,9 @@ def test_adain(changes: dict[str, object]) -> None:
 @pytest.mark.parametrize("full_size", [True, False])
 def test_cyclegan(full_size: bool) -> None:
     settings = cyclegan.CycleGANSettings(content_side=64, full_size=full_size)
-    found = cyclegan.run_batch(CONTENTS, [], settings, CPU)
+    found = cyclegan.run_batch(list(map(inputs, CONTENTS)), settings, CPU)
     for content, progress in zip(CONTENTS, found, strict=True):
-        alone = list(cyclegan.run(content, [], settings, CPU))[-1].picture
+        alone = list(cyclegan.run(inputs(content), settings, CPU))[-1].picture
         assert alone is not None
         assert progress.picture is not None
         torch.testing.assert_close(progress.picture, alone, atol=2e-3, rtol=0)
@@ -58,9 +60,10 @@ def test_cyclegan(full_size: bool) -> None:
 def test_a_note_comes_with_the_first() -> None:
     named = library.styles()[0]
     settings = adain.AdaINSettings(content_side=64, network="adain-half-trial")
-    found = adain.run_batch(CONTENTS, [(named, 1.0)], settings, CPU)
+    found = adain.run_batch([inputs(each, [(named, 1.0)]) for each in CONTENTS], settings, CPU)
     assert [each.note is None for each in found] == [False, True, True]
-    assert all(each.note is None for each in adain.run_batch(CONTENTS, STYLES, settings, CPU))
+    found = adain.run_batch([inputs(each, STYLES) for each in CONTENTS], settings, CPU)
+    assert all(each.note is None for each in found)
 
 
 def test_which_modes_can() -> None:
@@ -70,7 +73,7 @@ def test_which_modes_can() -> None:
     assert not modes.spec("gatys").may_batch(gatys.GatysSettings())
 
 
-def jobs(*changes: dict[str, object]) -> list[api.Job]:
+def jobs(*changes: dict[str, object]) -> list[Job]:
     content = CONTENTS[0][0].permute(1, 2, 0).numpy()
     style = api.style(STYLES[0][0][0].permute(1, 2, 0).numpy())
     given = {"content": content, "styles": style, "content_side": 32}

@@ -17,7 +17,9 @@ from stylize import api
 from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
+from stylize.execution.job import Job
 from stylize.image import Cutout, load
+from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
@@ -61,28 +63,28 @@ SETTINGS = {
 }
 
 
-def job(mode: str, style: bytes, content: bytes = PHOTO, **changes: object) -> api.Job:
+def job(mode: str, style: bytes, content: bytes = PHOTO, **changes: object) -> Job:
     return api.job(content, [style], mode=mode, **{**SETTINGS.get(mode, {}), **changes})
 
 
-def alone(work: api.Job) -> Tensor:
+def alone(work: Job) -> Tensor:
     found = list(work.run())[-1].picture
     assert found is not None
     return found
 
 
-def at_once(work: api.Job) -> Tensor:
+def at_once(work: Job) -> Tensor:
     found = api.together([work, replace(work)])[1].picture
     assert found is not None
     return found
 
 
-def elsewhere(work: api.Job) -> Tensor:
+def elsewhere(work: Job) -> Tensor:
     """As on an accelerator that is lent."""
     return alone(lending._whole(lending._flat(work)))
 
 
-def tuned(work: api.Job) -> Tensor:
+def tuned(work: Job) -> Tensor:
     from stylize.webui.tuning import Tuner
 
     picture = Tuner().render("cell", work).picture
@@ -95,7 +97,7 @@ ROADS = [("adain", alone), ("adain", at_once), ("adain", elsewhere), ("adain", t
 
 
 @pytest.mark.parametrize(("mode", "road"), ROADS, ids=lambda each: getattr(each, "__name__", each))
-def test_what_surrounds_a_style_does_not_count(mode: str, road: Callable[[api.Job], Tensor]) -> None:
+def test_what_surrounds_a_style_does_not_count(mode: str, road: Callable[[Job], Tensor]) -> None:
     """A sticker makes about the picture that its texture makes, and not that of a white card."""
     seen, wanted = road(job(mode, STICKER)), road(job(mode, SQUARE))
     assert (seen.mean((0, 2, 3)) - wanted.mean((0, 2, 3))).abs().max() < 0.04
@@ -142,7 +144,7 @@ def test_the_style_loss_is_blind_to_what_does_not_count(style_loss: str) -> None
     other = style.clone()
     other[..., 40:] = 1
     found = [
-        float(Objective(network, photo, [(Cutout(each, alpha), 1.0)], settings)(photo)[1]["style"])
+        float(Objective(network, photo, [StyleInput(Cutout(each, alpha))], settings)(photo)[1]["style"])
         for each in (style, other)
     ]
     assert found[0] == pytest.approx(found[1], rel=1e-5)
@@ -164,7 +166,7 @@ def test_a_style_with_nothing_in_it_gives_a_sentence(mode: str) -> None:
 
 @pytest.mark.parametrize(("mode", "road"), ROADS, ids=lambda each: getattr(each, "__name__", each))
 def test_nor_does_one_of_which_nothing_is_left_where_it_is_looked_at(
-    mode: str, road: Callable[[api.Job], Tensor]
+    mode: str, road: Callable[[Job], Tensor]
 ) -> None:
     """A trace of alpha in two corners, which weighs nothing once the picture is small."""
     pixels = np.zeros((240, 240, 4), dtype=np.uint16)
@@ -199,6 +201,7 @@ def test_a_photo_whose_alpha_is_kept_is_painted_without_its_white(mode: str) -> 
         dark_cutout(), [] if mode == "cyclegan" else [SQUARE], mode=mode, content_side=48, keep_alpha=True,
         **({"steps": 4} if mode == "gatys" else {}),
     )  # fmt: skip
+    assert work.photo is not None
     assert work.photo.max() < 0.2
     result = work.finish(alone(work))
     alpha = work.alpha(result)
@@ -210,12 +213,14 @@ def test_a_photo_whose_alpha_is_kept_is_painted_without_its_white(mode: str) -> 
 
 def test_where_it_is_not_kept_the_photo_lies_on_white() -> None:
     work = api.job(dark_cutout(), [SQUARE], mode="adain")
+    assert work.photo is not None
+    assert work.content is not None
     assert torch.equal(work.photo, work.content.tensor)
     assert work.photo[..., 0, 0].min() == 1
 
 
 @pytest.mark.parametrize("road", [alone, at_once, elsewhere, tuned])
-def test_on_every_road(road: Callable[[api.Job], Tensor]) -> None:
+def test_on_every_road(road: Callable[[Job], Tensor]) -> None:
     work = job("adain", STICKER, dark_cutout(), keep_alpha=True)
     assert (road(work) - alone(work)).abs().max() < 1e-3
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from given import inputs
 from safetensors.torch import save_file
 
 from stylize import modes, weights
@@ -38,7 +39,7 @@ def settings(path, **changes):
 
 
 def run(picture, path, **changes):
-    return list(cyclegan.run(picture, (), settings(path, **changes), CPU))
+    return list(cyclegan.run(inputs(picture), settings(path, **changes), CPU))
 
 
 @torch.no_grad()
@@ -51,7 +52,7 @@ def test_it_is_what_the_network_gives(network, path):
 
 
 def test_loading_waits_for_the_first_step(tmp_path):
-    started = cyclegan.run(torch.rand(1, 3, 8, 8), (), settings(str(tmp_path / "absent.pth")), CPU)
+    started = cyclegan.run(inputs(torch.rand(1, 3, 8, 8)), settings(str(tmp_path / "absent.pth")), CPU)
     with pytest.raises(WeightsError, match=r"absent\.pth"):
         next(started)
 
@@ -89,14 +90,14 @@ def test_a_small_picture_is_not_enlarged(path):
 
 def test_styles_are_ignored(path):
     picture = torch.rand(1, 3, 16, 16)
-    styled = list(cyclegan.run(picture, [(torch.rand(1, 3, 8, 8), 1.0)], settings(path), CPU))
+    styled = list(cyclegan.run(inputs(picture, [(torch.rand(1, 3, 8, 8), 1.0)]), settings(path), CPU))
     assert torch.equal(styled[-1].picture, run(picture, path)[-1].picture)
 
 
 def test_it_runs_in_bfloat16(path, network):
     picture = torch.rand(1, 3, 32, 32)
     compute = Compute(torch.device("cpu"), torch.bfloat16)
-    result = list(cyclegan.run(picture, (), settings(path), compute))[-1].picture
+    result = list(cyclegan.run(inputs(picture), settings(path), compute))[-1].picture
     assert result.dtype == torch.float32
     assert (result - run(picture, path)[-1].picture).abs().mean() < 0.02
 

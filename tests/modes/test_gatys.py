@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 import pytest
 import torch
 import torch.nn.functional as F
+from given import inputs
 from torch import Tensor
 
 from stylize.device import choose
 from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
+from stylize.inputs import StyleInput
 from stylize.modes.finish import finished
 from stylize.modes.gatys import descent
 from stylize.modes.gatys import mode as gatys
@@ -47,7 +49,7 @@ def run(settings: gatys.GatysSettings, content: Tensor | None = None, style: Ten
     """All steps of a run."""
     content = picture(48, 64) if content is None else content
     style = picture(64, 48, 1) if style is None else style
-    return list(gatys.run(content, [(style, 1.0)], settings))
+    return list(gatys.run(inputs(content, [(style, 1.0)]), settings))
 
 
 def test_the_pyramid_grows_by_the_root_of_two() -> None:
@@ -156,7 +158,7 @@ def test_the_seed_decides(start: str) -> None:
 
 def test_stopping_keeps_the_average_so_far() -> None:
     settings = small(steps=40, pyramid=False)
-    steps = gatys.run(picture(48, 64), [(picture(64, 48, 1), 1.0)], settings)
+    steps = gatys.run(inputs(picture(48, 64), [(picture(64, 48, 1), 1.0)]), settings)
     seen = list(itertools.islice(steps, 12))
     steps.close()  # type: ignore[attr-defined]
     kept = [step.picture for step in seen if step.picture is not None]
@@ -237,7 +239,7 @@ def test_an_overshoot_leads_back_to_the_last_sane_picture(
     content, style = picture(48, 64), picture(64, 48, 1)
     settings = small(optimiser="lbfgs", style_loss=style_loss, average=0.5)
     network = zoo.encoder(settings.network, choose()).network
-    objective = Objective(network, content, [(style, 1.0)], settings)
+    objective = Objective(network, content, [StyleInput(style)], settings)
     flow, seen, averages = descent.Descent(content, settings), [], []
     _overshooting(monkeypatch, {3})
     flow.optimiser = flow._optimiser()
@@ -328,7 +330,7 @@ def test_the_start_is_never_shown_as_a_result(
 
 def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     _with_broken_gradients(monkeypatch, {0})
-    steps = gatys.run(picture(48, 64), [(picture(64, 48, 1), 1.0)], small(steps=2, pyramid=False))
+    steps = gatys.run(inputs(picture(48, 64), [(picture(64, 48, 1), 1.0)]), small(steps=2, pyramid=False))
     assert next(steps).picture is None  # where a stop would keep it
     assert next(steps).picture is not None
     _with_broken_gradients(monkeypatch, {0})
@@ -360,15 +362,16 @@ def test_weights_of_styles_count() -> None:
 
     def brightness(share: float) -> float:
         styles = [(dark, 1 - share), (light, share)]
-        return list(gatys.run(content, styles, small(content_weight=0, steps=30)))[-1].picture.mean().item()
+        steps = list(gatys.run(inputs(content, styles), small(content_weight=0, steps=30)))
+        return steps[-1].picture.mean().item()
 
     assert brightness(0.1) < brightness(0.9)
 
 
 @pytest.mark.parametrize("styles", [[], [(torch.zeros(1, 3, 32, 32), 0.0)]])
 def test_no_style_is_a_clear_error(styles: list) -> None:
-    with pytest.raises(SettingsError, match="style"):
-        list(gatys.run(picture(32, 32), styles, small()))
+    with pytest.raises(SettingsError, match=r"[Ss]tyle"):
+        list(gatys.run(inputs(picture(32, 32), styles), small()))
 
 
 @pytest.mark.parametrize("at", range(3, 8))
@@ -435,14 +438,14 @@ def test_half_precision_reaches_the_same_loss() -> None:
     for seed in range(4):
         content, style = picture(32, 40, seed), picture(40, 32, seed + 4)
         frame = Frame.around(content, gatys.LEAST)
-        judge = Objective(network, frame.put(content), [(style, 1.0)], settings)
+        judge = Objective(network, frame.put(content), [StyleInput(style)], settings)
 
         def loss(made: Tensor, judge: Objective = judge, frame: Frame = frame) -> float:
             with torch.no_grad():
                 return float(judge(frame.put(made))[0])
 
         exact, half = (
-            loss(list(gatys.run(content, [(style, 1.0)], settings, choose("cpu", dtype)))[-1].picture)
+            loss(list(gatys.run(inputs(content, [(style, 1.0)]), settings, choose("cpu", dtype)))[-1].picture)
             for dtype in ("float32", "bfloat16")
         )
         assert exact < 0.8 * loss(content)
@@ -474,7 +477,7 @@ def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance
         values.copy_(torch.randn(values.shape) * (0.3 if name.startswith("metric") else 0.4))
     mapped.load_state_dict(own.state_dict())
     settings = small(style_loss=style_loss, layer_balance=balance)
-    styles = [(picture(64, 96, 1), 0.3), (picture(96, 64, 2), 0.7)]
+    styles = [StyleInput(picture(64, 96, 1), 0.3), StyleInput(picture(96, 64, 2), 0.7)]
     with torch.no_grad():
         found, wanted = (
             Objective(each, picture(64, 64), styles, settings)(picture(64, 64, 3))[1]

@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from stylize.device import Compute, choose
+from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
@@ -71,7 +72,7 @@ def gatys_step(compute: Compute, style_loss: str) -> Callable[[], object]:
     settings = gatys.GatysSettings(style_loss=style_loss)
     network = zoo.encoder(settings.network, compute).network
     content, style = (picture(176, side, side).to(compute.device) for side in (192, 176))
-    objective = Objective(network, content, [(style, 1.0)], settings)
+    objective = Objective(network, content, [StyleInput(style)], settings)
     descent = Descent(content, settings)
     return lambda: descent.step(objective)
 

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from given import inputs
 from torch import Tensor, nn
 
 from stylize.device import choose
@@ -161,7 +162,7 @@ def test_half_precision_makes_the_same_picture(mode: str) -> None:
         if mode == "cyclegan":
             network = zoo.generator(cyclegan.CycleGANSettings().translation, compute).network
             return cyclegan.translate(network, picture(1), compute.device)
-        steps = list(adain.run(picture(1), [(picture(2), 1.0)], adain.AdaINSettings(), compute))
+        steps = list(adain.run(inputs(picture(1), [(picture(2), 1.0)]), adain.AdaINSettings(), compute))
         return steps[-1].picture
 
     exact = paint("float32")

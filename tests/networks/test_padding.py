@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from accelerator import MPS, Accelerator
+from given import inputs
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -74,11 +75,11 @@ class Called(TorchDispatchMode):
 
 def run(mode: str, compute: Compute) -> Tensor:
     content, style = (torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(n)) for n in (1, 2))
-    mix = [(style, 1.0)]
+    given = inputs(content, [(style, 1.0)])
     steps: list[Progress] = {
-        "adain": lambda: list(adain.run(content, mix, adain.AdaINSettings(style_side=64), compute)),
-        "gatys": lambda: list(gatys.run(content, mix, gatys.GatysSettings(steps=3), compute)),
-        "cyclegan": lambda: list(cyclegan.run(content, [], cyclegan.CycleGANSettings(), compute)),
+        "adain": lambda: list(adain.run(given, adain.AdaINSettings(style_side=64), compute)),
+        "gatys": lambda: list(gatys.run(given, gatys.GatysSettings(steps=3), compute)),
+        "cyclegan": lambda: list(cyclegan.run(inputs(content), cyclegan.CycleGANSettings(), compute)),
     }[mode]()
     found = steps[-1].picture
     assert found is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stylize.api import Job
+from stylize.execution.job import Job
 from stylize.progress import Progress
 from stylize.webui import examples
 from stylize.webui.actions import Actions

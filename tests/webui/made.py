@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from stylize import api
+from stylize.execution.job import Job
 from stylize.modes.gatys.spec import GatysSettings
 from stylize.webui import launch
 from stylize.webui.profiles import Profile
@@ -60,8 +61,8 @@ def bomb(path: Path, side: int = 10000) -> Path:
     return path
 
 
-def gatys_job(folder: Path, **settings: object) -> api.Job:
+def gatys_job(folder: Path, **settings: object) -> Job:
     """A small optimisation."""
     given = {"content_side": 64, "steps": 4, "smallest_side": 64, **settings}
     pictures = api.load(photo(folder / "photo.png")), api.load(painting(folder / "painting.png"))
-    return api.Job("gatys", GatysSettings.from_dict(given), pictures[0], ((pictures[1], 1.0),))
+    return Job("gatys", GatysSettings.from_dict(given), api.inputs(*pictures))

@@ -22,6 +22,8 @@ from PIL import Image
 
 from stylize import api, modes
 from stylize.errors import SettingsError, StylizeError
+from stylize.execution.job import Job
+from stylize.inputs import Inputs
 from stylize.progress import Progress
 from stylize.webui import lending
 from stylize.webui.runner import follow, run_job
@@ -80,7 +82,7 @@ def test_only_arrays_and_plain_values_cross(job):
     def look(task):
         def lent(job, seconds):
             seen.append(job.content.tensor)
-            seen.extend(style.tensor for style, _ in job.styles)
+            seen.extend(style.source.tensor for style in job.styles)
             for parcel in task(job, seconds):
                 seen.append(parcel.picture)
                 assert parcel.progress.picture is None
@@ -112,9 +114,9 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
 
         return lent
 
-    finish = api.Job.finish
+    finish = Job.finish
     finished = []
-    monkeypatch.setattr(api.Job, "finish", lambda *given: finished.append(there[-1]) or finish(*given))
+    monkeypatch.setattr(Job, "finish", lambda *given: finished.append(there[-1]) or finish(*given))
     last = run(job, lending.lent(lender(look)))[-1]
     assert tuple(last.result.shape) == (1, 3, 400, 600)
     assert finished == [False]
@@ -139,7 +141,7 @@ def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, qu
 
     def look(task):
         def lent(job, seconds):
-            crossed.extend(style.tensor for style, _ in job.styles)
+            crossed.extend(style.source.tensor for style in job.styles)
             yield from task(job, seconds)
 
         return lent
@@ -161,7 +163,7 @@ def test_the_time_asked_for_follows_from_the_settings(tmp_path):
     few, many = gatys_job(tmp_path, steps=10), gatys_job(tmp_path, steps=1000)
     large = gatys_job(tmp_path, steps=10000, content_side=0, smallest_side=64)
     wide = api.load(photo(tmp_path / "large.png", 1536, 64))
-    large = api.Job(large.mode, large.settings, wide, large.styles)
+    large = Job(large.mode, large.settings, Inputs(wide, large.styles))
     assert lending.lent_for(few) < lending.lent_for(many) < lending.lent_for(large) == lending.MOST <= 120
     asked = []
     run(few, lending.lent(lender(asked=asked)))

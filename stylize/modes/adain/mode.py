@@ -17,6 +17,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from ... import library
 from ...device import Compute, choose, send
 from ...errors import SettingsError
+from ...inputs import Inputs
 from ...library import NamedStyle
 from ...networks import VGG19, AdaINDecoder, style_code
 from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
@@ -24,9 +25,9 @@ from ...networks.tiles import count_tiles, run_tiled
 from ...progress import Progress
 from ...statistics import MeanStd, mean_std, position_weights
 from ...weights import zoo
-from ..finish import pad_to_multiple, working_picture
+from ..finish import pad_to_multiple, photo_of, working_picture
 from ..memory import within_memory
-from ..named import AnyStyle, Pictured, Weighted, changed, looked_at, parts, recoloured, usable
+from ..named import AnyStyle, Given, Pictured, changed, looked_at, parts, recoloured, usable
 from .spec import LEAST, AdaINSettings, style_side
 
 TAP = "relu4_1"
@@ -216,34 +217,28 @@ def needs(settings: AdaINSettings) -> tuple[str, ...]:
     return zoo.pair(settings.network)
 
 
-def run(
-    content: Tensor,
-    styles: Sequence[Weighted],
-    settings: AdaINSettings,
-    compute: Compute | None = None,
-) -> Iterator[Progress]:
-    """Paint ``content`` in the mixed ``styles``.
+def run(inputs: Inputs, settings: AdaINSettings, compute: Compute | None = None) -> Iterator[Progress]:
+    """Paint the content in the mixed styles.
 
     Args:
-        content: (1, 3, H, W) RGB in [0, 1], any size.
-        styles: pictures alike, or styles of the library, each with its weight; at least one.
+        inputs: a content of any size, and at least one style.
 
     Yields:
         A :class:`Progress` after each tile; the last has the picture at the working size, for
         :func:`finish.finished`.
 
     Raises:
-        SettingsError, WeightsError, MemoryLimitError.
+        PictureError, SettingsError, WeightsError, MemoryLimitError.
     """
-    if not styles:
+    if not inputs.styles:
         raise SettingsError("AdaIN needs a style picture: choose at least one.")
-    compute = compute or choose()
+    compute, content = compute or choose(), photo_of(inputs, settings)
     longest = max(content.shape[2:])
     whole = min(settings.content_side or longest, longest)
 
     def attempt(side: int) -> Iterator[Progress]:
         style_side = max(LEAST, settings.style_side * side // whole)
-        return _run(load(settings, compute), content, styles, settings, side, style_side)
+        return _run(load(settings, compute), content, inputs.styles, settings, side, style_side)
 
     yield from within_memory(attempt, whole, LEAST, compute)
 
@@ -251,7 +246,7 @@ def run(
 def _run(
     network: AdaIN,
     content: Tensor,
-    styles: Sequence[Weighted],
+    given: Sequence[Given],
     settings: AdaINSettings,
     side: int,
     style_side: int,
@@ -259,12 +254,12 @@ def _run(
     small = working_picture(content, settings.content_side, side)
     tiles = count_tiles(small.shape[2] + 2 * MARGIN, small.shape[3] + 2 * MARGIN, CORE)
     shifts = SHIFTS[: settings.passes]
-    total = len(styles) + 2 * tiles * len(shifts) + 1
+    total = len(given) + 2 * tiles * len(shifts) + 1
     step = 0
     encoded = []
-    styles, note = usable(styles, library.fits(network.source), network.source)
-    for style, weight in styles:
-        encoded.append((_style(network, style, small, settings, style_side), weight))
+    styles, note = usable(given, library.fits(network.source), network.source)
+    for style in styles:
+        encoded.append((_style(network, style.source, small, settings, style_side), style.weight))
         step += 1
         yield Progress(step, total, note=note)
         note = None
@@ -280,26 +275,23 @@ def _run(
 
 
 def run_batch(
-    contents: Sequence[Tensor],
-    styles: Sequence[Weighted],
-    settings: AdaINSettings,
-    compute: Compute | None = None,
+    inputs: Sequence[Inputs], settings: AdaINSettings, compute: Compute | None = None
 ) -> list[Progress]:
     """What :func:`run` yields last for each of several contents, worked on at once; what there is to say
     comes with the first.
 
     Args:
-        contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
-        styles: as for :func:`run`.
+        inputs: contents that are all of one size at the working size; the styles of the first serve for all.
 
     Raises:
         SettingsError, WeightsError, RuntimeError: the last if memory does not suffice.
     """
     network = load(settings, compute)
-    small = torch.cat([working_picture(each, settings.content_side) for each in contents])
-    counting, note = usable(styles, library.fits(network.source), network.source)
+    photos = (photo_of(each, settings) for each in inputs)
+    small = torch.cat([working_picture(each, settings.content_side) for each in photos])
+    counting, note = usable(inputs[0].styles, library.fits(network.source), network.source)
     side = style_side(settings, (small.shape[3], small.shape[2]))
-    mixed = mix([(_style(network, style, small, settings, side), weight) for style, weight in counting])
+    mixed = mix([(_style(network, each.source, small, settings, side), each.weight) for each in counting])
     shifts = SHIFTS[: settings.passes]
     pictures = torch.zeros_like(small)
     for shift in shifts:

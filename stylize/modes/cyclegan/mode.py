@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ...device import Compute, choose, send
+from ...inputs import Inputs
 from ...progress import Progress
 from ...weights import zoo
-from ..finish import pad_to_multiple, working_picture
+from ..finish import pad_to_multiple, photo_of, working_picture
 from ..memory import within_memory
 from .spec import CycleGANSettings
 
@@ -24,26 +25,20 @@ def needs(settings: CycleGANSettings) -> tuple[str, ...]:
     return (settings.translation,)
 
 
-def run(
-    content: Tensor,
-    styles: Sequence[tuple[Tensor, float]],
-    settings: CycleGANSettings,
-    compute: Compute | None = None,
-) -> Iterator[Progress]:
-    """Translate ``content``.
+def run(inputs: Inputs, settings: CycleGANSettings, compute: Compute | None = None) -> Iterator[Progress]:
+    """Translate the content.
 
     Args:
-        content: (1, 3, H, W) RGB in [0, 1], any size.
-        styles: unused; the style is in the network.
+        inputs: a content of any size. Styles are not looked at: the style is in the network.
 
     Yields:
         A :class:`Progress` when the network is loaded, and one with the picture at the working size, for
         :func:`finish.finished`.
 
     Raises:
-        WeightsError, MemoryLimitError.
+        PictureError, WeightsError, MemoryLimitError.
     """
-    compute = compute or choose()
+    compute, content = compute or choose(), photo_of(inputs, settings)
 
     def attempt(side: int) -> Iterator[Progress]:
         loaded = zoo.generator(settings.translation, compute)
@@ -56,24 +51,21 @@ def run(
 
 
 def run_batch(
-    contents: Sequence[Tensor],
-    styles: Sequence[tuple[Tensor, float]],
-    settings: CycleGANSettings,
-    compute: Compute | None = None,
+    inputs: Sequence[Inputs], settings: CycleGANSettings, compute: Compute | None = None
 ) -> list[Progress]:
     """What :func:`run` yields last for each of several contents, worked on at once; what there is to say
     comes with the first.
 
     Args:
-        contents: (1, 3, H, W) RGB in [0, 1] each, all of one size at the working size.
-        styles: unused.
+        inputs: contents that are all of one size at the working size.
 
     Raises:
         WeightsError, RuntimeError: the latter if memory does not suffice.
     """
     compute = compute or choose()
     loaded = zoo.generator(settings.translation, compute)
-    small = torch.cat([working_picture(each, settings.content_side) for each in contents])
+    photos = (photo_of(each, settings) for each in inputs)
+    small = torch.cat([working_picture(each, settings.content_side) for each in photos])
     note = next(iter(loaded.found.notes), None)
     parts = enumerate(translate(loaded.network, small, compute.device).split(1))
     return [Progress(1, 1, each.clone(), note=None if n else note) for n, each in parts]

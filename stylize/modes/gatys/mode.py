@@ -21,13 +21,14 @@ from ... import library
 from ...device import Compute, choose
 from ...errors import DivergedError, Note, SettingsError
 from ...image import fit
+from ...inputs import Inputs
 from ...library import NamedStyle
 from ...networks import VGG19
 from ...networks.bands import INT32_MAX
 from ...progress import Progress
 from ...statistics import MeanStd, mean_std
 from ...weights import zoo
-from ..finish import working_picture
+from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import AnyStyle, Pictured, Weighted, as_picture, changed, looked_at, parts, recoloured, usable
 from .descent import Descent
@@ -86,32 +87,26 @@ def needs(settings: GatysSettings) -> tuple[str, ...]:
     return (settings.network,)
 
 
-def run(
-    content: Tensor,
-    styles: Sequence[Weighted],
-    settings: GatysSettings,
-    compute: Compute | None = None,
-) -> Iterator[Progress]:
+def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None) -> Iterator[Progress]:
     """Optimise a picture towards the content's features and the styles' statistics.
 
     Args:
-        content: (1, 3, H, W) RGB in [0, 1], any size.
-        styles: pictures alike, or styles of the library, each with its weight; at least one.
+        inputs: a content of any size, and at least one style.
 
     Yields:
         A :class:`Progress` each step, with a picture every few: the average so far, at the scale's size,
         the last at the working size, for :func:`finish.finished`.
 
     Raises:
-        SettingsError, WeightsError, MemoryLimitError, DivergedError.
+        PictureError, SettingsError, WeightsError, MemoryLimitError, DivergedError.
     """
-    if not styles or sum(weight for _, weight in styles) <= 0 or any(weight < 0 for _, weight in styles):
+    if not inputs.styles:
         raise SettingsError("Gatys needs a style picture with a weight above zero: choose at least one.")
-    compute = compute or choose()
+    compute, content = compute or choose(), photo_of(inputs, settings)
 
     def attempt(side: int) -> Iterator[Progress]:
         found = zoo.encoder(settings.network, compute, settings.pooling)
-        chosen, note = usable(styles, _fits(found, settings), found.found.sha256)
+        chosen, note = usable(inputs.styles, _fits(found, settings), found.found.sha256)
         return _noted(_optimise(found.network, content, chosen, settings, side, compute), note)
 
     longest = max(content.shape[2:])
@@ -160,7 +155,7 @@ def _optimise(
     for this, count in plan:
         small = fit(working, this)
         wide = _wide(this, settings)
-        resized = [(_at_scale(style, wide), share) for style, share in shares]
+        resized = [style.with_source(_at_scale(style.source, wide)) for style in shares]
         objective = Objective(network, small, resized, settings)
         if descent is None:
             descent = Descent(_start(small, resized, settings), settings)
@@ -226,18 +221,16 @@ def _prepare_styles(
     styles: Sequence[Weighted], content: Tensor, side: int, settings: GatysSettings
 ) -> list[Weighted]:
     """The styles that count, no larger than the finest scale needs, on the content's device."""
-    total = sum(weight for _, weight in styles)
+    total = sum(style.weight for style in styles)
     wide = _wide(side, settings)
-    prepared: list[Weighted] = []
-    for style, weight in styles:
-        if isinstance(style, NamedStyle):
-            prepared.append((style, weight / total))
-        else:
-            style = changed(looked_at(style, wide), lambda each: each.to(content.device))
-            if settings.colour == "linear":
-                style = recoloured(style, content)
-            prepared.append((style, weight / total))
-    return prepared
+
+    def prepared(source: AnyStyle) -> AnyStyle:
+        if isinstance(source, NamedStyle):
+            return source
+        moved = changed(looked_at(source, wide), lambda each: each.to(content.device))
+        return recoloured(moved, content) if settings.colour == "linear" else moved
+
+    return [style.with_source(prepared(style.source)).with_weight(style.weight / total) for style in styles]
 
 
 def _start(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings) -> Tensor:
@@ -250,7 +243,7 @@ def _start(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings)
         return (0.5 + 0.25 * noise).clamp(0, 1)
     if settings.start == "grey":
         return (0.5 + noise / 256).clamp(0, 1)
-    found = [(_colours(as_picture(style)), share) for style, share in styles]
+    found = [(_colours(as_picture(style.source)), style.weight) for style in styles]
     mean, spread = (sum(each[n].to(content.device) * share for each, share in found) for n in (0, 1))
     return (mean + spread * noise).clamp(0, 1)
 

@@ -104,16 +104,16 @@ class Objective:
     def _style_targets(self, styles: Sequence[Weighted]) -> dict[str, StyleTarget]:
         seen: dict[str, list[tuple[Tensor, Tensor, float]]] = {layer: [] for layer in self.layers.style}
         named: dict[str, list[tuple[MeanStd, float]]] = {layer: [] for layer in self.layers.style}
-        for style, weight in styles:
-            if isinstance(style, NamedStyle):
+        for style in styles:
+            if isinstance(style.source, NamedStyle):
                 for layer, its in named.items():
-                    its.append((style.statistics()[layer], weight))
+                    its.append((style.source.statistics()[layer], style.weight))
                 continue
-            picture, alpha = parts(style)
+            picture, alpha = parts(style.source)
             for layer, features in self.network(picture, self.layers.style).items():
                 metric = self.network.metric(layer)
                 features = features if metric is None else metric(features)
-                seen[layer].append((*raw_moments(features, position_weights(alpha, features)), weight))
+                seen[layer].append((*raw_moments(features, position_weights(alpha, features)), style.weight))
         weights = _layer_weights(self.settings.layer_balance, len(seen))
         return {
             layer: StyleTarget(weight, self._style_loss(layer, seen[layer], named[layer]))

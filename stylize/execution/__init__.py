@@ -1,0 +1,1 @@
+"""Jobs: what there is to make, and what runs it."""
