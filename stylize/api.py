@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import library, modes
 from .errors import PictureError, RecipeError, SettingsError
-from .execution.job import Job, OnTransfer
+from .execution import Done, Fetching, Job, Result, Step, execute
+from .execution.job import OnTransfer
 from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
 from .inputs import Inputs, StyleInput, check_weights, no_mix
 from .library import NamedStyle
@@ -30,31 +32,6 @@ if TYPE_CHECKING:
     StyleLike = PictureLike | NamedStyle
 
 OnProgress = Callable[[Progress], None]
-
-
-def together(jobs: Sequence[Job]) -> list[Progress]:
-    """What ``run`` yields last for each of several jobs, worked on at once; ``finish`` makes the results.
-    The jobs' own ``notes`` are not among those returned.
-
-    The jobs differ in their contents alone, all with the same working size, and
-    :func:`stylize.modes.may_batch` says whether their mode can do it.
-
-    Raises:
-        SettingsError: for jobs that differ in more than that.
-        RuntimeError: if memory does not suffice for all of them.
-    """
-    first = jobs[0]
-    alike = all(
-        (each.mode, each.settings, each.working_size) == (first.mode, first.settings, first.working_size)
-        and [(style.source.sha256, style.weight) for style in each.styles]
-        == [(style.source.sha256, style.weight) for style in first.styles]
-        for each in jobs
-    )
-    if not alike or not modes.spec(first.mode).may_batch(first.settings):
-        raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
-    mode: Any = modes.load(first.mode)
-    made: list[Progress] = mode.run_batch([each.inputs for each in jobs], first.settings)
-    return made
 
 
 def job(
@@ -141,18 +118,23 @@ def stylize(
 
 def _painted(work: Job, on_progress: OnProgress | None, on_transfer: OnTransfer | None) -> Image:
     """The job's result with its recipe."""
-    work.fetch(on_transfer)
-    picture = None
-    for progress in work.run():
-        picture = progress.picture if progress.picture is not None else picture
-        if on_progress:
-            on_progress(progress)
-    assert picture is not None
-    picture = work.finish(picture)
-    image = to_pil(picture, work.alpha(picture))
-    image.info["stylize"] = work.recipe().to_json()
-    if work.dpi:
-        image.info["dpi"] = work.dpi
+    with closing(execute(work)) as events:
+        for event in events:
+            if isinstance(event, Step) and on_progress:
+                on_progress(event.progress)
+            elif isinstance(event, Fetching) and on_transfer and event.transfer:
+                on_transfer(event.transfer)
+            elif isinstance(event, Done):
+                return _image(event.result)
+    raise AssertionError("nothing stops this run")
+
+
+def _image(result: Result) -> Image:
+    job = result.job
+    image = to_pil(result.picture, job.alpha(result.picture))
+    image.info["stylize"] = job.recipe().to_json()
+    if job.dpi:
+        image.info["dpi"] = job.dpi
     return image
 
 

@@ -15,10 +15,10 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize import api, device, library
+from stylize import device, library
 from stylize.cli import main, parser, together
 from stylize.cli.report import Lines
-from stylize.execution.job import Job
+from stylize.execution import Job, batched
 from stylize.image import read_recipe
 from stylize.progress import Progress
 
@@ -49,16 +49,16 @@ def album(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pictures were worked on at once, each time."""
-    monkeypatch.setattr(together, "AROUND", 0)
+    monkeypatch.setattr(batched, "AROUND", 0)
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 2 * 64 * 48)
     found: list[int] = []
-    before = api.together
+    before = batched.together
 
     def at_once(jobs: list[Job]) -> list[Progress]:
         found.append(len(jobs))
         return before(jobs)
 
-    monkeypatch.setattr(api, "together", at_once)
+    monkeypatch.setattr(batched, "together", at_once)
     return found
 
 
@@ -122,7 +122,7 @@ def test_without_the_memory_each_is_made_alone(
     def at_once(jobs: list[Job]) -> list[Progress]:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(api, "together", at_once)
+    monkeypatch.setattr(batched, "together", at_once)
     assert run("adain", "album", "--style", "style.png", *SIDE)[::2] == (0, ["stylize: 5 made."])
     assert len(list(Path().glob("*-adain.png"))) == 5
 
@@ -131,7 +131,7 @@ def test_smaller_batches_where_memory_suffices_for_those(
     run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]
 ) -> None:
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 3 * 64 * 48)
-    before = api.together
+    before = batched.together
 
     def at_once(jobs: list[Job]) -> list[Progress]:
         made = before(jobs)
@@ -139,7 +139,7 @@ def test_smaller_batches_where_memory_suffices_for_those(
             raise torch.OutOfMemoryError
         return made
 
-    monkeypatch.setattr(api, "together", at_once)
+    monkeypatch.setattr(batched, "together", at_once)
     assert run("adain", "album", "--style", "style.png", *SIDE)[::2] == (0, ["stylize: 5 made."])
     assert batches == [3, 1, 2, 2]  # the three lying ones again in two parts; the others are two
     assert len(list(Path().glob("*-adain.png"))) == 5
@@ -149,7 +149,7 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch, b
     def at_once(jobs: list[Job]) -> list[Progress]:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(api, "together", at_once)
+    monkeypatch.setattr(batched, "together", at_once)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["adain", "album", "--style", "style.png", *SIDE])
 
@@ -164,7 +164,7 @@ def test_what_there_is_to_say_is_said_once(run: Run, batches: list[int]) -> None
 
 def test_few_photos_are_held_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch, batches: list[int]) -> None:
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 10**9)
-    monkeypatch.setattr(together, "HELD", 64 * 48)
+    monkeypatch.setattr(batched, "HELD", 64 * 48)
     assert run("adain", "album", "--style", "style.png", *SIDE)[0] == 0
     assert sum(batches) == 5
     assert max(batches) <= 2
@@ -212,7 +212,7 @@ def test_ctrl_c_is_heard_while_each_is_made_alone(
     def at_once(jobs: list[Job]) -> list[Progress]:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(api, "together", at_once)
+    monkeypatch.setattr(batched, "together", at_once)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     report = Pressing(io.StringIO())
     args = parser.build().parse_args(["adain", "album", "--style", "style.png", *SIDE])

@@ -17,7 +17,7 @@ from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from .report import Report
 from .tasks import STDOUT, Task, is_one_file, numbered, prepare
-from .work import make, prepare_machine, tell_notes
+from .work import make, prepare_machine
 
 
 def run_notebook(args: argparse.Namespace, report: Report) -> int:
@@ -73,7 +73,6 @@ def _make(
     for n, each in enumerate(work, 1):
         tile = f"{name}-{n:02}.png" if notebook[cell].kind == "sweep" else f"{name}.png"
         task = numbered(Task(Path(tile), folder / tile))
-        tell_notes(each.fetch(report.transfer), report)
         outcome = make(each, task, report, names=names)
         if outcome.status or not outcome.saved:
             return [], outcome.status

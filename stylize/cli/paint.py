@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import api, device, modes, settings
-from ..execution.job import Job
+from ..execution import Job
 from ..image import Limits
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
@@ -19,7 +19,7 @@ from .looks import Look, looks
 from .report import Report
 from .tasks import STDOUT, Task, plan, prepare
 from .together import ITS_OWN, Tally, Together
-from .work import Outcome, make, prepare_machine, tell_notes
+from .work import Outcome, Told, make, prepare_machine
 
 
 def paint(args: argparse.Namespace, report: Report) -> int:
@@ -83,8 +83,7 @@ class _Painter:
         self, args: argparse.Namespace, chosen: PictureSettings, limits: Limits, report: Report, stdin: bytes
     ) -> None:
         self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
-        self.fetched = False
-        self.told: set[str] = set()
+        self.told = Told(report)
 
     def styles(self, look: Look) -> list[Any]:
         """The styles of a look, read. Raises StylizeError."""
@@ -95,9 +94,8 @@ class _Painter:
 
     def one(self, task: Task, styles: Sequence[api.Picture | NamedStyle]) -> Outcome:
         """One picture. Raises StylizeError."""
-        work = self._load(task, styles)
-        self._fetch(work)
-        return make(work, task, self.report, names=self.args.names, told=self.told)
+        job = self._load(task, styles)
+        return make(job, task, self.report, names=self.args.names, told=self.told)
 
     def all(self, tasks: Sequence[Task], every: Sequence[Look]) -> Tally:
         """All of them, look by look; a picture's and a look's own trouble is reported."""
@@ -122,7 +120,7 @@ class _Painter:
         pixels = device.choose().batch_pixels()
         if pixels and modes.spec(self.args.mode).may_batch(self.chosen):
             together = Together(
-                lambda task: self._load(task, styles), self._fetch, self.report,
+                lambda task: self._load(task, styles), self.report, self.told,
                 names=self.args.names, pixels=pixels,
             )  # fmt: skip
             tally.add(together.paint(tasks))
@@ -147,9 +145,3 @@ class _Painter:
         content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.source
         inputs = api.inputs(content, styles, style_weights=self.args.style_weights, limits=self.limits)
         return Job(self.args.mode, self.chosen, inputs)
-
-    def _fetch(self, work: Job) -> None:
-        """Once, and not before there is a picture that can be read."""
-        if not self.fetched:
-            tell_notes(work.fetch(self.report.transfer), self.report)
-            self.fetched = True

@@ -15,7 +15,7 @@ from .inputs import STDIN, Input, named
 from .notebook import run_notebook
 from .report import Report
 from .tasks import STDOUT, numbered, plan_one, prepare
-from .work import make, prepare_machine, tell_notes
+from .work import make, prepare_machine
 
 
 def rerun(args: argparse.Namespace, report: Report) -> int:
@@ -43,9 +43,11 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     photo = given_as(args.content) if args.content else None
     styles = [given_as(each) for each in args.style] if args.style else None
     work = api.job_of(recipe, content=photo, styles=styles, folder=folders, limits=limits)
-    tell_notes(work.fetch(report.transfer), report)
-    _compare(recipe, work.recipe(), report)
-    return make(work, task, report, names=args.names).status
+
+    def compare() -> None:
+        _compare(recipe, work.recipe(), report)
+
+    return make(work, task, report, names=args.names, fetched=compare).status
 
 
 def read(source: Path | bytes, name: str, limits: Limits) -> Recipe:

@@ -32,6 +32,10 @@ class Stop:
         for each, handler in self._before.items():
             signal.signal(each, handler)
 
+    def is_set(self) -> bool:
+        """Whether somebody asked."""
+        return bool(self.status)
+
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.status = 128 + number
         for each in self._before:

@@ -6,19 +6,15 @@ import argparse
 import io
 import os
 import time
-from collections.abc import Generator, Iterable
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from typing import NamedTuple, cast
-
-from torch import Tensor
+from typing import NamedTuple
 
 from .. import device
 from ..errors import Note
-from ..execution.job import Job
+from ..execution import Done, Fetched, Fetching, Job, Result, Step, execute
 from ..image import Limits
-from ..progress import Progress
-from ..weights import Found
 from . import standard
 from .report import Report, Saved
 from .stop import Stop
@@ -41,70 +37,88 @@ def prepare_machine(args: argparse.Namespace) -> Limits:
     return replace(Limits.default(), **{name: value for name, value in given.items() if value is not None})
 
 
-def tell_notes(found: Iterable[Found], report: Report) -> None:
-    """What there is to say of the weight files that will be used."""
-    for each in found:
-        for note in each.notes:
-            report.note(str(note))
+class Told:
+    """Says notes, of which one of a kind is enough."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._kinds: set[str] = set()
+
+    def tell(self, note: Note, file: str = "", *, each: bool = True) -> None:
+        """Once, whatever its numbers. ``each``: once for every file."""
+        kind = str(note) if "file" in note.values else f"{file if each else ''}: {note.template}"
+        if kind not in self._kinds:
+            self._kinds.add(kind)
+            self._report.note(str(note), file)
 
 
-def keep(work: Job, task: Task, picture: Tensor, *, names: bool, stopped: bool = False) -> None:
-    """Writes a result to its file or to stdout. Raises PictureError, and OSError for stdout."""
-    if not task.stdout:
-        work.save(task.target, picture, names=names, stopped=stopped)
-        return
-    buffer = io.BytesIO()
-    work.save(buffer, picture, names=names, format=task.stdout, stopped=stopped)
-    standard.write(buffer.getvalue())
-
-
-def make(work: Job, task: Task, report: Report, *, names: bool, told: set[str] | None = None) -> Outcome:
+def make(
+    job: Job, task: Task, report: Report, *,
+    names: bool, told: Told | None = None, fetched: Callable[[], None] | None = None,
+) -> Outcome:  # fmt: skip
     """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError.
 
-    ``told`` are the notes of which one is enough in the whole command; it grows.
+    Args:
+        job: what to make.
+        task: where it goes.
+        report: where to say what happens.
+        names: whether the recipe names the files.
+        told: what was said already in the whole command.
+        fetched: called when the networks are on this machine.
     """
-    started = time.monotonic()
-    with Stop() as stop:
-        picture, last = _run(work, task.name, report, stop, set() if told is None else told)
-        if picture is None or last is None:
-            report.note("stopped before there was a picture: nothing was saved.", task.name)
-            return Outcome(False, stop.status)
-        picture = work.finish(picture)
-        keep(work, task, picture, names=names, stopped=last.step < last.total)
-        saved = Saved(
-            file=task.name, path=task.target, seconds=time.monotonic() - started,
-            size=(picture.shape[3], picture.shape[2]), step=last.step, total=last.total,
-            recipe=work.recipe(names=names).to_json(),
-        )  # fmt: skip
-        if not saved.complete:
-            report.note(
-                f"stopped: this is the picture after {last.step} of {last.total} steps. "
-                "Its recipe makes the whole.",
-                saved.file,
-            )
-        report.saved(saved)
-        return Outcome(True, stop.status)
+    told, stop = told or Told(report), Stop()
+    with ExitStack() as heard, closing(execute(job, stop=stop)) as events:
+        for event in events:
+            if isinstance(event, Fetching):
+                if event.transfer is not None:
+                    report.transfer(event.transfer)
+            elif isinstance(event, Fetched):
+                tell_found(event, told)
+                if fetched is not None:
+                    fetched()
+                heard.enter_context(stop)  # before, Ctrl-C means to quit: there is nothing to keep
+            elif isinstance(event, Step):
+                if event.progress.note is not None:
+                    told.tell(event.progress.note, task.name)
+                report.progress(task.name, event.progress)
+            elif isinstance(event, Done):
+                tell_saved(keep(event.result, task, names=names), report)
+                return Outcome(True, stop.status)
+        report.note("stopped before there was a picture: nothing was saved.", task.name)
+        return Outcome(False, stop.status)
 
 
-def sort_of(note: Note, file: str = "") -> str:
-    """What two notes have in common of which one is enough: all if they name a file, else ``file`` and the
-    sentence whatever its numbers."""
-    return str(note) if "file" in note.values else f"{file}: {note.template}"
+def tell_found(event: Fetched, told: Told) -> None:
+    """What there is to say of the weight files that will be used."""
+    for found in event.found:
+        for note in found.notes:
+            told.tell(note)
 
 
-def _run(
-    work: Job, file: str, report: Report, stop: Stop, told: set[str]
-) -> tuple[Tensor | None, Progress | None]:
-    """The last picture, and the last progress that had one."""
-    picture, last = None, None
-    with closing(cast(Generator[Progress, None, None], work.run())) as steps:
-        for progress in steps:
-            if progress.picture is not None:
-                picture, last = progress.picture, progress
-            if progress.note is not None and (sort := sort_of(progress.note, file)) not in told:
-                told.add(sort)
-                report.note(str(progress.note), file)
-            report.progress(file, progress)
-            if stop.status:
-                break
-    return picture, last
+def keep(result: Result, task: Task, *, names: bool) -> Saved:
+    """Finishes a result and writes it to its file or to stdout. Raises MemoryLimitError, PictureError, and
+    OSError for stdout."""
+    started, job, stopped = time.monotonic(), result.job, not result.complete
+    picture = result.picture
+    if task.stdout:
+        buffer = io.BytesIO()
+        job.save(buffer, picture, names=names, format=task.stdout, stopped=stopped)
+        standard.write(buffer.getvalue())
+    else:
+        job.save(task.target, picture, names=names, stopped=stopped)
+    return Saved(
+        file=task.name, path=task.target, seconds=result.seconds + time.monotonic() - started,
+        size=(picture.shape[3], picture.shape[2]), step=result.step, total=result.total,
+        recipe=job.recipe(names=names).to_json(),
+    )  # fmt: skip
+
+
+def tell_saved(saved: Saved, report: Report) -> None:
+    """Says what was written, and if it is not the whole picture."""
+    if not saved.complete:
+        report.note(
+            f"stopped: this is the picture after {saved.step} of {saved.total} steps. "
+            "Its recipe makes the whole.",
+            saved.file,
+        )
+    report.saved(saved)

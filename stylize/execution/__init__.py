@@ -1,1 +1,27 @@
-"""Jobs: what there is to make, and what runs it."""
+"""Runs jobs: :func:`execute` is the one loop, an :class:`Executor` says where the work is done.
+
+Importing this package brings no torch.
+"""
+
+from .events import Done, Ended, Event, Executor, Failed, Fetched, Fetching, Step, Stop
+from .job import Job
+from .local import OneByOne
+from .loop import execute, execute_all
+from .result import Result
+
+__all__ = [
+    "Done",
+    "Ended",
+    "Event",
+    "Executor",
+    "Failed",
+    "Fetched",
+    "Fetching",
+    "Job",
+    "OneByOne",
+    "Result",
+    "Step",
+    "Stop",
+    "execute",
+    "execute_all",
+]

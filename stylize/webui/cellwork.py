@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from ..errors import SettingsError, StylizeError, note
-from ..execution.job import Job
+from ..execution import Executor, Job
 from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
@@ -24,7 +24,7 @@ from ..settings import options
 from ..weights.catalog import row
 from .owned import Own
 from .profiles import Profile
-from .runner import Update, Work, follow
+from .runner import Update, follow
 from .shelf import Shelf
 from .sitting import Live, Sitting
 from .store import PREVIEW_SIDE
@@ -76,12 +76,12 @@ class Workshop:
     Args:
         shelf: where they lie.
         profile: the limits.
-        work: what turns a job into progress.
-        tunes: whether a finished AdaIN picture may be changed here, outside of ``work``.
+        executor: where jobs run.
+        tunes: whether a finished AdaIN picture may be changed here, whatever the ``executor``.
     """
 
-    def __init__(self, shelf: Shelf, profile: Profile, work: Work, tunes: bool = True) -> None:
-        self.shelf, self.profile, self.work, self.tunes = shelf, profile, work, tunes
+    def __init__(self, shelf: Shelf, profile: Profile, executor: Executor, tunes: bool = True) -> None:
+        self.shelf, self.profile, self.executor, self.tunes = shelf, profile, executor, tunes
         self.tuner = Tuner()
 
     def run(self, sitting: Sitting, cell: str, live: Live) -> None:
@@ -156,7 +156,8 @@ class Workshop:
     def _one(self, sitting: Sitting, job: Job, live: Live, tile: bool) -> Made | None:
         assert live.ticket is not None
         own, before = self.shelf.of(sitting), ""
-        for update in follow(job, stop=live.ticket.stop, seconds=self.profile.seconds, work=self.work):
+        stop, seconds = live.ticket.stop, self.profile.seconds
+        for update in follow(job, stop=stop, seconds=seconds, executor=self.executor):
             if update.preview is not None:
                 if job.content is not None:
                     before = before or own.preview(job.content.tensor, PREVIEW_SIDE)

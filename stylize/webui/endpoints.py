@@ -246,7 +246,7 @@ def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> s
     profile, store = house.profile, house.shelf.store
     try:
         job, last = asked.job(profile, stop), Update("running")
-        for update in follow(job, stop=stop, seconds=profile.seconds, work=house.workshop.work):
+        for update in follow(job, stop=stop, seconds=profile.seconds, executor=house.workshop.executor):
             last = update
         if last.result is None:
             return UNHEARD

@@ -23,8 +23,9 @@ from starlette.middleware import Middleware
 
 from .. import library, modes
 from ..errors import SettingsError
+from ..execution import Executor, OneByOne, zerogpu
 from ..system import heap
-from . import access, address, callers, endpoints, examples, folders, lending, theme, tools, wiring
+from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
 from .address import Place
 from .cards import Cards
@@ -37,7 +38,6 @@ from .keeper import Keeper
 from .line import Line
 from .page import lay_out
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
-from .runner import Work, run_job
 from .shelf import Shelf
 from .sitting import Sittings
 from .store import Store
@@ -66,14 +66,18 @@ class Built:
 
 
 def build(
-    profile: Profile = LOCAL, *, root: Path | None = None, work: Work = run_job, tunes: bool = True
+    profile: Profile = LOCAL,
+    *,
+    root: Path | None = None,
+    executor: Executor | None = None,
+    tunes: bool = True,
 ) -> Built:
     """The page.
 
     Args:
         profile: its limits.
         root: the folder for its files; else a new one that is deleted at the end of the program.
-        work: what turns a job into progress.
+        executor: where jobs run; in this process, one by one, if left out.
         tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
     store = Store(
@@ -85,7 +89,7 @@ def build(
     sittings = Sittings(profile.sessions)
     store.in_use = lambda: shelf.in_use(sittings.all()) | line.files
     samples = examples.find()
-    workshop = Workshop(shelf, profile, work, tunes)
+    workshop = Workshop(shelf, profile, executor or OneByOne(), tunes)
     actions = Actions(shelf, workshop, line, profile)
     cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
@@ -220,12 +224,12 @@ def serve(
         _check_share(place, root_path, certificate)
     if port is not None:
         place.check(port)
-    gpu = gpu if lending.is_lent() else None
+    gpu = gpu if zerogpu.is_lent() else None
     if gpu:
         bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
     built = build(
         limits, root=folders.work_folder() if limits.kept else None,
-        work=lending.lent(gpu) if gpu else run_job, tunes=gpu is None,
+        executor=zerogpu.ZeroGPU(gpu, gr.Error) if gpu else None, tunes=gpu is None,
     )  # fmt: skip
     _, own, public = launch(
         built, host=host, port=port, share=share, auth=auth, root_path=root_path, certificate=certificate,

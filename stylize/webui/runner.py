@@ -1,15 +1,16 @@
-"""A job's progress as what a page can show: throttled, stoppable, within a time limit. No gradio here."""
+"""A job's events as what a page can show: throttled, within a time limit. No gradio here."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..errors import Note, SettingsError, note
-from ..execution.job import Job
+from ..execution import Done, Executor, Fetched, Fetching, Job, OneByOne, Step, execute
 from ..progress import Progress
 from ..weights import Transfer
 from .pace import Pace, efforts
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 EVERY = 0.2  # seconds between two updates
 PREVIEW_EVERY = 0.5
 
-Work = Callable[[Job], Iterator[Progress]]
 Clock = Callable[[], float]
 
 
@@ -46,13 +46,14 @@ class Update:
     notes: tuple[Note, ...] = ()
 
 
-class Abandoned(Exception):
-    """Ends a download that nobody waits for any more."""
+class _Limit:
+    """Set when somebody stops the run or, once ``late`` is, when its time is over."""
 
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop, self.late = stop, False
 
-def run_job(job: Job) -> Iterator[Progress]:
-    """The work itself; a shell may hand in another function that does it elsewhere."""
-    return job.run()
+    def is_set(self) -> bool:
+        return self.late or self.stop.is_set()
 
 
 def follow(
@@ -60,7 +61,7 @@ def follow(
     *,
     stop: threading.Event,
     seconds: float | None = None,
-    work: Work = run_job,
+    executor: Executor | None = None,
     clock: Clock = time.monotonic,
 ) -> Generator[Update]:
     """Fetch, run and finish a job.
@@ -68,8 +69,8 @@ def follow(
     Args:
         job: what to do.
         stop: when set, the run finishes at the next step with the picture so far.
-        seconds: as if ``stop`` was set after so long.
-        work: what turns the job into progress.
+        seconds: as if ``stop`` was set so long after the weights were there.
+        executor: where the job runs; here, if left out.
         clock: seconds.
 
     Yields:
@@ -79,65 +80,77 @@ def follow(
     Raises:
         StylizeError: from the job.
     """
-    notes = yield from _fetch(job, stop)
-    if stop.is_set():
-        yield Update("stopped", notes=notes)
-        return
-    yield Update("running", notes=notes)
-    yield from _paint(job, notes, stop, seconds, work, clock)
+    limit = _Limit(stop)
+    view = _View(job, limit, seconds, clock)
+    told = float("-inf")
+    with closing(execute(job, stop=limit, executor=executor or OneByOne())) as events:
+        for event in events:
+            if isinstance(event, Fetching):
+                if time.monotonic() - told >= EVERY:
+                    told = time.monotonic()
+                    yield Update("fetching", transfer=event.transfer)
+            elif isinstance(event, Fetched):
+                yield view.begin(tuple(note for each in event.found for note in each.notes))
+            elif isinstance(event, Step):
+                if (update := view.step(event.progress)) is not None:
+                    yield update
+            elif isinstance(event, Done):
+                yield view.state("finishing")
+                result = event.result.picture
+                yield replace(view.state("done" if event.result.complete else "stopped"), result=result)
+                return
+    if not stop.is_set():
+        raise SettingsError("The time limit was over before there was a picture: ask for less work.")
+    yield replace(view.now, phase="stopped", left=None)
 
 
-def _paint(
-    job: Job,
-    notes: tuple[Note, ...],
-    stop: threading.Event,
-    seconds: float | None,
-    work: Work,
-    clock: Clock,
-) -> Generator[Update]:
-    start = told = clock()
-    shown = float("-inf")
-    pace, picture, fresh, late = Pace(efforts(job)), None, False, False
-    show = job.previewer()
-    now = Update("running", notes=notes)
-    steps = work(job)
-    try:
-        for progress in steps:
-            if progress.picture is not None:
-                picture, fresh = progress.picture, True
-            now = _advance(now, progress, pace, clock() - start)
-            finished = progress.step >= progress.total
-            late = not finished and seconds is not None and now.elapsed > seconds
-            if not finished and (stop.is_set() or late):
-                break
-            if clock() - told < EVERY and not (fresh and shown < start):
-                continue
-            told = clock()
-            if fresh and picture is not None and told - shown >= PREVIEW_EVERY and not finished:
-                yield replace(now, preview=show(picture))
-                shown, fresh = told, False
-            else:
-                yield now
-    finally:
-        close = getattr(steps, "close", None)
-        if close:
-            close()
-    stopped = now.step < now.total
-    if late and not stop.is_set():
-        now = replace(now, notes=(*now.notes, _too_long(seconds)))
-    if picture is None:
-        if not stop.is_set():
-            raise SettingsError("The time limit was over before there was a picture: ask for less work.")
-        yield replace(now, phase="stopped", left=None)
-        return
-    yield replace(now, phase="finishing", left=None, elapsed=clock() - start)
-    result = job.finish(picture)
-    phase = "stopped" if stopped else "done"
-    yield replace(now, phase=phase, left=None, elapsed=clock() - start, result=result)
+class _View:
+    """How a run stands, and whether it is time to say so."""
+
+    def __init__(self, job: Job, limit: _Limit, seconds: float | None, clock: Clock) -> None:
+        self._limit, self._seconds, self._clock = limit, seconds, clock
+        self._pace, self._show = Pace(efforts(job)), job.previewer()
+        self._fresh: Tensor | None = None  # a picture that was not shown yet
+        self._start = self._told = self._shown = 0.0
+        self.now = Update("running")
+
+    def begin(self, notes: tuple[Note, ...]) -> Update:
+        """The weights are there."""
+        self._start = self._told = self._clock()
+        self._shown = float("-inf")
+        self.now = Update("running", notes=notes)
+        return self.now
+
+    def step(self, progress: Progress) -> Update | None:
+        """Takes note of a step. What there is to show, or None if it is too early or the run is to stop."""
+        if progress.picture is not None:
+            self._fresh = progress.picture
+        elapsed = self._clock() - self._start
+        self.now = now = _advance(self.now, progress, self._pace, elapsed)
+        finished = progress.step >= progress.total
+        if not finished and self._seconds is not None and elapsed > self._seconds:
+            self._limit.late = True
+            if not self._limit.stop.is_set():
+                self.now = replace(now, notes=(*now.notes, _too_long(self._seconds)))
+        if not finished and self._limit.is_set():
+            return None
+        told = self._clock()
+        first = self._fresh is not None and self._shown < self._start
+        if told - self._told < EVERY and not first:
+            return None
+        self._told = told
+        if self._fresh is None or finished or told - self._shown < PREVIEW_EVERY:
+            return now
+        preview, self._fresh, self._shown = self._show(self._fresh), None, told
+        return replace(now, preview=preview)
+
+    def state(self, phase: str) -> Update:
+        """How it stands at the end."""
+        return replace(self.now, phase=phase, left=None, elapsed=self._clock() - self._start)
 
 
-def _too_long(seconds: float | None) -> Note:
-    return note("Stopped after {seconds:.0f} seconds, the limit of this page.", seconds=seconds or 0)
+def _too_long(seconds: float) -> Note:
+    return note("Stopped after {seconds:.0f} seconds, the limit of this page.", seconds=seconds)
 
 
 def _advance(now: Update, progress: Progress, pace: Pace, elapsed: float) -> Update:
@@ -150,37 +163,3 @@ def _advance(now: Update, progress: Progress, pace: Pace, elapsed: float) -> Upd
         left=pace.left(progress.step, progress.total, elapsed),
         notes=now.notes if progress.note is None else (*now.notes, progress.note),
     )
-
-
-def _fetch(job: Job, stop: threading.Event) -> Generator[Update, None, tuple[Note, ...]]:
-    """Brings the weights here in a thread, so that the page can tell how far it is and stop it.
-
-    Returns what there is to say about the files.
-    """
-    latest: list[Transfer] = []
-    found: list[Note] = []
-    failed: list[BaseException] = []
-    over, left = threading.Event(), threading.Event()
-
-    def listen(transfer: Transfer) -> None:
-        if stop.is_set() or left.is_set():
-            raise Abandoned
-        latest[:] = [transfer]
-
-    def fetch() -> None:
-        try:
-            found.extend(remark for each in job.fetch(listen) for remark in each.notes)
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            over.set()
-
-    threading.Thread(target=fetch, name="stylize-fetch", daemon=True).start()
-    try:
-        while not over.wait(EVERY) and not stop.is_set():
-            yield Update("fetching", transfer=latest[0] if latest else None)
-    finally:
-        left.set()
-    if failed and not isinstance(failed[0], Abandoned):
-        raise failed.pop()  # kept, it would keep this frame, and with it the pictures
-    return tuple(found)

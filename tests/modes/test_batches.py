@@ -10,7 +10,8 @@ from torch import Tensor
 from stylize import api, library, modes
 from stylize.device import choose
 from stylize.errors import SettingsError
-from stylize.execution.job import Job
+from stylize.execution import Job
+from stylize.execution.batched import together
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
@@ -88,9 +89,9 @@ OTHERS = [
 
 @pytest.mark.parametrize("other", OTHERS, ids=lambda each: next(iter(each)))
 def test_only_like_with_like(other: dict[str, object]) -> None:
-    assert len(api.together(jobs({}, {}))) == 2
+    assert len(together(jobs({}, {}))) == 2
     with pytest.raises(SettingsError, match="one by one"):
-        api.together(jobs({}, other))
+        together(jobs({}, other))
 
 
 @pytest.mark.parametrize("size", [(64, 48), (1, 500), (333, 1000), (32, 32)])

@@ -17,7 +17,9 @@ from stylize import api
 from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
-from stylize.execution.job import Job
+from stylize.execution import Job
+from stylize.execution.batched import together
+from stylize.execution.crossing import packed_job, unpacked_job
 from stylize.image import Cutout, load
 from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
@@ -25,7 +27,6 @@ from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
 from stylize.statistics import mean_std, position_weights, raw_moments
 from stylize.training import library as building
-from stylize.webui import lending
 from stylize.weights import zoo
 
 
@@ -74,14 +75,14 @@ def alone(work: Job) -> Tensor:
 
 
 def at_once(work: Job) -> Tensor:
-    found = api.together([work, replace(work)])[1].picture
+    found = together([work, replace(work)])[1].picture
     assert found is not None
     return found
 
 
 def elsewhere(work: Job) -> Tensor:
     """As on an accelerator that is lent."""
-    return alone(lending._whole(lending._flat(work)))
+    return alone(unpacked_job(packed_job(work)))
 
 
 def tuned(work: Job) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stylize.execution.job import Job
+from stylize.execution import Executor, Job, OneByOne
 from stylize.progress import Progress
 from stylize.webui import examples
 from stylize.webui.actions import Actions
@@ -35,11 +35,11 @@ def instant(job: Job) -> Iterator[Progress]:
 class Bench:
     """Everything behind one page."""
 
-    def __init__(self, root: Path, profile: Profile = LOCAL, work: Any = instant) -> None:
+    def __init__(self, root: Path, profile: Profile = LOCAL, executor: Executor | None = None) -> None:
         self.root, self.profile = root, profile
         self.shelf = Shelf(Store(root, 100), profile)
         self.line = Line(profile.queue, profile.queue_each)
-        self.workshop = Workshop(self.shelf, profile, work)
+        self.workshop = Workshop(self.shelf, profile, executor or OneByOne(instant))
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         samples = examples.find()
         self.drawing = Drawing(

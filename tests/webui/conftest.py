@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from stylize.execution import OneByOne
 from stylize.webui import address, launch
 from stylize.webui.profiles import LOCAL, SHARE, Profile
 
@@ -67,7 +68,7 @@ class Site:
 
 def serve(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     watch = Watch()
-    built = launch.build(profile, root=root, work=watch)
+    built = launch.build(profile, root=root, executor=OneByOne(watch))
     _, url, _ = launch.launch(built, **more)
     yield Site(built, url, watch)
     built.close()

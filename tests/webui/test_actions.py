@@ -16,6 +16,7 @@ from PIL import Image
 
 from stylize import weights
 from stylize.errors import SettingsError, note
+from stylize.execution import OneByOne
 from stylize.image import read_recipe
 from stylize.notebook import Example, Output, Upload
 from stylize.progress import Progress
@@ -496,7 +497,7 @@ def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
         said = note("Not enough memory for {side} pixels: working at {smaller}.", side=512, smaller=256)
         yield Progress(1, 1, job.content.tensor, note=said)
 
-    bench = Bench(tmp_path, work=hampered)
+    bench = Bench(tmp_path, executor=OneByOne(hampered))
     sitting = bench.sitting()
     cell = bench.picture(sitting)
     bench.run(sitting, cell)

@@ -7,15 +7,15 @@ import zipfile
 import pytest
 from PIL import Image
 
+from stylize.execution import OneByOne
 from stylize.image import load
-from stylize.webui.runner import run_job
 
 from .bench import Bench
 
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path, work=run_job)
+    return Bench(tmp_path, executor=OneByOne())
 
 
 def pages(bench, name):

@@ -114,7 +114,7 @@ def test_an_accelerator_is_borrowed_only_where_it_is_lent(monkeypatch, lends):
     with pytest.raises(SystemExit):
         launch.serve(gpu=lambda duration: lambda task: task)
     assert built[0]["tunes"] is not lends
-    assert (built[0]["work"] is launch.run_job) is not lends
+    assert (built[0]["executor"] is None) is not lends
 
 
 def test_nothing_is_painted_before_somebody_asks(monkeypatch, tmp_path):

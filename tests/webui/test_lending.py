@@ -22,11 +22,12 @@ from PIL import Image
 
 from stylize import api, modes
 from stylize.errors import SettingsError, StylizeError
-from stylize.execution.job import Job
+from stylize.execution import Job, OneByOne, crossing, zerogpu
+from stylize.execution.crossing import Parcel, packed_job
+from stylize.execution.zerogpu import ZeroGPU, run_there
 from stylize.inputs import Inputs
 from stylize.progress import Progress
-from stylize.webui import lending
-from stylize.webui.runner import follow, run_job
+from stylize.webui.runner import follow
 
 from .made import gatys_job, painting, photo
 from .visitor import Visitor
@@ -61,8 +62,12 @@ def lender(wrap=through_pickle, asked=None):
     return gpu
 
 
-def run(job, work, stop=None):
-    return list(follow(job, stop=stop or threading.Event(), work=work))
+def borrowing(gpu):
+    return ZeroGPU(gpu, gr.Error)
+
+
+def run(job, executor, stop=None):
+    return list(follow(job, stop=stop or threading.Event(), executor=executor))
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def job(tmp_path):
 
 
 def test_the_picture_is_the_same(job):
-    there, here = run(job, lending.lent(lender()))[-1], run(job, run_job)[-1]
+    there, here = run(job, borrowing(lender()))[-1], run(job, OneByOne())[-1]
     assert (there.phase, there.step, there.losses.keys()) == ("done", 12, here.losses.keys())
     assert torch.equal(there.result, here.result)
 
@@ -90,7 +95,7 @@ def test_only_arrays_and_plain_values_cross(job):
 
         return lent
 
-    run(job, lending.lent(lender(look)))
+    run(job, borrowing(lender(look)))
     assert {type(each) for each in seen} == {np.ndarray, type(None)}
 
 
@@ -117,7 +122,7 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
     finish = Job.finish
     finished = []
     monkeypatch.setattr(Job, "finish", lambda *given: finished.append(there[-1]) or finish(*given))
-    last = run(job, lending.lent(lender(look)))[-1]
+    last = run(job, borrowing(lender(look)))[-1]
     assert tuple(last.result.shape) == (1, 3, 400, 600)
     assert finished == [False]
     pictures = [each for each in crossed if each is not None]
@@ -146,7 +151,7 @@ def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, qu
 
         return lent
 
-    there, here = run(job, lending.lent(lender(look)))[-1], run(job, run_job)[-1]
+    there, here = run(job, borrowing(lender(look)))[-1], run(job, OneByOne())[-1]
     assert [max(each.shape) < 60 and each.dtype == np.uint16 for each in crossed] == [True]
     assert torch.equal(there.result, here.result)
 
@@ -154,7 +159,7 @@ def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, qu
 def test_what_is_wrapped_is_a_generator_function():
     """The lender hands a function that merely returns one to a process that cannot send it back."""
     kinds = []
-    lending.lent(lender(lambda task: kinds.append(task)))
+    borrowing(lender(lambda task: kinds.append(task)))
     assert all(map(inspect.isgeneratorfunction, kinds))
     assert kinds
 
@@ -164,39 +169,37 @@ def test_the_time_asked_for_follows_from_the_settings(tmp_path):
     large = gatys_job(tmp_path, steps=10000, content_side=0, smallest_side=64)
     wide = api.load(photo(tmp_path / "large.png", 1536, 64))
     large = Job(large.mode, large.settings, Inputs(wide, large.styles))
-    assert lending.lent_for(few) < lending.lent_for(many) < lending.lent_for(large) == lending.MOST <= 120
+    assert zerogpu.lent_for(few) < zerogpu.lent_for(many) < zerogpu.lent_for(large) == zerogpu.MOST <= 120
     asked = []
-    run(few, lending.lent(lender(asked=asked)))
-    assert asked == [lending.lent_for(few)]
+    run(few, borrowing(lender(asked=asked)))
+    assert asked == [zerogpu.lent_for(few)]
 
 
 def test_a_run_ends_before_its_time_with_the_picture_so_far(job, monkeypatch):
-    monkeypatch.setattr(lending, "SPARE", 1000)
-    last = run(job, lending.lent(lender()))[-1]
+    monkeypatch.setattr(zerogpu, "SPARE", 1000)
+    last = run(job, borrowing(lender()))[-1]
     assert (last.phase, last.step) == ("stopped", 1)
     assert tuple(last.result.shape) == (1, 3, 64, 96)
-    assert [each.template for each in last.notes] == [lending._over(1).template]
+    assert [each.template for each in last.notes] == [zerogpu._over(1).template]
 
 
 def test_pictures_cross_now_and_then_and_the_last_always(job, monkeypatch):
-    monkeypatch.setattr(lending, "PICTURE_EVERY", 1000)
-    parcels = list(lending._there(lending._flat(job), 100))
+    monkeypatch.setattr(crossing, "PICTURE_EVERY", 1000)
+    parcels = list(run_there(packed_job(job), 100))
     assert [each.progress.step for each in parcels if each.picture is not None] == [1, 12]
 
 
 def test_an_error_of_the_work_is_its_own(monkeypatch, job):
     monkeypatch.setenv("STYLIZE_DEVICE", "nowhere")
     with pytest.raises(SettingsError, match="nowhere") as failed:
-        run(job, lending.lent(lender()))
+        run(job, borrowing(lender()))
     assert failed.value.note.values == {"device": "nowhere"}
 
 
 def refusing(error, after=0):
     def wrap(task):
         def lent(job, seconds):
-            yield from [
-                lending.Parcel(Progress(n, 9), np.zeros((1, 3, 8, 8), "f4")) for n in range(1, after + 1)
-            ]
+            yield from [Parcel(Progress(n, 9), np.zeros((1, 3, 8, 8), "f4")) for n in range(1, after + 1)]
             raise error
 
         return lent
@@ -207,17 +210,17 @@ def refusing(error, after=0):
 def test_a_refusal_is_said(job):
     none_left = gr.Error("Come back tomorrow.", title="ZeroGPU quota exceeded")
     with pytest.raises(StylizeError, match=r"No accelerator was lent for this: Come back tomorrow\."):
-        run(job, lending.lent(refusing(none_left)))
+        run(job, borrowing(refusing(none_left)))
 
 
 def test_a_fault_of_the_program_is_no_refusal(job):
     for after in (0, 1):
         with pytest.raises(RuntimeError, match="KeyError"):
-            run(job, lending.lent(refusing(gr.Error("KeyError", title="ZeroGPU worker error"), after)))
+            run(job, borrowing(refusing(gr.Error("KeyError", title="ZeroGPU worker error"), after)))
 
 
 def test_what_was_painted_when_the_accelerator_is_taken_back_stays(job):
-    last = run(job, lending.lent(refusing(gr.Error("GPU task aborted"), after=3)))[-1]
+    last = run(job, borrowing(refusing(gr.Error("GPU task aborted"), after=3)))[-1]
     assert (last.phase, last.step) == ("stopped", 3)
     assert last.result is not None
     assert [str(each) for each in last.notes] == ["Stopped with the picture so far: it was taken back"]
@@ -226,7 +229,7 @@ def test_what_was_painted_when_the_accelerator_is_taken_back_stays(job):
 @pytest.mark.parametrize(("value", "lent"), [("true", True), ("1", True), ("false", False), ("", False)])
 def test_where_an_accelerator_is_lent(monkeypatch, value, lent):
     monkeypatch.setenv("SPACES_ZERO_GPU", value)
-    assert lending.is_lent() is lent
+    assert zerogpu.is_lent() is lent
 
 
 # The page as such a Space runs it: a lender that forks, and a visitor of that Space.

@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -26,13 +27,13 @@ from PIL import Image
 
 import stylize
 from stylize import api, device, modes
-from stylize.cli import main, together
+from stylize.cli import main
+from stylize.execution import OneByOne, batched, zerogpu
 from stylize.modes.options import ContentSettings
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_script
 from stylize.settings import Option, options
-from stylize.webui import lending
-from stylize.webui.runner import follow, run_job
+from stylize.webui.runner import follow
 
 from .bench import Bench
 from .made import painting
@@ -122,7 +123,7 @@ class Trip:
 
     @cached_property
     def bench(self) -> Bench:
-        return Bench(self.folder, work=run_job)
+        return Bench(self.folder, executor=OneByOne())
 
     def cell(self, sitting: Any, kind: str = "picture", **changes: Any) -> str:
         """A cell of a page that has this recipe, but for the changes."""
@@ -184,7 +185,7 @@ def command_run(trip: Trip) -> np.ndarray:
 def album(trip: Trip) -> np.ndarray:
     """Of three, at once where the mode can."""
     trip.patch.setattr(device.Compute, "batch_pixels", lambda self: 10 * 128 * 128)
-    trip.patch.setattr(together, "AROUND", 0)
+    trip.patch.setattr(batched, "AROUND", 0)
     (trip.folder / "album").mkdir()
     for n, name in enumerate(("a.png", "photo.png", "z.png")):
         Image.open(trip.photo).rotate(180 * (n - 1)).save(trip.folder / "album" / name)
@@ -246,7 +247,7 @@ def zip_file(trip: Trip) -> np.ndarray:
 def accelerator(trip: Trip) -> np.ndarray:
     """Lent, in another process."""
     job = api.job(trip.photo, trip.styles, mode=trip.mode, **trip.settings)
-    *_, last = follow(job, stop=threading.Event(), work=lending.lent(lender()))
+    *_, last = follow(job, stop=threading.Event(), executor=zerogpu.ZeroGPU(lender(), gr.Error))
     assert last.result is not None
     job.save(trip.folder / "lent.png", last.result)
     return pixels(trip.folder / "lent.png")

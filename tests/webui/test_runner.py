@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from stylize.errors import DivergedError, StylizeError, note
+from stylize.execution import OneByOne
 from stylize.image import resize
 from stylize.progress import Progress
 from stylize.webui.runner import EVERY, PREVIEW_EVERY, follow
@@ -56,7 +57,9 @@ def job(tmp_path):
 
 
 def run(job, steps, stop=None, **more):
-    return list(follow(job, stop=stop or threading.Event(), work=steps.work, clock=steps.clock, **more))
+    return list(
+        follow(job, stop=stop or threading.Event(), executor=OneByOne(steps.work), clock=steps.clock, **more)
+    )
 
 
 def test_previews_have_the_results_colours(tmp_path):
@@ -151,7 +154,7 @@ def test_the_time_limit_without_a_picture_is_an_error(job):
 
 def test_closing_stops_the_work_at_the_next_step(job):
     steps = Steps(total=1000)
-    updates = follow(job, stop=threading.Event(), work=steps.work, clock=steps.clock)
+    updates = follow(job, stop=threading.Event(), executor=OneByOne(steps.work), clock=steps.clock)
     while next(updates).step < 5:
         pass
     done = steps.done
@@ -166,7 +169,7 @@ def test_notes_are_kept(job):
         yield Progress(1, 2, picture, note=note("one"))
         yield Progress(2, 2, picture, note=note("two"))
 
-    last = list(follow(job, stop=threading.Event(), work=work))[-1]
+    last = list(follow(job, stop=threading.Event(), executor=OneByOne(work)))[-1]
     assert [str(each) for each in last.notes] == ["one", "two"]
 
 
@@ -176,7 +179,7 @@ def test_errors_of_the_work_come_through(job):
         raise DivergedError("too wild")
 
     with pytest.raises(DivergedError):
-        list(follow(job, stop=threading.Event(), work=work))
+        list(follow(job, stop=threading.Event(), executor=OneByOne(work)))
 
 
 class Fetching:

@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from stylize import library
+from stylize.execution import OneByOne
 from stylize.image import load
 from stylize.webui import tuning
-from stylize.webui.runner import run_job
 
 from .bench import Bench
 
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path, work=run_job)
+    return Bench(tmp_path, executor=OneByOne())
 
 
 def picture(bench, sitting, cell):

@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylize.api import Job
+from stylize.execution import Job, OneByOne
 from stylize.notebook import Example, StyleRef
 from stylize.notebook.archive import save_zip
 from stylize.notebook.store import to_json
@@ -168,7 +168,7 @@ def darkly(job: Job) -> Iterator[Progress]:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
-    return Bench(tmp_path_factory.mktemp("two"), SHARE, work=darkly)
+    return Bench(tmp_path_factory.mktemp("two"), SHARE, executor=OneByOne(darkly))
 
 
 def painted(bench: Bench) -> Loot:
@@ -304,7 +304,7 @@ def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
 
 
 def test_on_a_page_of_ones_own_all_sittings_share(tmp_path):
-    bench = Bench(tmp_path, LOCAL, work=darkly)
+    bench = Bench(tmp_path, LOCAL, executor=OneByOne(darkly))
     loot, sitting = painted(bench), bench.sitting()
     bench.do(sitting, "import", path=bench.upload("made.png", loot.made))
     assert any(shows(data, loot) for data in everything(bench, sitting))
