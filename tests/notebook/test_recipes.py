@@ -72,7 +72,7 @@ def test_the_file_of_another_cells_picture_has_that_cells_name():
     book = book.add(content=Output(book.ids[0]), styles=(style,))
     book = book.finish(book.ids[0], Result(assets.add(png(3))))
     (job,) = jobs(book, book.ids[1], assets)
-    assert (job.content.name, job.styles[0][0].name) == ("01-first-one.png", "style.png")
+    assert (job.content.name, job.styles[0].source.name) == ("01-first-one.png", "style.png")
     assert job.content.sha256 == book.cells[0].result.asset
 
 
