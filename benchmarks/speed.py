@@ -52,6 +52,7 @@ from stylize.device import Compute, choose
 from stylize.image import of_tensor
 from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
+from stylize.modes.adain import transfer
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.descent import Descent
@@ -167,7 +168,7 @@ def last(steps: Iterator[object]) -> Tensor:
     return [each for each in steps if each is not None][-1]  # type: ignore[return-value]
 
 
-def paint(network: adain.AdaIN, content: Tensor, style: adain.Style) -> Tensor:
+def paint(network: transfer.AdaIN, content: Tensor, style: transfer.Style) -> Tensor:
     """AdaIN with the style known."""
     return last(network.render(last(network.encode_content(content)), style))  # type: ignore[arg-type]
 
@@ -189,7 +190,7 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
 
     flops = flops_of(other)
     encoder, decoder = full_vgg(compute, last="4_1", padding="reflect"), compute.place(AdaINDecoder(FULL))
-    full = adain.AdaIN(encoder, decoder, compute.device)
+    full = transfer.AdaIN(encoder, decoder, compute.device)
     bundled = {name: adain.load(adain.AdaINSettings(network=name), compute) for name in BUNDLED}
     for name, network in {"full size": full, **bundled}.items():
         its = network.encode_style(style)

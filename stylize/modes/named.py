@@ -29,15 +29,19 @@ def usable(styles: Sequence[Given], fits: bool, encoder: str) -> tuple[list[Weig
     Raises:
         PictureError: for a picture in which there is nothing.
     """
-    counting = [style for style in styles if style.weight]
-    names = [style.source.name for style in counting if isinstance(style.source, NamedStyle)]
     found: list[Weighted] = []
-    for style in counting:
+    for style in (each for each in styles if each.weight):
         if isinstance(style.source, NamedStyle) and fits:
             found.append(style.with_source(style.source.seen_by(encoder)))
         else:
             found.append(style.with_source(as_picture(style.source)))
-    return found, library.sampled(names) if names and not fits else None
+    return found, None if fits else sampled(styles)
+
+
+def sampled(styles: Sequence[Given]) -> Note | None:
+    """What to say where the sample pictures of the library's styles are looked at."""
+    names = [each.source.name for each in styles if each.weight and isinstance(each.source, NamedStyle)]
+    return library.sampled(names) if names else None
 
 
 def as_picture(source: Picture | AnyStyle) -> Pictured:

@@ -27,7 +27,7 @@ from ..device import choose
 from ..errors import PictureError
 from ..image.suffixes import has_suffix
 from ..library import NamedStyle
-from ..modes.adain import mode as adain
+from ..modes.adain import transfer
 from ..modes.named import parts
 from ..progress import Progress
 from ..settings import Settings, option
@@ -161,10 +161,10 @@ def build(config: Config, data: Path, out: Path) -> Iterator[Progress]:
     yield Progress(total + 1, total + 1)
 
 
-def _load(config: Config) -> tuple[adain.AdaIN, zoo.Loaded]:
+def _load(config: Config) -> tuple[transfer.AdaIN, zoo.Loaded]:
     compute = choose()
     front, back = zoo.adain(config.library.network, compute)
-    return adain.AdaIN(front.network, back.network, compute.device), front
+    return transfer.AdaIN(front.network, back.network, compute.device), front
 
 
 def _files(painter: Painter, data: Path, settings: LibrarySettings) -> list[Path]:
@@ -305,7 +305,7 @@ def _made(
 
 def _write(
     config: Config,
-    network: adain.AdaIN,
+    network: transfer.AdaIN,
     made: list[Made],
     encoders: Sequence[zoo.Loaded],
     out: Path,
@@ -346,14 +346,14 @@ def _name(found: weights.Found) -> str:
     return found.row.name if found.row else found.path.name
 
 
-def _samples(config: Config, network: adain.AdaIN, made: list[Made]) -> Iterator[bytes]:
+def _samples(config: Config, network: transfer.AdaIN, made: list[Made]) -> Iterator[bytes]:
     """The photo in every style, as JPEG files."""
     settings = config.library
     photo = image.fit(image.load(config.folder / settings.photo).tensor, settings.photo_side)
     content = next(each for each in network.encode_content(photo) if each is not None)
     for each in made:
         moments = library.as_moments(each.work.statistics)
-        painted = [step for step in network.render(content, adain.Style(moments)) if step is not None][-1]
+        painted = [step for step in network.render(content, transfer.Style(moments)) if step is not None][-1]
         file = io.BytesIO()
         small = image.to_pil(image.fit(painted, settings.sample_side))
         small.save(file, "JPEG", quality=settings.quality, optimize=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,6 +14,8 @@ from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
 from stylize.image import Cutout
 from stylize.modes.adain import mode as adain
+from stylize.modes.adain import transfer
+from stylize.modes.adain.session import Session
 from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder
 from stylize.statistics import mean_std
@@ -77,9 +80,9 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
     network.decoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     list(network.render(encoded, target, 1.0))
     mean, deviation = mean_std(seen[0][:, :, 3:-3, 3:-3])  # without the margin
-    wanted_mean, wanted_deviation = target.moments[adain.TAP]
+    wanted_mean, wanted_deviation = target.moments[transfer.TAP]
     assert torch.allclose(mean, wanted_mean, atol=1e-3)
-    lively = encoded.own.moments[adain.TAP][1] > 0.05  # others have no variation that could be scaled
+    lively = encoded.own.moments[transfer.TAP][1] > 0.05  # others have no variation that could be scaled
     assert lively.sum() > 100
     assert torch.allclose(deviation[lively], wanted_deviation[lively], atol=2e-2, rtol=2e-2)
     list(network.render(encoded, target, 0.0))
@@ -90,18 +93,18 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
 
 
 def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
-    one = adain.Style({adain.TAP: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))})
-    two = adain.Style({adain.TAP: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))})
-    mean, deviation = adain.mix([(one, 3.0), (two, 1.0)]).moments[adain.TAP]
+    one = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))})
+    two = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))})
+    mean, deviation = transfer.mix([(one, 3.0), (two, 1.0)]).moments[transfer.TAP]
     assert mean.flatten().tolist() == [2.0, 2.0]
     assert deviation.flatten().tolist() == [2.5, 2.5]
 
 
 @pytest.mark.parametrize("weights", [[], [0.0], [-1.0, 2.0]])
 def test_weights_that_make_no_mix_are_refused(weights: list[float]) -> None:
-    style = adain.Style({adain.TAP: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
+    style = transfer.Style({transfer.TAP: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
     with pytest.raises(SettingsError):
-        adain.mix([(style, weight) for weight in weights])
+        transfer.mix([(style, weight) for weight in weights])
 
 
 def test_a_mix_lies_between_its_styles() -> None:
@@ -124,12 +127,12 @@ def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STYLIZE_DTYPE", "float32")
     content, style = picture(150, 230), picture(48, 48, 1)
     whole = paint(content, style, content_side=0)
-    monkeypatch.setattr(adain, "CORE", 64)
+    monkeypatch.setattr(transfer, "CORE", 64)
     assert torch.allclose(paint(content, style, content_side=0), whole, atol=1e-4)
 
 
 def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adain, "CORE", 64)
+    monkeypatch.setattr(transfer, "CORE", 64)
     steps = adain.run(inputs(picture(200, 200), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings())
     first = list(itertools.islice(steps, 3))
     steps.close()  # type: ignore[attr-defined]
@@ -142,15 +145,15 @@ def test_no_style_is_a_clear_error() -> None:
 
 
 def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, seen = adain._run, []
+    whole, seen = adain.steps, []
 
-    def short_of_memory(*args: object) -> object:
-        seen.append(args[-2:])
+    def short_of_memory(session: Session, *args: object) -> object:
+        seen.append((max(session.content.shape[2:]), session.style_side))
         if len(seen) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return whole(*args)  # type: ignore[arg-type]
+        return whole(session, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(adain, "_run", short_of_memory)
+    monkeypatch.setattr(adain, "steps", short_of_memory)
     steps = list(adain.run(inputs(picture(64, 128), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
     assert seen == [(128, 512), (64, 256)]
     assert "128 pixels: working at 64" in str(steps[0].note)
@@ -162,7 +165,7 @@ def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     def never(*args: object) -> object:
         raise MemoryError
 
-    monkeypatch.setattr(adain, "_run", never)
+    monkeypatch.setattr(adain, "steps", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
         list(adain.run(inputs(picture(64, 64), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
 
@@ -187,27 +190,24 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     grid.enriched, grid.channels = False, (32, 64, 128, 256)  # type: ignore[attr-defined]
 
     def encode(x: Tensor, _: object) -> dict[str, Tensor]:
-        return {adain.TAP: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
+        return {transfer.TAP: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
 
-    spun = adain.AdaIN(encode, grid, network.device)  # type: ignore[arg-type]
+    spun = transfer.AdaIN(encode, grid, network.device)  # type: ignore[arg-type]
     content = torch.full((1, 3, 64, 64), 0.2)
     content[:, :, 40:, 24:] = 0.4
 
-    def render(shifts: tuple[tuple[int, int], ...]) -> Tensor:
-        style = spun.encode_style(content)
-        pictures = [
-            next(p for p in adain._one_pass(spun, content, style, 0.0, s) if p is not None) for s in shifts
-        ]
-        return torch.stack(pictures).mean(0)
+    def render(passes: int) -> Tensor:
+        session = Session(spun, content, adain.AdaINSettings(passes=passes), 64)
+        return [each for each in session.render(spun.encode_style(content), 0.0) if each is not None][-1]
 
-    once, averaged = render(adain.SHIFTS[:1]), render(adain.SHIFTS)
+    once, averaged = render(1), render(4)
     assert torch.isclose(once.max(), torch.tensor(0.9), atol=1e-4)
     assert averaged.max() < 0.55
     assert torch.isclose(averaged[0, 0, 61, 61], torch.tensor(0.4), atol=1e-4)
     assert torch.isclose(averaged[0, 0, 35, 35], torch.tensor(0.2), atol=1e-4)
 
 
-def enriched(seed: int = 0) -> adain.AdaIN:
+def enriched(seed: int = 0) -> transfer.AdaIN:
     """Small networks with random weights, whose decoder takes all that an enriched one can."""
     torch.manual_seed(seed)
     widths = (4, 6, 8, 10)
@@ -217,20 +217,20 @@ def enriched(seed: int = 0) -> adain.AdaIN:
             torch.nn.init.normal_(each, std=0.5)
         elif name.endswith("weight"):
             torch.nn.init.kaiming_normal_(each)
-    return adain.AdaIN(encoder.eval(), decoder.eval(), torch.device("cpu"))
+    return transfer.AdaIN(encoder.eval(), decoder.eval(), torch.device("cpu"))
 
 
-def content_of(network: adain.AdaIN, x: Tensor) -> adain.Content:
+def content_of(network: transfer.AdaIN, x: Tensor) -> transfer.Content:
     return next(each for each in network.encode_content(x) if each is not None)
 
 
-def render(network: adain.AdaIN, x: Tensor, style: adain.Style, strength: float) -> Tensor:
+def render(network: transfer.AdaIN, x: Tensor, style: transfer.Style, strength: float) -> Tensor:
     return next(each for each in network.render(content_of(network, x), style, strength) if each is not None)
 
 
 def test_the_statistics_of_an_enriched_content_are_those_of_all_its_pixels() -> None:
     network, x = enriched(), picture(64, 48)
-    own, margin = content_of(network, x).own, adain.MARGIN
+    own, margin = content_of(network, x).own, transfer.MARGIN
     features = network.encoder(torch.nn.functional.pad(x, [margin] * 4, mode="reflect"), network.layers)
     assert own.moments.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
     for tap, each in features.items():
@@ -252,26 +252,26 @@ def test_tiles_of_an_enriched_decoder_fit_together(monkeypatch: pytest.MonkeyPat
     network, x = enriched(), picture(144, 112)
     style = network.encode_style(picture(40, 40, 5))
     whole = render(network, x, style, 0.8)
-    monkeypatch.setattr(adain, "CORE", 48)
+    monkeypatch.setattr(transfer, "CORE", 48)
     assert torch.allclose(render(network, x, style, 0.8), whole, atol=1e-4)
 
 
 def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
     network, x = enriched(), picture(64, 48)
     style = network.encode_style(picture(32, 32, 5))
-    other = adain.Style({**style.moments, "relu1_1": tuple(each + 1 for each in style.moments["relu1_1"])})  # type: ignore[dict-item]
+    other = transfer.Style({**style.moments, "relu1_1": tuple(each + 1 for each in style.moments["relu1_1"])})  # type: ignore[dict-item]
     assert not torch.allclose(render(network, x, style, 1.0), render(network, x, other, 1.0), atol=1e-3)
 
 
 def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    before = adain.AdaIN.encode_style
+    before = transfer.AdaIN.encode_style
 
-    def encode(self: adain.AdaIN, style: Tensor) -> adain.Style:
+    def encode(self: transfer.AdaIN, style: Tensor) -> transfer.Style:
         looks.append(max(style.shape[2:]))
         return before(self, style)
 
-    monkeypatch.setattr(adain.AdaIN, "encode_style", encode)
+    monkeypatch.setattr(transfer.AdaIN, "encode_style", encode)
     style = picture(64, 64, 1)
     first = paint(picture(48, 48), style)
     assert torch.equal(paint(picture(48, 48), style), first)
@@ -284,6 +284,33 @@ def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     paint(picture(48, 48), style, colour="linear")
     paint(picture(48, 48), style, colour="linear")
     assert looks == [64, 32, 64, 64, 64, 64]
+
+
+def test_a_session_that_keeps_features_encodes_once_and_renders_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the strength and the mix, as a run of its own does."""
+    monkeypatch.setenv("STYLIZE_DTYPE", "float32")
+    encoded: list[tuple[int, int]] = []
+    before = transfer.AdaIN.encode_content
+
+    def encode(self: transfer.AdaIN, content: Tensor, shift: tuple[int, int] = (0, 0)) -> object:
+        encoded.append(shift)
+        return before(self, content, shift)
+
+    content, one, two = picture(60, 80), picture(48, 48, 1), picture(48, 48, 2)
+    settings = adain.AdaINSettings(passes=2)
+    session = adain.prepare([inputs(content)], settings, keep=True)
+    monkeypatch.setattr(transfer.AdaIN, "encode_content", encode)
+    for strength, weights in ((1.0, (1.0, 0.0)), (0.3, (1.0, 0.0)), (0.3, (1.0, 2.0))):
+        given = inputs(content, list(zip((one, two), weights, strict=True)))
+        found = session.rendered(given.styles, strength)
+        assert len(encoded) == 2
+        alone = list(adain.run(given, replace(settings, strength=strength)))[-1].picture
+        assert alone is not None
+        assert torch.equal(found, alone)
+        del encoded[2:]
+    assert session.size > 0
 
 
 def test_what_counts_of_a_style_is_looked_at_anew_where_it_changed() -> None:

@@ -22,7 +22,7 @@ from stylize.execution.batched import together
 from stylize.execution.crossing import packed_job, unpacked_job
 from stylize.image import Cutout, load
 from stylize.inputs import StyleInput
-from stylize.modes.adain import mode as adain
+from stylize.modes.adain import transfer
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
 from stylize.statistics import mean_std, position_weights, raw_moments
@@ -182,7 +182,7 @@ def test_adain_knows_a_cutout_again(monkeypatch: pytest.MonkeyPatch) -> None:
     style = load(STICKER)
     works = [api.job(PHOTO, [style], mode="adain", content_side=64) for _ in range(2)]
     alone(works[0])
-    monkeypatch.setattr(adain.AdaIN, "encode_style", lambda *given: pytest.fail("looked at twice"))
+    monkeypatch.setattr(transfer.AdaIN, "encode_style", lambda *given: pytest.fail("looked at twice"))
     alone(works[1])
 
 

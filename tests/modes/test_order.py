@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves
 from stylize.device import Compute, choose
 from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
+from stylize.modes.adain import transfer
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.descent import Descent
@@ -57,7 +58,7 @@ def last(steps: Iterator[Any]) -> Any:
 
 
 def adain_run(compute: Compute, core: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
-    monkeypatch.setattr(adain, "CORE", core)
+    monkeypatch.setattr(transfer, "CORE", core)
     network = adain.load(adain.AdaINSettings(), compute)
     content, style = picture(128, 96, 1), picture(96, 96, 2)
     return lambda: last(network.render(last(network.encode_content(content)), network.encode_style(style)))

@@ -39,7 +39,7 @@ def test_a_change_is_shown_at_once_and_is_what_a_run_makes(bench):
 
 
 def test_the_content_is_encoded_once(bench, monkeypatch):
-    from stylize.modes.adain.mode import AdaIN
+    from stylize.modes.adain.transfer import AdaIN
 
     counted, encode = [], AdaIN.encode_content
     monkeypatch.setattr(

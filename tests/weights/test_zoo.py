@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 from stylize import modes
 from stylize.device import Compute
 from stylize.errors import CheckpointError, WeightsError
-from stylize.modes.adain.mode import AdaIN
 from stylize.modes.adain.spec import AdaINSettings
+from stylize.modes.adain.transfer import AdaIN
 from stylize.modes.cyclegan.spec import CycleGANSettings
 from stylize.modes.gatys.spec import GatysSettings
 from stylize.networks import VGG19, AdaINDecoder, ResNetGenerator

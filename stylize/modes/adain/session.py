@@ -1,0 +1,142 @@
+"""AdaIN of one content: encoded once, rendered in as many styles, mixes and strengths as are asked for.
+
+Runs, batches, sweeps and sliders render by a :class:`Session`, so that all of them come to the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from ... import library
+from ...errors import Note
+from ...image import Picture
+from ...library import NamedStyle
+from ..named import Given, as_picture, looked_at, parts, recoloured, sampled
+from .spec import AdaINSettings
+from .transfer import STRIDE, AdaIN, Content, Style, mix
+
+# Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
+# 1995) takes away the pattern that a decoder leaves at the grid's own period.
+SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0))
+
+# Statistics of the style pictures that somebody still holds, so that those of a folder of photos are computed
+# once: by the picture and, within that, by its alpha, or the picture itself where it is opaque.
+_known = WeakTensorKeyDictionary()
+
+
+class Session:
+    """What AdaIN knows of a content, or of several of one size, and of the styles that it met.
+
+    Args:
+        network: encoder and decoder.
+        content: (B, 3, H, W) RGB in [0, 1] at the working size.
+        settings: the mode's; the strength is an argument of :meth:`render`.
+        style_side: the longer side in pixels at which styles are looked at.
+        keep: whether features and statistics are kept, so that a second :meth:`render` only decodes.
+    """
+
+    def __init__(
+        self, network: AdaIN, content: Tensor, settings: AdaINSettings, style_side: int, *, keep: bool = False
+    ) -> None:
+        self.network, self.content, self.settings = network, content, settings
+        self.style_side, self.keep = style_side, keep
+        self.shifts = SHIFTS[: settings.passes]
+        self._features: dict[tuple[int, int], Content] = {}
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def steps(self) -> int:
+        """How often :meth:`render` yields None the first time."""
+        height, width = self.content.shape[2:]
+        return 2 * self.network.tiles(height, width) * len(self.shifts)
+
+    @property
+    def size(self) -> int:
+        """Of the features that are kept, in bytes."""
+        return sum(each.features.nbytes for each in self._features.values())
+
+    def encode(self, styles: Sequence[Given]) -> Iterator[tuple[Style, float]]:
+        """The statistics of each style that counts, with its weight.
+
+        Raises:
+            PictureError: for a picture in which there is nothing.
+        """
+        for style in styles:
+            if style.weight:
+                yield self._style(style.source), style.weight
+
+    def note(self, styles: Sequence[Given]) -> Note | None:
+        """What to say of styles of the library whose statistics belong to another encoder."""
+        return None if self._fits else sampled(styles)
+
+    @torch.no_grad()
+    def render(self, style: Style, strength: float) -> Iterator[Tensor | None]:
+        """None after each tile of encoding and rendering, then the pictures: (B, 3, H, W) float32 in [0, 1],
+        at the working size, on the CPU."""
+        picture = torch.zeros_like(self.content)
+        for shift in self.shifts:
+            for features in self._encoded(shift):
+                if features is None:
+                    yield None
+                    continue
+                for result in self.network.render(features, style, strength):
+                    if result is None:
+                        yield None
+                    else:
+                        picture += result / len(self.shifts)
+        yield picture
+
+    def rendered(self, styles: Sequence[Given], strength: float) -> Tensor:
+        """What :meth:`render` yields last for a mix of styles."""
+        *_, picture = self.render(mix(list(self.encode(styles))), strength)
+        assert picture is not None
+        return picture
+
+    def _encoded(self, shift: tuple[int, int]) -> Iterator[Content | None]:
+        """None after each tile, then the content's features; those alone where they are kept."""
+        if shift in self._features:
+            yield self._features[shift]
+            return
+        for features in self.network.encode_content(self.content, shift):
+            if features is not None and self.keep:
+                self._features[shift] = features
+            yield features
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the library has statistics of this encoder."""
+        return library.fits(self.network.source)
+
+    def _style(self, source: Picture | NamedStyle) -> Style:
+        if not self.keep:
+            return self._look(source)
+        if source.sha256 not in self._styles:
+            self._styles[source.sha256] = self._look(source)
+        return self._styles[source.sha256]
+
+    def _look(self, source: Picture | NamedStyle) -> Style:
+        """The statistics of a style."""
+        if isinstance(source, NamedStyle) and self._fits:
+            return Style(source.seen_by(self.network.source).statistics())
+        picture = as_picture(source)
+        if self.settings.colour == "linear":
+            return self.network.encode_style(recoloured(looked_at(picture, self.style_side), self.content))
+        tensor, alpha = parts(picture)
+        counts = tensor if alpha is None else alpha
+        # Nothing tells whether those of inference mode are still the same.
+        if tensor.is_inference() or counts.is_inference() or not self.network.source:
+            return self.network.encode_style(looked_at(picture, self.style_side))
+        known: dict[tuple[object, ...], Style] = _known.setdefault(
+            tensor, WeakTensorKeyDictionary()
+        ).setdefault(counts, {})
+        weights = self.network.encoder.conv1_1.weight
+        versions = tensor._version, counts._version
+        where = weights.device, weights.dtype, self.network.layers
+        key = (self.network.source, *where, self.style_side, versions)
+        if key not in known:
+            known[key] = self.network.encode_style(looked_at(picture, self.style_side))
+        return known[key]

@@ -1,0 +1,196 @@
+"""AdaIN: any style in one forward pass (Huang and Belongie, ICCV 2017).
+
+``AdaIN.encode_style`` and ``AdaIN.encode_content`` once, ``AdaIN.render`` as often as the strength or the mix
+changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...device import send
+from ...errors import SettingsError
+from ...networks import VGG19, AdaINDecoder, style_code
+from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
+from ...networks.tiles import count_tiles, run_tiled
+from ...statistics import MeanStd, mean_std, position_weights
+from ..finish import pad_to_multiple
+from ..named import Pictured, changed, parts
+from .spec import LEAST
+
+TAP = "relu4_1"
+STRIDE = 8  # pixels per feature at relu4_1
+# Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
+HALO = 32
+CORE = 1024
+# Networks draw a frame of some pixels along the borders of what they are given. So they are given a
+# little more, mirrored, which is cut off.
+MARGIN = 24
+
+
+@dataclass(frozen=True)
+class Style:
+    """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by tap.
+
+    relu4_1 always; an enriched decoder wants the taps of ``STYLE_CODE_LAYERS`` as well.
+    """
+
+    moments: Mapping[str, MeanStd]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The features of a content, or of several of one size, their statistics, the size in pixels, and how
+    far down and right a picture begins in what was encoded.
+
+    ``features`` are (B, C, h, w) at relu4_1's size; for an enriched decoder those at relu3_1 follow in
+    the channels, each 2x2 positions of them as one.
+    """
+
+    features: Tensor
+    own: Style
+    height: int
+    width: int
+    shift: tuple[int, int] = (0, 0)
+
+
+def mix(styles: Sequence[tuple[Style, float]]) -> Style:
+    """The weighted mean of several styles (section 7.3); the weights are divided by their sum.
+
+    The paper averages the AdaIN targets; these are linear in the statistics, so this is the same.
+    """
+    total = sum(weight for _, weight in styles)
+    if not styles or total <= 0 or any(weight < 0 for _, weight in styles):
+        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+
+    def mean(tap: str, which: int) -> Tensor:
+        parts = (style.moments[tap][which] * (weight / total) for style, weight in styles)
+        return sum(parts, torch.zeros(()))
+
+    taps = set.intersection(*(set(style.moments) for style, _ in styles))
+    return Style({tap: (mean(tap, 0), mean(tap, 1)) for tap in taps})
+
+
+class AdaIN:
+    """Encoder and decoder with the three steps between them.
+
+    ``source`` is the sha256 of the encoder's file, which tells whether the library's statistics fit.
+    """
+
+    def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
+        self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
+        self.layers = (*STYLE_CODE_LAYERS, TAP) if decoder.enriched else (TAP,)
+
+    @torch.no_grad()
+    def encode_style(self, style: Pictured) -> Style:
+        """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1, or of what counts
+        of it."""
+        picture, alpha = parts(style)
+        if min(picture.shape[2:]) < LEAST:
+            picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
+        features = self.encoder(send(picture, self.device), self.layers)
+        moments = {
+            tap: mean_std(each, weight=position_weights(alpha, each)) for tap, each in features.items()
+        }
+        return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
+
+    @staticmethod
+    def tiles(height: int, width: int) -> int:
+        """In how many tiles a content of this size is encoded, and then rendered."""
+        return count_tiles(height + 2 * MARGIN, width + 2 * MARGIN, CORE)
+
+    @torch.no_grad()
+    def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
+        """Features of (B, 3, H, W) pictures, RGB in [0, 1]; None after each tile, then the result."""
+        height, width = content.shape[2:]
+        padded = pad_to_multiple(_with_margin(content, *shift), STRIDE, LEAST)
+        for packed in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
+            if packed is None:
+                yield None
+            else:
+                features, own = self._unpack(packed, height + shift[0], width + shift[1])
+                yield Content(features, own, height, width, (MARGIN + shift[0], MARGIN + shift[1]))
+
+    @torch.no_grad()
+    def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
+        """The pictures; None after each tile, then (B, 3, H, W) float32 in [0, 1] on the CPU.
+
+        AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
+        (eq. 14). Both are one affine map a channel.
+        """
+        wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.layers}
+        deep = _affine(content.own.moments[TAP], wanted[TAP])
+        code = style_code(wanted) if self.decoder.enriched else None
+        wide = self.decoder.channels[3]
+
+        def decode(features: Tensor) -> Tensor:
+            shallow = None
+            if self.decoder.enriched:
+                shallow = F.pixel_shuffle(features[:, wide:].float(), 2)
+                scale, shift = _affine(content.own.moments[SKIP_LAYER], wanted[SKIP_LAYER])
+                shallow = shallow * scale + shift
+            wished = features[:, :wide].float() * deep[0] + deep[1]
+            return self.decoder(wished, shallow, code).float().clamp_(0, 1).cpu()
+
+        top, left = content.shift
+        core, halo = CORE // STRIDE, HALO // STRIDE
+        for picture in run_tiled(decode, content.features, core=core, halo=halo, scale=Fraction(STRIDE)):
+            yield (
+                None
+                if picture is None
+                else picture[:, :, top : top + content.height, left : left + content.width]
+            )
+
+    def _towards(self, own: Style, style: Style, tap: str, strength: float) -> MeanStd:
+        """The statistics between the content's and the style's."""
+        pairs = zip(own.moments[tap], style.moments[tap], strict=True)
+        mean, deviation = (mine.lerp(its.to(self.device), strength) for mine, its in pairs)
+        return mean, deviation
+
+    def _encode(self, picture: Tensor) -> Tensor:
+        """What :meth:`_unpack` takes, all at the size of relu4_1, so that tiles can be put together."""
+        features = self.encoder(send(picture, self.device), self.layers)
+        packed = [features[TAP]]
+        if self.decoder.enriched:
+            packed.append(F.pixel_unshuffle(features[SKIP_LAYER], 2))
+            for tap in STYLE_CODE_LAYERS[:2]:
+                large = features[tap]
+                side = large.shape[2] // features[TAP].shape[2]
+                # Means over 8x8 pixels: the whole picture's statistics are the means of these.
+                packed += [F.avg_pool2d(each, side) for each in (large, large.square())]
+        return torch.cat(packed, 1) if len(packed) > 1 else packed[0]
+
+    def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, Style]:
+        """Features to decode, and the content's own statistics, without the margin's."""
+        widths = self.decoder.channels
+        first, bottom, right = (-(-n // STRIDE) for n in (MARGIN, MARGIN + height, MARGIN + width))
+        inside = packed[:, :, first:bottom, first:right]
+        deep, rest = inside[:, : widths[3]], inside[:, widths[3] :]
+        moments = {TAP: mean_std(deep)}
+        if not self.decoder.enriched:
+            return packed, Style(moments)
+        shallow, *means = rest.split([4 * widths[2], widths[0], widths[0], widths[1], widths[1]], 1)
+        moments[SKIP_LAYER] = mean_std(F.pixel_shuffle(shallow, 2))
+        for n, tap in enumerate(STYLE_CODE_LAYERS[:2]):
+            mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
+            moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
+        return packed[:, : 4 * widths[2] + widths[3]], Style(moments)
+
+
+def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
+    """The picture with a margin, at the top and the left wider by so many pixels."""
+    pads = (MARGIN + left, MARGIN, MARGIN + top, MARGIN)
+    large = min(picture.shape[2:]) > MARGIN + max(top, left)
+    return F.pad(picture, pads, mode="reflect" if large else "replicate")
+
+
+def _affine(own: MeanStd, wanted: MeanStd) -> MeanStd:
+    """Scale and shift that give features with ``own`` statistics those that are wanted."""
+    scale = wanted[1] / own[1]
+    return scale, wanted[0] - scale * own[0]
