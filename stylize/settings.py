@@ -151,10 +151,15 @@ class Settings:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
 
+# By class: a page asks at every click, and Python compiles every annotation to answer.
+_HINTS: dict[type[Settings], dict[str, Any]] = {}
+
+
 def options(cls: type[Settings]) -> tuple[Option, ...]:
     """The settings of a mode in the order in which they are written down."""
-    hints = get_type_hints(cls)
-    found = []
+    if cls not in _HINTS:
+        _HINTS[cls] = get_type_hints(cls)
+    hints, found = _HINTS[cls], []
     for each in dataclasses.fields(cls):
         about = dict(each.metadata["option"])
         if callable(about["choices"]):

@@ -1,6 +1,6 @@
-"""A notebook and its pictures in one zip file, and back from anybody's zip file.
+"""A notebook and its pictures in one zip file, and back from an untrusted zip file.
 
-Nothing is ever unpacked to a place of the zip's choosing: a picture is known by the sha256 of its bytes.
+No path that a zip file names is written to: a picture is kept under the sha256 of its bytes.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 NAME = "notebook.json"
 MOST_FILES = 2000
 MOST_BYTES = 1_000_000_000  # of all pictures, unpacked
-MOST_RATIO = 200  # unpacked to packed, in files worth the question
-SMALL = 1_000_000  # bytes
+MOST_RATIO = 200  # unpacked to packed bytes, of files that are larger than SMALL
+SMALL = 1_000_000  # bytes, unpacked
 LARGEST_DIRECTORY = 1_000_000  # bytes of the zip's own list of files
 
 _PICTURE = re.compile(r"pictures/([0-9a-f]{64})(\.(?:png|jpg|gif|bmp|tif|webp))")
@@ -89,7 +89,7 @@ def load_zip(
         ) from error
     except StylizeError:
         raise
-    # Whatever else hostile bytes bring about in the library that reads them.
+    # What zipfile and zlib raise for malformed bytes.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, LookupError) as error:
         raise NotebookError("{file} is damaged or no zip file.", file=name) from error
 
@@ -113,7 +113,7 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes, method: int) -> None:
 
 
 def _check_end(file: IO[bytes], name: str) -> None:
-    """Refuses a zip whose own list of files is large, before anything reads that list into memory."""
+    """Refuses a zip file with a large central directory, before that is read into memory."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 42))
     tail = file.read(42)
@@ -166,7 +166,7 @@ def _load(
 
 
 def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
-    """The files by name, none of them suspicious."""
+    """The files by name. Raises NotebookError for links, odd names, duplicates and zip bombs."""
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for entry in archive.infolist():
@@ -195,7 +195,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, name: str) -> bytes:
-    """An entry's bytes, never more of them than ``most``, whatever it says of itself."""
+    """An entry's bytes, at most ``most`` of them whatever size its header says. Raises NotebookError."""
     parts, size = [], 0
     with archive.open(entry) as file:
         while block := file.read(_CHUNK):

@@ -28,8 +28,8 @@ class Assets:
     """A store of picture files, none of which keeps its metadata.
 
     Args:
-        folder: where they are kept, made when there is something to keep; None keeps them in memory. What
-            lies there already belongs to it.
+        folder: where they are kept, made with the first of them; None keeps them in memory. Files that are
+            there already are part of the store.
         limits: of what is decoded to take its metadata off; default: none.
     """
 
@@ -42,7 +42,7 @@ class Assets:
     def add(self, data: bytes) -> str:
         """Mutates: keeps a picture's file without its metadata and returns the sha256 of what is kept.
 
-        The picture is found by the sha256 of the whole file as well. Bytes from strangers go through
+        The picture is found by the sha256 of the whole file as well. Untrusted bytes go through
         :func:`stylize.load` beforehand. Raises NotebookError for what is no picture, PictureError.
         """
         if not suffix_of(data):
@@ -74,7 +74,7 @@ class Assets:
         return found
 
     def path(self, sha256: str) -> Path | None:
-        """Where a picture's file lies; None if it is in memory or not here."""
+        """The path of a picture's file; None if it is in memory or not here."""
         Asset().check(sha256, "sha256")
         if self._folder is None:
             return None

@@ -155,7 +155,10 @@ class Cell(Record):
 
 
 def settings_from(mode: str, values: Mapping[str, Any]) -> PictureSettings:
-    """A stranger's settings: weight files are plain names, so no path is opened. Raises StylizeError."""
+    """Settings from untrusted values: weight files must be plain names, so no path is opened.
+
+    Raises StylizeError.
+    """
     settings = settings_of(mode).from_dict(values)
     for each in options(type(settings)):
         if each.open and not _is_plain(getattr(settings, each.name)):

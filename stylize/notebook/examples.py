@@ -12,7 +12,7 @@ from ..weights import digest
 
 
 def folder() -> Path:
-    """Where the examples lie: beside the package, or installed inside it."""
+    """The folder of the examples: beside the package, or installed inside it."""
     package = Path(__file__).resolve().parent.parent
     beside = package.parent / "examples"
     return beside if (beside / "index.toml").is_file() else package / "_examples"

@@ -1,4 +1,4 @@
-"""Markdown from anybody: shown as HTML of our own making, or handed on with its HTML made harmless."""
+"""Untrusted Markdown: as HTML with a few known elements, or as Markdown without HTML."""
 
 from __future__ import annotations
 

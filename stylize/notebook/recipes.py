@@ -1,4 +1,4 @@
-"""A picture that Stylize made becomes a cell again."""
+"""From the recipe in a picture to the cell that makes it; the files of a cell's inputs and their names."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def _slug(title: str) -> str:
     return short.strip("-")
 
 
-def _speakable(name: str) -> str:
-    """Without bytes that are not UTF-8, which no browser takes: the file is known by its sha256."""
+def _encodable(name: str) -> str:
+    """The name with a question mark for each byte that is not UTF-8, which no browser takes."""
     return name.encode(errors="replace").decode()
 
 
@@ -103,4 +103,4 @@ def _source(file: File) -> Upload | Example | None:
     if len(file.sha256) != 64:
         return None
     example = examples.known(file.sha256)
-    return Example(example) if example else Upload(file.sha256, _speakable(file.name))
+    return Example(example) if example else Upload(file.sha256, _encodable(file.name))

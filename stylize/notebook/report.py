@@ -1,4 +1,4 @@
-"""A notebook as one HTML file to be looked at: pictures inside, no scripts, light and dark."""
+"""A notebook as one HTML file: its pictures as data URLs, no scripts, a light and a dark theme."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Say = Callable[[str], str]
 _TYPES = {
     ".png": "png", ".jpg": "jpeg", ".gif": "gif", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp",
 }  # fmt: skip
-# The page may show its own pictures and styles, and do nothing else whatever its texts say.
+# Allows the data URLs and the style sheet of the file itself, and nothing else.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CSS = """
 :root {

@@ -22,6 +22,7 @@ LONGEST_LINE = 1000  # characters
 MOST_LOSSES = 16
 MOST_POINTS = 1000  # of one curve
 LONGEST_LOSS = 64  # characters of a loss's name
+_STEP, _VALUE = Count(), Number(-LARGEST)  # of a loss
 
 Points: TypeAlias = tuple[tuple[int, float], ...]  # (step, value) in order
 Losses: TypeAlias = tuple[tuple[str, Points], ...]  # by name
@@ -127,7 +128,7 @@ class Result(Record):
 def _point(pair: Any, name: str) -> tuple[int, float]:
     if not isinstance(pair, list) or len(pair) != 2:
         raise wrong(name)
-    return Count().check(pair[0], "step"), Number(-LARGEST).check(pair[1], "value")
+    return _STEP.check(pair[0], "step"), _VALUE.check(pair[1], "value")
 
 
 def _thin(curve: Points) -> Points:

@@ -1,4 +1,4 @@
-"""A notebook as JSON, and back from anybody's JSON."""
+"""A notebook as JSON, and back from untrusted JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def to_json(notebook: Notebook, here: Container[str] | None = None) -> str:
 
 
 def from_json(text: str, kind: type[Notebook] = Notebook) -> Notebook:
-    """A notebook from anybody's text. ``kind``: its class. Raises StylizeError, never anything else."""
+    """A notebook from untrusted text. ``kind``: its class. Raises StylizeError, never anything else."""
     return read(text, kind)[0]
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from .. import modes
 from ..notebook import Cell, Result
 from ..notebook.markdown import to_html
+from ..notebook.schema.record import longest
 from ..notebook.sweeps import column_count
 from ..settings import options
 from . import bar
@@ -54,9 +55,9 @@ class Cards:
         untitled = say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"), spoken)
         heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
         title = tag(
-            "input", type="text", class_="title", value=cell.title, maxlength=200, data_change="title",
-            data_cell=cell.id, aria_label=say("Title", spoken), autocomplete="off",
-            placeholder=untitled,
+            "input", type="text", class_="title", value=cell.title, data_change="title",
+            maxlength=longest(Cell, "title"), data_cell=cell.id,
+            aria_label=say("Title", spoken), autocomplete="off", placeholder=untitled,
         )  # fmt: skip
         small = ""
         if cell.folded and cell.result:
@@ -263,7 +264,8 @@ class Cards:
         placeholder = say("Write a note in Markdown", spoken)
         area = tag(
             "textarea", text(cell.text), data_change="text", data_cell=cell.id, aria_label=placeholder,
-            placeholder=placeholder, maxlength=50000, rows=max(3, min(20, cell.text.count("\n") + 2)),
+            placeholder=placeholder, maxlength=longest(Cell, "text"),
+            rows=max(3, min(20, cell.text.count("\n") + 2)),
         )  # fmt: skip
         shown = to_html(cell.text)
         show = tag("div", shown, class_="written")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..notebook import Notebook
+from ..notebook.schema.record import longest
 from .examples import Examples
 from .files import KINDS
 from .html import button, icon, tag, text
@@ -34,7 +36,8 @@ def top(sitting: Sitting) -> str:
     spoken, book, past = sitting.language, sitting.book, sitting.history
     brand = tag("h1", "Stylize")
     title = tag(
-        "input", type="text", class_="title", value=book.title, maxlength=200, data_change="rename",
+        "input", type="text", class_="title", value=book.title, data_change="rename",
+        maxlength=longest(Notebook, "title"),
         aria_label=say("Title of the notebook", spoken), placeholder=say("Untitled notebook", spoken),
         autocomplete="off",
     )  # fmt: skip

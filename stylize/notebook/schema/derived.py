@@ -25,7 +25,7 @@ def to_values(record: Record) -> dict[str, Json]:
 
 
 def from_values(kind: type[R], values: Any, what: str) -> R:
-    """The record that values of JSON from anybody stand for; ``what`` names them in errors.
+    """The record that untrusted values of JSON stand for; ``what`` names them in errors.
 
     Raises StylizeError, also for names that are not known.
     """

@@ -26,7 +26,7 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 class FieldType(Generic[T]):
-    """How one type of value is checked, read, written and shown. Values of JSON are from anybody.
+    """How one type of value is checked, read, written and shown. JSON is untrusted.
 
     ``name`` is the field's name in JSON, for errors. What cannot be taken raises a StylizeError.
     """
@@ -225,7 +225,7 @@ def listed(value: Any, name: str, most: int) -> list[Any]:
 
 
 def wrong(what: str) -> NotebookError:
-    """The error for a part of a notebook, by its name in JSON, that nobody could have saved so."""
+    """The error for a part of a notebook, by its name in JSON, whose value is none that is ever written."""
     return NotebookError("This notebook is damaged: its {what} cannot be read.", what=what)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .fields import FieldType
+from .fields import FieldType, Text
 
 MISSING = dataclasses.MISSING  # of a field without a default
 
@@ -138,6 +138,8 @@ def _about(field: dataclasses.Field[Any]) -> Declared:
 _DECLARED: dict[type[Record], tuple[Declared, ...]] = {}
 
 
-def field_of(kind: type[Record], name: str) -> Declared:
-    """One field of a class of records. Raises KeyError."""
-    return {each.name: each for each in declared_in(kind)}[name]
+def longest(kind: type[Record], name: str) -> int:
+    """The most characters of a field of text."""
+    field = next(each for each in declared_in(kind) if each.name == name)
+    assert isinstance(field.type, Text)
+    return field.type.longest
