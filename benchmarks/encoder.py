@@ -22,11 +22,12 @@ import torch
 from torch import Tensor, nn
 
 from stylize.networks import VGG19
-from stylize.training.config import Config, EncoderSettings
-from stylize.training.data import Shelf, Stream, streams
+from stylize.training.config import Config
+from stylize.training.data import CropStream, PictureCache, streams
 from stylize.training.encoder import EncoderTask
+from stylize.training.run import choose_compute
+from stylize.training.settings import EncoderSettings
 from stylize.training.task import Batch
-from stylize.training.tasks import choose_compute
 from stylize.weights import zoo
 
 CONFIG = Path(__file__).parents[1] / "configs" / "encoder-half.toml"
@@ -34,7 +35,7 @@ BATCH = 16
 RIDGE = 1e-7
 
 
-def batches(stream: Stream, first: int, count: int) -> Iterator[Batch]:
+def batches(stream: CropStream, first: int, count: int) -> Iterator[Batch]:
     """``count`` batches of crops."""
     for step in range(first, first + count):
         yield Batch({"pictures": stream.batch(step, range(BATCH))}, torch.arange(BATCH), 0)
@@ -46,11 +47,11 @@ def measure(name: str, config: Config, data: Path, count: int) -> dict[str, tupl
     assert isinstance(config.task, EncoderSettings)
     compute = choose_compute()
     taps = tuple(tap for tap in config.task.taps if tap in zoo.encoder(name, compute).network.layers)
-    settings = replace(config.task, start=name, taps=taps, balance=0.0, strides=(), ridge=RIDGE)
+    settings = replace(config.task, start=name, layers=taps, balance=0.0, strides=(), ridge=RIDGE)
     task = EncoderTask(settings, compute)
     for network in task.networks.values():
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    shelf, seed, size = Shelf(), config.loop.seed, config.loop.size
+    shelf, seed, size = PictureCache(), config.loop.seed, config.loop.size
     ours = streams(("pictures",), config.data, data, size, seed, shelf)["pictures"]
     theirs = streams(("pictures",), config.data, data, size, seed, shelf, held_out=True)["pictures"]
     task.prepare(batches(ours, 2**41, 2 * count))

@@ -43,7 +43,7 @@ from stylize.modes.finish import finished
 from stylize.networks import NORMALIZATIONS, VGG19
 from stylize.networks.vgg import CONVOLUTIONS
 from stylize.training.config import Config
-from stylize.training.data import Folder
+from stylize.training.data import PictureFolder
 
 CONFIG = Path(__file__).parents[1] / "configs" / "adain-half.toml"
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -134,7 +134,7 @@ def held_out(data: Path, stream: str, folder: str) -> list[Path]:
     """The files that AdaIN's training keeps out."""
     rows = Config.read("adain", CONFIG).data
     return next(
-        Folder(data / row.folder, row, held_out=True).files
+        PictureFolder(data / row.folder, row, held_out=True).files
         for row in rows
         if (row.stream, row.folder) == (stream, folder)
     )

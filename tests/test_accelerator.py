@@ -18,10 +18,10 @@ from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.networks import VGG19
 from stylize.training.adain import AdaINTask
-from stylize.training.config import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
 from stylize.training.cyclegan import CycleGANTask
 from stylize.training.encoder import EncoderTask
-from stylize.training.task import Batch, Task
+from stylize.training.settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
+from stylize.training.task import Batch, TrainingTask
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def test_adain(kind: str, colour: str, there: Accelerator) -> None:
 
 
 @pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
-@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", ["picture", "mixed"])
-def test_gatys(style_loss: str, optimiser: str, kind: str, there: Accelerator) -> None:
+def test_gatys(style_loss: str, optimizer: str, kind: str, there: Accelerator) -> None:
     settings = gatys.GatysSettings(
-        content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimiser=optimiser
+        content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimiser=optimizer
     )
     last = list(gatys.run(inputs(picture(90, 120), styles(kind)), settings, COMPUTE))[-1].picture
     assert last is not None
@@ -99,7 +99,7 @@ def test_cyclegan(there: Accelerator) -> None:
     assert there.seen > 20
 
 
-def trained(task: Task, batch: Batch) -> None:
+def trained(task: TrainingTask, batch: Batch) -> None:
     """Measures, and goes through the losses of each phase there and back."""
     for network in task.networks.values():
         network.to(MPS)
@@ -120,7 +120,7 @@ def tiny(last: str) -> VGG19:
 
 
 def test_the_training_of_an_encoder(there: Accelerator) -> None:
-    settings = EncoderSettings(taps=("relu1_1", "relu3_1", "relu4_1"), gram_weight=1.0)
+    settings = EncoderSettings(layers=("relu1_1", "relu3_1", "relu4_1"), gram_weight=1.0)
     trained(EncoderTask(settings, COMPUTE, tiny("4_1"), (3, 3, 4, 4, 4)), batch("pictures"))
 
 
@@ -130,7 +130,7 @@ def test_the_training_of_a_decoder(there: Accelerator) -> None:
 
 
 def test_the_training_of_a_translation(there: Accelerator) -> None:
-    settings = CycleGANTaskSettings(width=4, blocks=1, discriminator_width=4, start_steps=0)
+    settings = CycleGANTaskSettings(width=4, blocks=1, discriminator_width=4, pretrain_steps=0)
     trained(CycleGANTask(settings, COMPUTE, 0, encoder=tiny("4_1")), batch("a", "b"))
 
 

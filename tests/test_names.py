@@ -23,7 +23,7 @@ from stylize.notebook import export, report, store
 from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.recipes import from_recipe
 from stylize.recipe import Recipe
-from stylize.training import keeping
+from stylize.training import checkpointing
 from stylize.training.data import is_held_out
 from stylize.training.loop import train
 from stylize.weights import checkpoints
@@ -110,7 +110,7 @@ def test_training(here: Path) -> None:
     settings, out = config(loop={"steps": 2}), here / LATIN / "run"
     assert [each.step for each in train(task(settings), settings, pictures, out)] == [1, 2]
     assert {"checkpoint.pt", "encoder.safetensors", "log.csv"} <= {each.name for each in out.iterdir()}
-    assert keeping.load_checkpoint(out, settings.to_dict())
+    assert checkpointing.load_checkpoint(out, settings.to_dict())
     assert checkpoints.load_encoder(out / "encoder.safetensors")
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import library
 from ..library import NamedStyle
 from .report import Report
 from .stop import TRAINING, Stop
 from .weights import columns
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..statistics import MeanStd
+    from ..training.style_library import Renderer
 
 HEADINGS = ("NAME", "PAINTER", "YEARS", "LOOKS")
 
@@ -38,18 +46,35 @@ def _values(style: NamedStyle) -> dict[str, object]:
 
 def build(args: argparse.Namespace, report: Report) -> int:
     """Makes the library from folders of paintings. Raises StylizeError."""
-    from ..training import library as builder  # torch, which the list does without
+    from ..training import style_library  # torch, which the list does without
 
     if args.device:
         os.environ["STYLIZE_DEVICE"] = args.device
-    config = builder.Config.read(args.config)
+    config = style_library.LibraryConfig.read(args.config)
     data = Path(args.data or os.environ.get("STYLIZE_DATA") or ".").expanduser()
     out = Path(args.out).expanduser() if args.out else library.folder()
     with Stop(TRAINING) as stop:
-        for progress in builder.build(config, data, out):
+        for progress in style_library.build(config, data, out, _sampler):
             report.progress("styles", progress)
             if stop.status:
                 report.note("stopped: the library is as it was.")
                 return stop.status
     report.answer(str(out), "built", path=str(out))
     return 0
+
+
+def _sampler(network: str, photo: Tensor) -> Renderer:
+    """A function that renders the photo with given statistics by the AdaIN network of that name."""
+    from ..device import choose
+    from ..modes.adain.transfer import AdaIN, Style
+    from ..weights import zoo
+
+    compute = choose()
+    encoder, decoder = zoo.adain(network, compute)
+    session = AdaIN(encoder.network, decoder.network, compute.device)
+    content = next(each for each in session.encode_content(photo) if each is not None)
+
+    def render(statistics: Mapping[str, MeanStd]) -> Tensor:
+        return [each for each in session.render(content, Style(statistics)) if each is not None][-1]
+
+    return render

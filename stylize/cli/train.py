@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..progress import Progress
 from ..training.config import Config
-from ..training.loop import Moment
-from ..training.tasks import run
+from ..training.loop import TrainingProgress
+from ..training.run import run
 from .report import Console, Report
 from .stop import TRAINING, Stop
 
@@ -24,15 +24,15 @@ def train(args: argparse.Namespace, report: Report) -> int:
     out = Path(args.out or Path("out") / args.task).expanduser()
     is_first = os.environ.get("RANK", "0") == "0"
     with Stop(TRAINING) as stop:
-        moments = run(
+        steps = run(
             config, data, out, minutes=args.minutes, resume=args.resume,
             should_stop=lambda: bool(stop.status),
         )  # fmt: skip
         last = None
-        with closing(moments):
-            for last in moments:
+        with closing(steps):
+            for last in steps:
                 if is_first:
-                    _tell(last, args.task, report)
+                    _report(last, args.task, report)
     if is_first:
         _conclude(last, out, report)
     return stop.status
@@ -44,15 +44,15 @@ def _config(args: argparse.Namespace) -> Config:
     return config.with_task(**given) if given else config
 
 
-def _tell(moment: Moment, task: str, report: Report) -> None:
-    for note in moment.notes:
+def _report(progress: TrainingProgress, task: str, report: Report) -> None:
+    for note in progress.notes:
         report.note(str(note))
-    report.progress(task, Progress(moment.step, moment.total, losses=moment.losses))
-    if moment.samples is not None and not isinstance(report, Console):
-        report.answer(str(moment.samples), "samples", path=str(moment.samples), step=moment.step)
+    report.progress(task, Progress(progress.step, progress.total, losses=progress.losses))
+    if progress.samples is not None and not isinstance(report, Console):
+        report.answer(str(progress.samples), "samples", path=str(progress.samples), step=progress.step)
 
 
-def _conclude(last: Moment | None, out: Path, report: Report) -> None:
+def _conclude(last: TrainingProgress | None, out: Path, report: Report) -> None:
     if last is not None and last.step < last.total:
         report.note(f"stopped after {last.step} of {last.total} steps; --resume goes on.")
     for path in sorted(out.glob("*.safetensors")):

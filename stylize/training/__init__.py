@@ -1,8 +1,9 @@
-"""How the networks are made: a task gives the networks and their losses, one loop trains any task.
+"""How the networks are trained: a task gives the networks and their losses, one loop trains any task.
 
 Importing this package brings no torch.
 """
 
-from .config import TASKS, Config, TrainingError
+from .config import Config, TrainingError
+from .settings import TASKS
 
 __all__ = ["TASKS", "Config", "TrainingError"]

@@ -1,8 +1,8 @@
-"""Folders of pictures as an endless supply of crops.
+"""Endless streams of random crops from folders of pictures.
 
-Which crop stands at a place of a run depends on the seed, the stream, the step and the place in the
-batch alone. So a run that was stopped goes on with the crops that it would have had, threads may
-work ahead, and several processes see together what one would have seen.
+Which crop is at a position of a run depends on the seed, the stream, the step and the position in the batch
+alone. So a resumed run has the crops that it would have had, threads may prefetch, and several processes
+together see what a single one would have seen.
 """
 
 from __future__ import annotations
@@ -24,31 +24,40 @@ from torch import Tensor
 from .. import image
 from ..errors import Note, PictureError, note
 from ..image.suffixes import has_suffix
-from .config import DataSettings, TrainingError
+from .config import TrainingError
+from .settings import DataSettings
 
-MEMORY = 4e9  # bytes of decoded pictures that are kept; the rest is decoded again when it is drawn
-MOST_TRIES = 100  # broken files in a row
+CACHE_BYTES = 4e9  # of decoded pictures; those beyond are decoded again whenever they are drawn
+MAX_TRIES = 100  # files in a row that do not serve
 
 
 def is_held_out(name: str, share: float) -> bool:
-    """Whether a file of this name is kept out of training: the same on every machine and in every folder."""
+    """Whether a file of this name is kept out of training: the same on every machine and in every folder.
+
+    Args:
+        name: without its folder.
+        share: of all files, in [0, 1].
+    """
     return int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:4], "big") < share * 2**32
 
 
 @dataclass
-class Shelf:
-    """Decoded pictures by path and side, up to a number of bytes, and notes on broken files."""
+class PictureCache:
+    """Decoded pictures by path and side, up to ``room`` bytes, and notes on files that cannot be read.
 
-    room: float = MEMORY
+    Several threads may use it.
+    """
+
+    room: float = CACHE_BYTES
     notes: list[Note] = field(default_factory=list)
-    _kept: dict[tuple[Path, int], Tensor | None] = field(default_factory=dict)
+    _pictures: dict[tuple[Path, int], Tensor | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, path: Path, side: int) -> Tensor | None:
-        """(3, H, W) uint8 with a longer side of ``side`` at most; None for a file that cannot be read."""
+    def load(self, path: Path, side: int) -> Tensor | None:
+        """(3, H, W) uint8 with a longer side of at most ``side``; None for a file that cannot be read."""
         key = path, side
-        if key in self._kept:
-            return self._kept[key]
+        if key in self._pictures:
+            return self._pictures[key]
         try:
             tensor = image.fit(image.load(path).tensor, side)
         except PictureError as error:
@@ -56,30 +65,39 @@ class Shelf:
             return None
         pixels = tensor[0].mul(255).round().to(torch.uint8)
         with self._lock:
-            if key not in self._kept and self.room >= pixels.numel():
-                self._kept[key] = pixels
+            if key not in self._pictures and self.room >= pixels.numel():
+                self._pictures[key] = pixels
                 self.room -= pixels.numel()
         return pixels
 
     def _skip(self, key: tuple[Path, int], error: PictureError) -> None:
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = None
+            if key not in self._pictures:
+                self._pictures[key] = None
                 self.notes.append(note("Skipped: {problem}", problem=str(error)))
 
     def fresh_notes(self) -> list[Note]:
-        """What was noted since the last call."""
+        """Notes since the last call."""
         with self._lock:
             found, self.notes = self.notes, []
         return found
 
 
-class Folder:
-    """The pictures of one folder and how they are drawn."""
+class PictureFolder:
+    """The pictures of one folder and how they are drawn.
+
+    Args:
+        path: the folder.
+        settings: which of its files, and whether groups of them are equally likely.
+        held_out: whether the held-out files are meant or those in training.
+
+    Raises:
+        TrainingError: the folder cannot be read.
+    """
 
     def __init__(self, path: Path, settings: DataSettings, held_out: bool = False) -> None:
         self.path, self.settings = path, settings
-        files = [each for each in _pictures(path) if _fits(each.name, settings)]
+        files = [each for each in _pictures(path) if _is_wanted(each.name, settings)]
         files = [each for each in files if is_held_out(each.name, settings.held_out) == held_out]
         self.files = files
         groups: dict[str, list[Path]] = {}
@@ -88,7 +106,7 @@ class Folder:
         self.groups = list(groups.values())
 
     def draw(self, random: np.random.Generator) -> Path:
-        """One of the files."""
+        """A random file."""
         group = self.groups[random.integers(len(self.groups))]
         return group[random.integers(len(group))]
 
@@ -103,7 +121,7 @@ def _pictures(path: Path) -> list[Path]:
         ) from error  # fmt: skip
 
 
-def _fits(name: str, settings: DataSettings) -> bool:
+def _is_wanted(name: str, settings: DataSettings) -> bool:
     wanted = not settings.include or name.startswith(settings.include)
     return wanted and not (settings.exclude and name.startswith(settings.exclude))
 
@@ -112,11 +130,24 @@ def _group(stem: str) -> str:
     return re.sub(r"[ _.-]*\d+$", "", stem)
 
 
-class Stream:
-    """An endless supply of crops from several folders with weights."""
+class CropStream:
+    """Endless random crops from several folders with weights.
 
-    def __init__(self, name: str, folders: Sequence[Folder], size: int, seed: int, shelf: Shelf) -> None:
-        self.name, self.size, self.seed, self.shelf = name, size, seed, shelf
+    Args:
+        name: of the stream; streams of different names have different crops.
+        folders: where the pictures are.
+        size: side of a crop in pixels.
+        seed: of the run.
+        cache: for the decoded pictures.
+
+    Raises:
+        TrainingError: no folder has a picture.
+    """
+
+    def __init__(
+        self, name: str, folders: Sequence[PictureFolder], size: int, seed: int, cache: PictureCache
+    ) -> None:
+        self.name, self.size, self.seed, self.cache = name, size, seed, cache
         self.folders = [each for each in folders if each.files and each.settings.weight > 0]
         if not self.folders:
             where = ", ".join(str(each.path) for each in folders)
@@ -127,27 +158,36 @@ class Stream:
         shares = np.array([each.settings.weight for each in self.folders])
         self.shares = shares / shares.sum()
 
-    def crop(self, step: int, place: int) -> Tensor:
-        """(3, size, size) float32 RGB in [0, 1]: the crop at a place of a step's batch."""
-        random = np.random.default_rng([self.seed, crc32(self.name.encode()), step, place])
-        for _ in range(MOST_TRIES):
+    def crop(self, step: int, position: int) -> Tensor:
+        """(3, size, size) float32 RGB in [0, 1]: the crop at a position of a step's batch.
+
+        Raises:
+            TrainingError: many files in a row cannot be read or have too little color.
+        """
+        random = np.random.default_rng([self.seed, crc32(self.name.encode()), step, position])
+        for _ in range(MAX_TRIES):
             folder = self.folders[random.choice(len(self.folders), p=self.shares)]
-            pixels = self.shelf.take(folder.draw(random), folder.settings.side)
-            if pixels is not None and is_colourful(pixels, folder.settings.colourful):
+            pixels = self.cache.load(folder.draw(random), folder.settings.side)
+            if pixels is not None and has_color(pixels, folder.settings.min_color):
                 return _crop(pixels, self.size, folder.settings, random)
         raise TrainingError(
-            "Of the files for {stream!r}, {tries} in a row could not be read or were grey: give it sound "
-            "pictures, or set colourful to 0.",
-            stream=self.name, tries=MOST_TRIES,
+            "Of the files for {stream!r}, {tries} in a row could not be read or were gray: give it sound "
+            "pictures, or set min_color to 0.",
+            stream=self.name, tries=MAX_TRIES,
         )  # fmt: skip
 
-    def batch(self, step: int, places: range) -> Tensor:
-        """(len(places), 3, size, size) float32 RGB in [0, 1]."""
-        return torch.stack([self.crop(step, place) for place in places])
+    def batch(self, step: int, positions: range) -> Tensor:
+        """(len(positions), 3, size, size) float32 RGB in [0, 1]. Raises TrainingError."""
+        return torch.stack([self.crop(step, position) for position in positions])
 
 
-def is_colourful(pixels: Tensor, least: float) -> bool:
-    """Whether the channels of a (3, H, W) uint8 picture differ by ``least`` of white on average."""
+def has_color(pixels: Tensor, least: float) -> bool:
+    """Whether the highest and lowest channel of a pixel differ by ``least`` or more on average.
+
+    Args:
+        pixels: (3, H, W) uint8.
+        least: in [0, 1], as a share of white.
+    """
     if not least:
         return True
     few = pixels[:, ::8, ::8].float()
@@ -156,7 +196,7 @@ def is_colourful(pixels: Tensor, least: float) -> bool:
 
 def _crop(pixels: Tensor, size: int, settings: DataSettings, random: np.random.Generator) -> Tensor:
     height, width = pixels.shape[1:]
-    side = max(1, round(min(height, width) * random.uniform(settings.smallest, 1)))
+    side = max(1, round(min(height, width) * random.uniform(settings.min_crop, 1)))
     top, left = (int(random.integers(length - side + 1)) for length in (height, width))
     part = pixels[None, :, top : top + side, left : left + side].float().div_(255)
     if side != size:
@@ -167,20 +207,27 @@ def _crop(pixels: Tensor, size: int, settings: DataSettings, random: np.random.G
 
 
 def streams(
-    wanted: Sequence[str], rows: Sequence[DataSettings], root: str | os.PathLike[str], size: int, seed: int,
-    shelf: Shelf, *, held_out: bool = False,
-) -> dict[str, Stream]:  # fmt: skip
-    """The streams that a task wants.
+    names: Sequence[str], rows: Sequence[DataSettings], root: str | os.PathLike[str], size: int, seed: int,
+    cache: PictureCache, *, held_out: bool = False,
+) -> dict[str, CropStream]:  # fmt: skip
+    """The streams that a task needs.
 
-    ``root`` is where the folders of ``rows`` lie. A root that has none of them and has pictures of its
-    own serves as each of them.
+    Args:
+        names: of the streams.
+        rows: the folders of all streams.
+        root: where these folders are. A root that has none of them and has pictures itself serves as
+            each of them.
+        size: side of a crop in pixels.
+        seed: of the run.
+        cache: for the decoded pictures.
+        held_out: whether the held-out files are meant or those in training.
 
     Raises:
         TrainingError: for a stream without pictures.
     """
     own = not any((Path(root) / each.folder).is_dir() for each in rows if each.folder)
     found = {}
-    for name in wanted:
+    for name in names:
         chosen = [each for each in rows if each.stream == name]
         if not chosen:
             raise TrainingError(
@@ -188,10 +235,10 @@ def streams(
                 stream=name,
             )
         if own and _has_pictures(Path(root)):
-            folders = [Folder(Path(root), _plain(chosen[0]), held_out)]
+            folders = [PictureFolder(Path(root), _without_names(chosen[0]), held_out)]
         else:
-            folders = [Folder(Path(root) / each.folder, each, held_out) for each in chosen]
-        found[name] = Stream(name, folders, size, seed, shelf)
+            folders = [PictureFolder(Path(root) / each.folder, each, held_out) for each in chosen]
+        found[name] = CropStream(name, folders, size, seed, cache)
     return found
 
 
@@ -199,7 +246,7 @@ def _has_pictures(root: Path) -> bool:
     return root.is_dir() and bool(_pictures(root))
 
 
-def _plain(settings: DataSettings) -> DataSettings:
-    """Without what is said of other folders' file names."""
+def _without_names(settings: DataSettings) -> DataSettings:
+    """Without what concerns the file names of another folder."""
     values = settings.to_dict()
     return DataSettings.from_dict({**values, "include": [], "exclude": [], "by_group": False, "weight": 1.0})

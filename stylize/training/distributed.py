@@ -1,9 +1,8 @@
-"""Several processes under torchrun: each takes its share of the batch, and the gradients are averaged.
+"""Data parallelism under torchrun: each process has its share of a batch, and gradients are averaged.
 
-The gradients go through one flat all-reduce a step. A task may call its networks in any order and
-as often as it likes, which a wrapper around each network would not allow; the networks are small
-beside their activations, so nothing is lost by not overlapping. In a single process all this does
-nothing.
+The gradients go through one flat all-reduce per step. So a task may call its networks in any order and any
+number of times, which DistributedDataParallel does not allow; the networks are small beside their
+activations, so there is little to gain from overlapping. In a single process all of this does nothing.
 """
 
 from __future__ import annotations
@@ -19,15 +18,17 @@ from torch import Tensor, nn
 from .config import TrainingError
 
 
-def take_device() -> None:
+def select_device() -> None:
     """Makes this process's own GPU the current one, where torchrun started several processes.
 
     Must come before anything else touches CUDA: whatever is first put on "cuda" without a number opens a
     context, of some hundred megabytes, on the current device, which is the first for every process.
-    Raises TrainingError if there are fewer GPUs than processes.
+
+    Raises:
+        TrainingError: there are fewer GPUs than processes.
     """
     wanted = os.environ.get("STYLIZE_DEVICE") or "cuda"
-    if not _several() or wanted.partition(":")[0] != "cuda" or not torch.cuda.is_available():
+    if not _is_distributed() or wanted.partition(":")[0] != "cuda" or not torch.cuda.is_available():
         return
     own, count = _own(wanted), torch.cuda.device_count()
     if own >= count:
@@ -38,7 +39,7 @@ def take_device() -> None:
     torch.cuda.set_device(own)
 
 
-def _several() -> bool:
+def _is_distributed() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
@@ -49,17 +50,17 @@ def _own(device: str) -> int:
 
 
 @contextmanager
-def group(device: torch.device) -> Iterator[None]:
-    """Joins the processes that torchrun started, over NCCL on CUDA and gloo elsewhere."""
-    if not _several() or dist.is_initialized():
+def process_group(device: torch.device) -> Iterator[None]:
+    """A context in which the processes that torchrun started form a group: NCCL on CUDA, gloo elsewhere."""
+    if not _is_distributed() or dist.is_initialized():
         yield
         return
     # Its functions hold the group as the default of an argument. Torch imports it as late as the first
-    # optimiser; then the group would outlive its end, and its threads abort the process at exit.
+    # optimizer; then the group would outlive its end, and its threads abort the process at exit.
     import torch.distributed.nn
 
     if device.type == "cuda":
-        # Told its device, NCCL does not guess one from the rank, nor open a context there.
+        # Given its device, NCCL does not guess one from the rank, nor open a context there.
         own = device if device.index is not None else torch.device("cuda", _own("cuda"))
         dist.init_process_group("nccl", device_id=own)
     else:
@@ -72,7 +73,7 @@ def group(device: torch.device) -> Iterator[None]:
 
 def local_device(device: torch.device) -> torch.device:
     """This process's own GPU where there are several, else ``device``."""
-    if device.type == "cuda" and device.index is None and world() > 1:
+    if device.type == "cuda" and device.index is None and world_size() > 1:
         return torch.device("cuda", _own("cuda"))
     return device
 
@@ -82,14 +83,18 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def world() -> int:
-    """How many processes there are."""
+def world_size() -> int:
+    """The number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def share(batch: int) -> range:
-    """Which samples of a batch are this process's. Raises TrainingError if they cannot be divided."""
-    processes = world()
+def local_samples(batch: int) -> range:
+    """Indices of this process's samples in a batch of that size.
+
+    Raises:
+        TrainingError: the batch cannot be divided among the processes.
+    """
+    processes = world_size()
     if batch % processes:
         raise TrainingError(
             "A batch of {batch} cannot be divided among {processes} processes: choose a multiple.",
@@ -99,9 +104,9 @@ def share(batch: int) -> range:
     return range(rank() * own, (rank() + 1) * own)
 
 
-def alike(networks: Iterable[nn.Module]) -> None:
+def broadcast_weights(networks: Iterable[nn.Module]) -> None:
     """Gives all processes the weights and buffers of the first."""
-    if world() == 1:
+    if world_size() == 1:
         return
     for network in networks:
         for tensor in (*network.parameters(), *network.buffers()):
@@ -109,8 +114,8 @@ def alike(networks: Iterable[nn.Module]) -> None:
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Every gradient becomes the mean over the processes, so that losses are means over the batch."""
-    if world() == 1:
+    """Replaces every gradient by its mean over the processes, which is that of the whole batch's loss."""
+    if world_size() == 1:
         return
     gradients = [each.grad for each in parameters if each.grad is not None]
     if gradients:
@@ -121,19 +126,19 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
 
 
 def mean(values: Tensor) -> Tensor:
-    """The mean of a tensor over the processes."""
-    return values if world() == 1 else _mean(values.clone())
+    """The mean of a tensor over the processes, a new tensor if there are several."""
+    return values if world_size() == 1 else _mean(values.clone())
 
 
 def _mean(values: Tensor) -> Tensor:
     dist.all_reduce(values)
-    return values.div_(world())
+    return values.div_(world_size())
 
 
-def anyone(wish: bool, device: torch.device) -> bool:
-    """Whether any process wishes so; all get the same answer."""
-    if world() == 1:
-        return wish
-    flag = torch.tensor(float(wish), device=device)
-    dist.all_reduce(flag, dist.ReduceOp.MAX)
-    return bool(flag.item())
+def any_process(flag: bool, device: torch.device) -> bool:
+    """Whether the flag is set in any process; all get the same answer. ``device`` is where it is summed."""
+    if world_size() == 1:
+        return flag
+    highest = torch.tensor(float(flag), device=device)
+    dist.all_reduce(highest, dist.ReduceOp.MAX)
+    return bool(highest.item())

@@ -1,8 +1,8 @@
-"""An encoder that imitates a larger VGG-19 (distillation)."""
+"""Training of an encoder by distillation from a larger VGG-19 (Hinton et al. 2015, here of features)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,104 +11,118 @@ from torch import Tensor, nn
 
 from ..device import Compute
 from ..networks import VGG19, metric_of
-from ..networks.vgg import CONVOLUTIONS, FULL, HALF, QUARTER
+from ..networks.vgg import CONVOLUTION_OF, CONVOLUTIONS, FULL, HALF, QUARTER
 from ..statistics import gram_matrix
 from ..weights import zoo
-from . import teacher as teachers
-from .config import EncoderSettings, TrainingError, pairs
-from .task import Batch, Networks, Task
+from .config import TrainingError, pairs
+from .lsuv import lsuv
+from .settings import EncoderSettings
+from .task import Batch, Networks, TrainingTask
+from .teacher import FeatureScales, load_teacher, subsample, weighted_squared_error
 
 CHANNELS = {"full": FULL, "half": HALF, "quarter": QUARTER}
 LSUV_SAMPLES = 32
-RIDGE_POSITIONS = 4096  # of each batch and tap
+RIDGE_POSITIONS = 4096  # of each batch and layer
 
 
-class EncoderTask(Task):
-    """A student with reflection padding whose features, mapped linearly, are the teacher's.
+class EncoderTask(TrainingTask):
+    """A student with reflection padding whose features, mapped linearly, approximate the teacher's.
 
-    The maps are 1x1 convolutions; of them the result keeps the metric alone, see
-    :class:`stylize.networks.Metric`. Where the student is fixed up to a tap and the crops come round
-    again, all that does not change is computed once for each crop and kept in memory.
+    The maps are 1x1 convolutions; the result has only the metric that follows from each, see
+    :class:`stylize.networks.Metric`. Where the student is frozen up to a layer and batches are repeated, all
+    that does not change is computed once for each batch and kept in memory.
+
+    Args:
+        settings: ``[task]``.
+        compute: device and dtype.
+        teacher: in place of the one that the settings name.
+        channels: of the student's five blocks, in place of the width that the settings name.
+
+    Raises:
+        TrainingError: teacher, layers and initial encoder do not fit together.
+        WeightsError: a file cannot be read.
     """
 
     streams = ("pictures",)
-    helpers = ("maps",)
+    adam_only = ("maps",)
 
     def __init__(
         self, settings: EncoderSettings, compute: Compute, teacher: VGG19 | None = None,
         channels: tuple[int, ...] | None = None,
     ) -> None:  # fmt: skip
         self.settings, self.compute = settings, compute
-        self.teacher = teacher or teachers.load(settings, compute)
-        self.taps = settings.taps
-        for tap in self.taps:
-            if tap not in self.teacher.layers:
-                raise TrainingError("The teacher has no {tap}: choose other taps.", tap=tap)
-        deepest = max(self.taps, key=lambda tap: CONVOLUTIONS.index(tap[4:]))[4:]
-        student = VGG19(channels or CHANNELS[settings.width], deepest, "reflect")
-        self.started = self._take_over(student)
-        self._fix(student)
+        self.teacher = teacher or load_teacher(settings, compute)
+        self.layers = settings.layers
+        for layer in self.layers:
+            if layer not in self.teacher.layers:
+                raise TrainingError("The teacher has no {layer}: choose other layers.", layer=layer)
+        last = max((CONVOLUTION_OF[layer] for layer in self.layers), key=CONVOLUTIONS.index)
+        student = VGG19(channels or CHANNELS[settings.width], last, "reflect")
+        self.initialized = self._initialize(student)
+        self._freeze(student)
         maps = nn.ModuleDict(
             {
-                tap: nn.Conv2d(student.layer_channels(tap), self.teacher.layer_channels(tap), 1)
-                for tap in self.taps
+                layer: nn.Conv2d(student.layer_channels(layer), self.teacher.layer_channels(layer), 1)
+                for layer in self.layers
             }
         )
-        self.scales = teachers.Scales(self.teacher, self.taps)
+        self.scales = FeatureScales(self.teacher, self.layers)
         self.networks = {"encoder": student, "maps": maps, "scales": self.scales}
-        self.strides = {tap: int(n) for tap, n in pairs(settings.strides, "strides").items()}
-        self.loss_names = ("total", *self.taps, *(["gram"] if settings.gram_weight else []))
-        self._kept: dict[int, tuple[Tensor | None, dict[str, Tensor]]] = {}
+        self.strides = {layer: int(n) for layer, n in pairs(settings.strides, "strides").items()}
+        self.loss_names = ("total", *self.layers, *(["gram"] if settings.gram_weight else []))
+        self._constant: dict[int, tuple[Tensor | None, dict[str, Tensor]]] = {}
 
-    # ---------------------------------------------------------------------------------- the start
+    # ----------------------------------------------------------------------------- initialization
 
     @torch.no_grad()
-    def _take_over(self, student: VGG19) -> frozenset[str]:
-        """Copies the convolutions of the encoder to start from; the names of those there were."""
-        if not self.settings.start:
+    def _initialize(self, student: VGG19) -> frozenset[str]:
+        """Copies the convolutions of the encoder to start from; returns their names."""
+        if not self.settings.init:
             return frozenset()
         exact = replace(self.compute, dtype=torch.float32)
-        kept = zoo.encoder(self.settings.start, exact).network.state_dict()
+        state = zoo.encoder(self.settings.init, exact).network.state_dict()
         own = student.state_dict()
-        for key, values in kept.items():
+        for key, values in state.items():
             if key in own:
                 if own[key].shape != values.shape:
                     raise TrainingError(
                         "The encoder {file} to start from has another width: choose another.",
-                        file=self.settings.start,
+                        file=self.settings.init,
                     )
                 own[key].copy_(values)
-        return frozenset(key.partition(".")[0] for key in kept)
+        return frozenset(key.partition(".")[0] for key in state)
 
-    def _fix(self, student: VGG19) -> None:
-        """Leaves the convolutions up to ``fixed`` out of the training."""
-        fixed = self.settings.fixed
-        if not fixed:
+    def _freeze(self, student: VGG19) -> None:
+        """Excludes the convolutions up to the layer ``frozen`` from training."""
+        frozen = self.settings.frozen
+        if not frozen:
             return
-        layers = [tap[4:] for tap in student.layers]
-        if fixed not in student.layers or "conv" + fixed[4:] not in self.started:
-            raise TrainingError("The encoder to start from has no {tap} to be fixed at.", tap=fixed)
-        if any(layers.index(tap[4:]) <= layers.index(fixed[4:]) for tap in self.taps):
-            raise TrainingError("All taps must lie deeper than {tap}, up to which nothing learns.", tap=fixed)
-        for layer in layers[: layers.index(fixed[4:]) + 1]:
-            getattr(student, "conv" + layer).requires_grad_(False)
+        if frozen not in student.layers or "conv" + CONVOLUTION_OF[frozen] not in self.initialized:
+            raise TrainingError("The encoder to start from has no {layer} to be frozen at.", layer=frozen)
+        last = student.layers.index(frozen)
+        if any(student.layers.index(layer) <= last for layer in self.layers):
+            raise TrainingError(
+                "All layers must lie deeper than {layer}, up to which nothing is trained.", layer=frozen
+            )
+        for layer in student.layers[: last + 1]:
+            getattr(student, "conv" + CONVOLUTION_OF[layer]).requires_grad_(False)
 
     @torch.no_grad()
     def prepare(self, batches: Iterator[Batch]) -> None:
-        """Starts what is new of the student by LSUV, and the maps by ridge regression."""
-        kept = [batch.pictures["pictures"] for batch in batches]
-        lsuv(_student(self.networks), torch.cat(kept)[:LSUV_SAMPLES], self.started)
-        self.scales.measure(self._wanted(pictures) for pictures in kept)
-        for tap in self.taps:
-            self._start_map(tap, kept)
+        """Initializes what is new of the student by LSUV, and the maps by ridge regression."""
+        pictures = [batch.pictures["pictures"] for batch in batches]
+        lsuv(_student(self.networks), torch.cat(pictures)[:LSUV_SAMPLES], self.initialized)
+        self.scales.measure(self._teach(each) for each in pictures)
+        for layer in self.layers:
+            self._initialize_map(layer, pictures)
 
-    def _start_map(self, tap: str, kept: list[Tensor]) -> None:
-        """Least squares of the teacher's centred features on the student's."""
+    def _initialize_map(self, layer: str, batches: list[Tensor]) -> None:
+        """Ridge regression of the teacher's centered features on the student's."""
         product, target, count = torch.zeros(()), torch.zeros(()), 0
-        centre = self.scales.mean(tap).flatten()
-        for pictures in kept:
-            own = _positions(_student(self.networks)(pictures, [tap])[tap])
-            wanted = _positions(self._wanted(pictures)[tap]) - centre
+        mean = self.scales.mean(layer).flatten()
+        for pictures in batches:
+            own = _positions(_student(self.networks)(pictures, [layer])[layer])
+            wanted = _positions(self._teach(pictures)[layer]) - mean
             with_one = torch.cat([own, torch.ones_like(own[:, :1])], 1)
             product = product.to(own.device) + with_one.T @ with_one
             target = target.to(own.device) + with_one.T @ wanted
@@ -117,103 +131,103 @@ class EncoderTask(Task):
         ridge = self.settings.ridge * product.diagonal()[:-1].mean() + 1e-12
         product.diagonal()[:-1].add_(ridge)
         product.diagonal()[-1].add_(1e-12)
-        solution = torch.linalg.solve(product, target).float().to(centre.device)
-        conv = _map(self.networks, tap)
-        conv.weight.copy_(solution[:-1].T[:, :, None, None] / self._unit(tap).view(-1, 1, 1, 1))
+        solution = torch.linalg.solve(product, target).float().to(mean.device)
+        conv = _map(self.networks, layer)
+        conv.weight.copy_(solution[:-1].T[:, :, None, None] / self._unit(layer).view(-1, 1, 1, 1))
         assert conv.bias is not None
-        conv.bias.copy_(solution[-1] / self._unit(tap).flatten())
+        conv.bias.copy_(solution[-1] / self._unit(layer).flatten())
 
     # -------------------------------------------------------------------------------- the losses
 
     def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
-        """At each tap the share of the teacher's variance that the mapped student leaves unexplained.
+        """For each layer the share of the teacher's variance that the mapped student leaves unexplained.
 
-        ``gram`` is the mean over the taps of the relative squared error of the mapped features' Gram
-        matrices.
+        ``gram`` is the relative squared error of the mapped features' Gram matrices, mean over the layers.
         """
-        fixed, wanted = self._recalled(networks, batch)
+        frozen, wanted = self._constant_features(networks, batch)
         with self.mixed():
-            own = self._own(networks, batch, fixed)
-            mapped = {tap: self._strided(own[tap], tap, batch.step) for tap in self.taps}
-            mapped = {tap: _map(networks, tap)(each) for tap, each in mapped.items()}
-        targets = {tap: self._strided(wanted[tap], tap, batch.step).float() for tap in self.taps}
-        found = {tap: self._at_tap(tap, mapped[tap], targets[tap]) for tap in self.taps}
-        total = torch.stack(list(found.values())).sum()
+            own = self._own_features(networks, batch, frozen)
+            mapped = {layer: self._subsampled(own[layer], layer, batch.step) for layer in self.layers}
+            mapped = {layer: _map(networks, layer)(each) for layer, each in mapped.items()}
+        targets = {layer: self._subsampled(wanted[layer], layer, batch.step).float() for layer in self.layers}
+        losses = {layer: self._layer_loss(layer, mapped[layer], targets[layer]) for layer in self.layers}
+        total = torch.stack(list(losses.values())).sum()
         if self.settings.gram_weight:
-            errors = [self._gram_error(tap, mapped[tap], targets[tap]) for tap in self.taps]
-            found["gram"] = torch.stack(errors).mean()
-            total = total + self.settings.gram_weight * found["gram"]
-        return {"total": total, **found}
+            errors = [self._gram_error(layer, mapped[layer], targets[layer]) for layer in self.layers]
+            losses["gram"] = torch.stack(errors).mean()
+            total = total + self.settings.gram_weight * losses["gram"]
+        return {"total": total, **losses}
 
-    def _recalled(self, networks: Networks, batch: Batch) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """What does not change of a batch: the fixed student's features, if there are, and the teacher's."""
-        if batch.crops in self._kept:
-            return self._kept[batch.crops]
-        pictures, fixed = batch.pictures["pictures"], None
-        if self.settings.fixed:
+    def _constant_features(self, networks: Networks, batch: Batch) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """What does not change of a batch: the frozen student's features, if any, and the teacher's."""
+        if batch.repeated in self._constant:
+            return self._constant[batch.repeated]
+        pictures, frozen = batch.pictures["pictures"], None
+        if self.settings.frozen:
             with torch.no_grad(), self.mixed():
-                fixed = _student(networks)(pictures, [self.settings.fixed])[self.settings.fixed]
-        found = fixed, self._wanted(pictures)
-        if batch.crops:
-            self._kept[batch.crops] = found
-        return found
+                frozen = _student(networks)(pictures, [self.settings.frozen])[self.settings.frozen]
+        features = frozen, self._teach(pictures)
+        if batch.repeated:
+            self._constant[batch.repeated] = features
+        return features
 
-    def _own(self, networks: Networks, batch: Batch, fixed: Tensor | None) -> dict[str, Tensor]:
-        if fixed is None:
-            return _student(networks)(batch.pictures["pictures"], self.taps)
-        return _student(networks).forward_from(fixed, self.settings.fixed, self.taps)
+    def _own_features(self, networks: Networks, batch: Batch, frozen: Tensor | None) -> dict[str, Tensor]:
+        if frozen is None:
+            return _student(networks)(batch.pictures["pictures"], self.layers)
+        return _student(networks).forward_from(frozen, self.settings.frozen, self.layers)
 
-    def _strided(self, features: Tensor, tap: str, step: int) -> Tensor:
-        stride = self.strides.get(tap, 1)
-        return teachers.strided(features, stride, step) if stride > 1 else features
+    def _subsampled(self, features: Tensor, layer: str, step: int) -> Tensor:
+        stride = self.strides.get(layer, 1)
+        return subsample(features, stride, step) if stride > 1 else features
 
-    def _at_tap(self, tap: str, mapped: Tensor, wanted: Tensor) -> Tensor:
-        target = (wanted - self.scales.mean(tap)) / self._unit(tap)
-        return teachers.unexplained(mapped, target, self._weight(tap))
+    def _layer_loss(self, layer: str, mapped: Tensor, wanted: Tensor) -> Tensor:
+        target = (wanted - self.scales.mean(layer)) / self._unit(layer)
+        return weighted_squared_error(mapped, target, self._weight(layer))
 
-    def _gram_error(self, tap: str, mapped: Tensor, wanted: Tensor) -> Tensor:
-        own = gram_matrix(mapped.float() * self._unit(tap) + self.scales.mean(tap))
-        aim = gram_matrix(wanted)
-        return ((own - aim).square().sum((1, 2)) / aim.square().sum((1, 2))).mean()
+    def _gram_error(self, layer: str, mapped: Tensor, wanted: Tensor) -> Tensor:
+        own = gram_matrix(mapped.float() * self._unit(layer) + self.scales.mean(layer))
+        target = gram_matrix(wanted)
+        return ((own - target).square().sum((1, 2)) / target.square().sum((1, 2))).mean()
 
-    def _unit(self, tap: str) -> Tensor:
-        """What the teacher's channels are divided by: their deviation, with a floor."""
-        deviation = self.scales.deviation(tap)
-        return torch.maximum(deviation, 0.01 * deviation.mean() + 1e-8)
+    def _unit(self, layer: str) -> Tensor:
+        """What the teacher's channels are divided by, (1, C, 1, 1): their deviation, with a floor."""
+        std = self.scales.std(layer)
+        return torch.maximum(std, 0.01 * std.mean() + 1e-8)
 
-    def _weight(self, tap: str) -> Tensor:
-        """Each channel's share in the loss; they add up to 1."""
-        weight = self._unit(tap) ** (2 - 2 * self.settings.balance)
+    def _weight(self, layer: str) -> Tensor:
+        """The weight of each channel in the loss, (1, C, 1, 1); their sum is 1."""
+        weight = self._unit(layer) ** (2 - 2 * self.settings.balance)
         return weight / weight.sum()
 
-    def _wanted(self, pictures: Tensor) -> dict[str, Tensor]:
+    def _teach(self, pictures: Tensor) -> dict[str, Tensor]:
+        """The teacher's features by layer."""
         with torch.no_grad(), self.exact():
-            return self.teacher(pictures, self.taps)
+            return self.teacher(pictures, self.layers)
 
     # ------------------------------------------------------------------------- samples and results
 
     def samples(self, networks: Networks, batch: Batch) -> Tensor:
-        """Pictures, and at each tap the error by position: black where nothing is left unexplained."""
+        """A row of pictures, and for each layer one of the error by position, black where it is 0."""
         pictures = batch.pictures["pictures"]
-        wanted = self._wanted(pictures)
-        own = _student(networks)(pictures, self.taps)
+        wanted = self._teach(pictures)
+        own = _student(networks)(pictures, self.layers)
         rows = [pictures.cpu()]
-        for tap in self.taps:
-            target = (wanted[tap].float() - self.scales.mean(tap)) / self._unit(tap)
-            error = (_map(networks, tap)(own[tap]) - target).square() * self._weight(tap)
-            left = error.sum(1, keepdim=True).clamp(0, 1).cpu().expand(-1, 3, -1, -1)
-            rows.append(nn.functional.interpolate(left, pictures.shape[2:]))
+        for layer in self.layers:
+            target = (wanted[layer].float() - self.scales.mean(layer)) / self._unit(layer)
+            errors = (_map(networks, layer)(own[layer]) - target).square() * self._weight(layer)
+            error = errors.sum(1, keepdim=True).clamp(0, 1).cpu().expand(-1, 3, -1, -1)
+            rows.append(nn.functional.interpolate(error, pictures.shape[2:]))
         return torch.stack(rows)
 
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
-        """The encoder, with the metric that the maps amount to at each tap."""
+        """The encoder, with the metric that follows from the map of each layer."""
         state = dict(networks["encoder"].state_dict())
-        for tap in self.taps:
-            conv, unit = _map(networks, tap), self._unit(tap).flatten()
+        for layer in self.layers:
+            conv, unit = _map(networks, layer), self._unit(layer).flatten()
             assert conv.bias is not None
             weight = conv.weight.detach() * unit.view(-1, 1, 1, 1)
-            found = metric_of(weight, conv.bias.detach() * unit + self.scales.mean(tap).flatten())
-            state |= {f"metric{tap[4:]}.{kind}": each for kind, each in found.items()}
+            metric = metric_of(weight, conv.bias.detach() * unit + self.scales.mean(layer).flatten())
+            state |= {f"metric{CONVOLUTION_OF[layer]}.{part}": each for part, each in metric.items()}
         return {"encoder": state}
 
 
@@ -223,48 +237,13 @@ def _student(networks: Networks) -> VGG19:
     return found
 
 
-def _map(networks: Networks, tap: str) -> nn.Conv2d:
+def _map(networks: Networks, layer: str) -> nn.Conv2d:
     found: Any = networks["maps"]
-    return found[tap]
+    return found[layer]
 
 
 def _positions(features: Tensor) -> Tensor:
     """(N, C) float32 of evenly spread positions."""
     flat = features.float().permute(0, 2, 3, 1).flatten(0, 2)
-    # An odd stride goes through all columns; an even one would see the border again and again.
+    # An odd stride visits all columns; an even one would see the border again and again.
     return flat[:: (len(flat) // RIDGE_POSITIONS) | 1]
-
-
-@torch.no_grad()
-def lsuv(network: VGG19, pictures: Tensor, but: Collection[str] = ()) -> None:
-    """Orthogonal weights, scaled so that each layer's output has mean 0 and variance 1 on ``pictures``.
-
-    Layers named in ``but`` stay as they are.
-
-    Layer-sequential unit-variance initialisation (Mishkin and Matas 2016), in one pass.
-    """
-
-    def settle(layer: nn.Module, inputs: Any, output: Tensor) -> Tensor:
-        assert isinstance(layer, nn.Conv2d)
-        assert layer.bias is not None
-        centre = output.mean((0, 2, 3))
-        centred = output - centre.view(1, -1, 1, 1)
-        deviation = centred.square().mean().sqrt().clamp(min=1e-8)
-        layer.weight.div_(deviation)
-        layer.bias.sub_(centre).div_(deviation)
-        return centred / deviation
-
-    convolutions = [
-        each for name, each in network.named_modules() if isinstance(each, nn.Conv2d) and name not in but
-    ]
-    hooks = [each.register_forward_hook(settle) for each in convolutions]
-    for each in convolutions:
-        flat = torch.empty(each.weight.flatten(1).shape)
-        nn.init.orthogonal_(flat)
-        each.weight.copy_(flat.view(each.weight.shape))
-        nn.init.zeros_(each.bias)  # type: ignore[arg-type]
-    try:
-        network(pictures, network.layers[-1:])
-    finally:
-        for hook in hooks:
-            hook.remove()

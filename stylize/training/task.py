@@ -1,4 +1,4 @@
-"""What the loop must know of a task: its networks, the loss of a batch, samples and results."""
+"""What the training loop must know of a task: its networks, the losses of a batch, samples and results."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ Networks = Mapping[str, nn.Module]
 class Batch:
     """Crops by stream, (B, 3, size, size) float32 RGB in [0, 1] on the task's device.
 
-    ``numbers`` are the samples' places in the whole run, (B,), the same however many processes
-    share the batch; ``step`` counts from 1, and is 0 for held-out samples. ``crops`` is the same number
-    whenever the same crops come round again, and 0 where they do not.
+    ``numbers``, (B,), are the indices of the samples in the whole run, the same however many processes
+    share the batch. ``step`` counts from 1 and is 0 for held-out samples. ``repeated`` is the same number
+    whenever the same crops are repeated, and 0 where they are not.
     """
 
     pictures: Mapping[str, Tensor]
     numbers: Tensor
     step: int
-    crops: int = 0
+    repeated: int = 0
 
 
-class Task(ABC):
-    """One thing to train.
+class TrainingTask(ABC):
+    """One kind of network and how it is trained.
 
-    ``networks`` are all that is trained. ``phases`` name those of each phase of a step, in order, as
-    a generator and its discriminator need; usually there is one phase. ``helpers`` are networks that
-    Adam trains even where Muon trains the others. ``loss_names`` are all the losses there can be,
-    ``total`` first.
+    ``streams`` are the names of the crops it needs. ``networks`` are all that is trained. ``phases`` name
+    those of each phase of a step, in order, as a generator and its discriminator need; usually there is
+    one phase. ``adam_only`` are networks that Adam trains even where Muon trains the others.
+    ``loss_names`` are all the losses there can be, ``total`` first.
     """
 
     streams: Sequence[str]
     loss_names: Sequence[str]
     networks: dict[str, nn.Module]
-    helpers: Sequence[str] = ()
+    adam_only: Sequence[str] = ()
     compute: Compute
 
     @property
@@ -53,13 +53,19 @@ class Task(ABC):
 
     @abstractmethod
     def prepare(self, batches: Iterator[Batch]) -> None:
-        """What is measured or started from data before the first step. Not called on resuming."""
+        """Measures or initializes from data before the first step. Not called when a run is resumed."""
 
     @abstractmethod
     def losses(self, networks: Networks, batch: Batch, phase: str) -> dict[str, Tensor]:
-        """Scalars by name; ``total`` is minimised. Each is a mean over the samples of the batch.
+        """Scalar losses by name, of which ``total`` is minimized. Each is a mean over the samples.
 
-        Nothing at all leaves the phase out of this step.
+        Args:
+            networks: the trained ones or their averages, by the names in ``networks``.
+            batch: crops of all streams.
+            phase: a name in ``phases``.
+
+        Returns:
+            An empty dict leaves the phase out of this step.
         """
 
     @abstractmethod
@@ -71,17 +77,17 @@ class Task(ABC):
         """The state dict of each result by its file's name without suffix."""
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint must keep beside the networks: tensors and plain values."""
+        """What a checkpoint must hold beside the networks: tensors and plain values."""
         return {}
 
-    def load_state(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - most have nothing to keep
-        """Takes back what :meth:`state` gave."""
+    def load_state(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - most have none
+        """Restores what :meth:`state` returned."""
 
     def mixed(self) -> AbstractContextManager[object]:
-        """Within it the trained networks compute in the device's number format."""
+        """A context in which the trained networks compute in the device's dtype (autocast)."""
         dtype = self.compute.dtype
         return torch.autocast(self.compute.device.type, dtype, enabled=dtype != torch.float32)
 
     def exact(self) -> AbstractContextManager[object]:
-        """Within it nothing is converted: for fixed networks, which have the format already."""
+        """A context without autocast: for fixed networks, which have the device's dtype already."""
         return torch.autocast(self.compute.device.type, enabled=False)

@@ -1,4 +1,4 @@
-"""The VGG-19 that others learn from, and its features on a scale on which they can be compared."""
+"""The VGG-19 whose features networks are trained with, and scales on which these can be compared."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from ..device import Compute
 from ..networks import NORMALIZATIONS, VGG19
 from ..networks.vgg import CONVOLUTIONS
 from ..weights import checkpoints, zoo
-from .config import TeacherSettings, TrainingError
+from .config import TrainingError
+from .settings import TeacherSettings
 
-# Positions of the convolutions in torchvision's ``features``.
+# Indices of the convolutions in torchvision's ``features``.
 _FEATURES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
 
 
-def load(settings: TeacherSettings, compute: Compute) -> VGG19:
+def load_teacher(settings: TeacherSettings, compute: Compute) -> VGG19:
     """The teacher, placed and without gradients. Raises TrainingError, CheckpointError or WeightsError."""
-    name, normalisation = settings.teacher, settings.teacher_normalisation
+    name, normalization = settings.teacher, settings.teacher_normalization
     if Path(name).suffix == ".npz":
-        return compute.place(_from_npz(Path(name), normalisation or "caffe"))
-    if normalisation:
-        return compute.place(checkpoints.load_encoder(name, normalisation))
+        return compute.place(_from_npz(Path(name), normalization or "caffe"))
+    if normalization:
+        return compute.place(checkpoints.load_encoder(name, normalization))
     network: VGG19 = zoo.encoder(name, compute).network
     return network
 
 
-def _from_npz(path: Path, normalisation: str) -> VGG19:
+def _from_npz(path: Path, normalization: str) -> VGG19:
     """A VGG-19 of torchvision's names, plain or as ``NAME|u8`` with ``NAME|sm`` = (scale, lowest)."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -43,14 +44,14 @@ def _from_npz(path: Path, normalisation: str) -> VGG19:
         ) from error
     try:
         ours = {
-            f"conv{layer}.{part}": state[f"features.{index}.{part}"]
-            for layer, index in zip(CONVOLUTIONS, _FEATURES, strict=True)
+            f"conv{name}.{part}": state[f"features.{index}.{part}"]
+            for name, index in zip(CONVOLUTIONS, _FEATURES, strict=True)
             for part in ("weight", "bias")
             if f"features.{index}.weight" in state
         }
-        widths = [ours[f"conv{block}_1.weight"].shape[0] for block in range(1, 6)]
-        deepest = [layer for layer in CONVOLUTIONS if f"conv{layer}.weight" in ours][-1]
-        network = VGG19(widths, deepest, "zeros", normalization=NORMALIZATIONS[normalisation])
+        channels = [ours[f"conv{block}_1.weight"].shape[0] for block in range(1, 6)]
+        last = [name for name in CONVOLUTIONS if f"conv{name}.weight" in ours][-1]
+        network = VGG19(channels, last, "zeros", normalization=NORMALIZATIONS[normalization])
         network.load_state_dict(ours)
     except (KeyError, RuntimeError) as error:
         raise TrainingError(
@@ -67,59 +68,71 @@ def _tensor(file: np.lib.npyio.NpzFile, key: str) -> Tensor:
     return torch.from_numpy(values)
 
 
-class Scales(nn.Module):
-    """Mean and deviation of each channel at some taps, measured once over training pictures."""
+class FeatureScales(nn.Module):
+    """Mean and standard deviation of each channel of some layers, measured once over training pictures.
 
-    def __init__(self, network: VGG19, taps: Iterable[str]) -> None:
+    Args:
+        network: whose features they are.
+        layers: names such as ``"relu4_1"``.
+    """
+
+    def __init__(self, network: VGG19, layers: Iterable[str]) -> None:
         super().__init__()
-        self.taps = tuple(taps)
-        for tap in self.taps:
-            self.register_buffer("mean_" + tap, torch.zeros(1, network.layer_channels(tap), 1, 1))
-            self.register_buffer("deviation_" + tap, torch.ones(1, network.layer_channels(tap), 1, 1))
+        self.layers = tuple(layers)
+        for layer in self.layers:
+            self.register_buffer("mean_" + layer, torch.zeros(1, network.layer_channels(layer), 1, 1))
+            self.register_buffer("deviation_" + layer, torch.ones(1, network.layer_channels(layer), 1, 1))
 
     @torch.no_grad()
     def measure(self, batches: Iterable[dict[str, Tensor]]) -> None:
-        """From features by tap, batch by batch."""
-        sums: dict[str, list[Tensor]] = {tap: [] for tap in self.taps}
+        """From batches of features by layer, (B, C, H, W) each; batches count alike."""
+        sums: dict[str, list[Tensor]] = {layer: [] for layer in self.layers}
         for features in batches:
-            for tap in self.taps:
-                found = features[tap].float()
-                sums[tap].append(torch.stack([found.mean((0, 2, 3)), found.square().mean((0, 2, 3))]))
-        for tap, found_sums in sums.items():
-            mean, square = torch.stack(found_sums).mean(0)
-            self.mean(tap).copy_(mean.view(1, -1, 1, 1))
-            self.deviation(tap).copy_((square - mean.square()).clamp(min=0).sqrt().view(1, -1, 1, 1))
+            for layer in self.layers:
+                each = features[layer].float()
+                sums[layer].append(torch.stack([each.mean((0, 2, 3)), each.square().mean((0, 2, 3))]))
+        for layer, moments in sums.items():
+            mean, square = torch.stack(moments).mean(0)
+            self.mean(layer).copy_(mean.view(1, -1, 1, 1))
+            self.std(layer).copy_((square - mean.square()).clamp(min=0).sqrt().view(1, -1, 1, 1))
 
-    def mean(self, tap: str) -> Tensor:
-        """(1, C, 1, 1)."""
-        found: Tensor = getattr(self, "mean_" + tap)
+    def mean(self, layer: str) -> Tensor:
+        """(1, C, 1, 1) float32."""
+        found: Tensor = getattr(self, "mean_" + layer)
         return found
 
-    def deviation(self, tap: str) -> Tensor:
-        """(1, C, 1, 1)."""
-        found: Tensor = getattr(self, "deviation_" + tap)
+    def std(self, layer: str) -> Tensor:
+        """(1, C, 1, 1) float32."""
+        found: Tensor = getattr(self, "deviation_" + layer)
         return found
 
-    def by_mean(self, tap: str, features: Tensor) -> Tensor:
-        """Features in float32 with a mean activation of about 1 in each channel, as the normalised VGG's.
+    def scaled(self, layer: str, features: Tensor) -> Tensor:
+        """(B, C, H, W) features in float32, scaled to a mean activation of about 1 per channel.
 
-        Channels that hardly ever answer would be blown up: none counts as weaker than a hundredth of
-        the average one.
+        That is how the normalized VGG is scaled (Gatys et al. 2016, section 2). Departure: a channel counts
+        as no weaker than 1/100 of the average one, so that nearly dead channels are not amplified.
         """
-        return features.float() / self.divisor(tap)
+        return features.float() / self.divisor(layer)
 
-    def divisor(self, tap: str) -> Tensor:
-        """What :meth:`by_mean` divides by, (1, C, 1, 1)."""
-        mean = self.mean(tap)
+    def divisor(self, layer: str) -> Tensor:
+        """What :meth:`scaled` divides by, (1, C, 1, 1)."""
+        mean = self.mean(layer)
         return torch.maximum(mean, 0.01 * mean.mean() + 1e-8)
 
 
-def strided(features: Tensor, stride: int, step: int) -> Tensor:
-    """Every ``stride``-th position in both directions, the first of them moving with the steps."""
+def subsample(features: Tensor, stride: int, step: int) -> Tensor:
+    """Every ``stride``-th position of (B, C, H, W) in both directions, beginning elsewhere at each step."""
     first = step % stride
     return features[:, :, first::stride, (first * 3 + step // stride) % stride :: stride]
 
 
-def unexplained(found: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
-    """Σ w (found - wanted)² over the channels, mean over samples and positions: a scalar."""
-    return (F.mse_loss(found.float(), wanted.float(), reduction="none") * weight).sum(1).mean()
+def weighted_squared_error(features: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Σ w (F − P)² over the channels, mean over samples and positions: a scalar.
+
+    Args:
+        features: F, (B, C, H, W).
+        target: P, the same shape.
+        weight: w, (1, C, 1, 1); where P has unit variance and w sums to 1, it is the unexplained variance.
+    """
+    errors = F.mse_loss(features.float(), target.float(), reduction="none")
+    return (errors * weight).sum(1).mean()

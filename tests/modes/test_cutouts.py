@@ -26,7 +26,7 @@ from stylize.modes.adain import transfer
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
 from stylize.statistics import mean_std, position_weights, raw_moments
-from stylize.training import library as building
+from stylize.training.style_library import works as building
 from stylize.weights import zoo
 
 
@@ -232,6 +232,6 @@ def test_a_library_is_built_from_what_counts(tmp_path: Path) -> None:
     found = []
     for name, data in (("sticker", STICKER), ("square", SQUARE)):
         (tmp_path / f"{name}.png").write_bytes(data)
-        found.append(building._look(tmp_path / f"{name}.png", encoder, compute.device).statistics)
+        found.append(building.measure(tmp_path / f"{name}.png", encoder, compute.device).statistics)
     one, other = (each["relu1_1.mean"] for each in found)
     assert (one - other).norm() < 0.1 * other.norm()

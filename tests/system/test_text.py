@@ -17,9 +17,9 @@ from stylize.notebook import examples, store
 from stylize.notebook.archive import load_zip
 from stylize.recipe import Recipe
 from stylize.system.text import decoded
-from stylize.training import TrainingError, keeping
+from stylize.training import TrainingError, outputs
 from stylize.training.config import Config
-from stylize.training.library import Config as LibraryConfig
+from stylize.training.style_library import LibraryConfig
 from stylize.weights import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,11 +116,11 @@ def test_notebooks() -> None:
 
 
 def test_a_log_that_a_spreadsheet_saved(tmp_path: Path) -> None:
-    log = keeping.Log(tmp_path, ["total"], 0)
+    log = outputs.LossLog(tmp_path, ["total"], 0)
     for step in (1, 2, 3):
         log.add({"step": step, "total": 0.5})
     text = log.path.read_text("utf-8")
     log.path.write_text(text, "utf-8-sig")
-    keeping.Log(tmp_path, ["total"], 2)
+    outputs.LossLog(tmp_path, ["total"], 2)
     with open(log.path, newline="", encoding="utf-8") as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["1", "2"]

@@ -9,16 +9,12 @@ from safetensors.torch import save_file
 from stylize.networks import AdaINDecoder, adaptive_instance_norm
 from stylize.statistics import mean_and_gram, mean_std
 from stylize.training import TrainingError
-from stylize.training.adain import (
-    AdaINTask,
-    likeness,
-    relative_error,
-    statistics_loss,
-)
-from stylize.training.config import AdaINTaskSettings
+from stylize.training.adain import AdaINTask
+from stylize.training.adain_losses import relative_content_loss, relative_gram_loss, style_loss
 from stylize.training.loop import train
+from stylize.training.run import choose_compute
+from stylize.training.settings import AdaINTaskSettings
 from stylize.training.task import Batch
-from stylize.training.tasks import choose_compute
 from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
@@ -45,14 +41,14 @@ def test_exchange_gives_the_styles_statistics():
     one, other = (torch.rand(2, 5, 6, 6, generator=RANDOM) for _ in range(2))
     wanted = mean_std(other * 3 + 1)
     found = adaptive_instance_norm(one, wanted)
-    assert statistics_loss(mean_std(found), wanted) < 1e-6
+    assert style_loss(mean_std(found), wanted) < 1e-6
     centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
     assert torch.allclose(*(each / mean_std(each)[1] for each in centred), atol=1e-2)
 
 
 def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
     found = task()
-    looks = found._look(torch.cat([CONTENT, STYLE]))
+    looks = found._teach(torch.cat([CONTENT, STYLE]))
     for tap in looks:
         features = found._scaled(looks, tap)
         measured, scaled = found.scales.mean(tap).flatten(), features.mean((0, 2, 3))
@@ -128,34 +124,34 @@ def test_layers_that_are_not_there_are_named():
 @pytest.mark.parametrize("gram_weight", [0.0, 1.0])
 def test_statistics_are_those_of_the_scaled_features(gram_weight):
     found = task(gram_weight=gram_weight)
-    looks = found._look(CONTENT)
-    for tap, measured in found._measured(looks, 1).items():
+    looks = found._teach(CONTENT)
+    for tap, measured in found._measure(looks, 1).items():
         wanted = mean_std(found._scaled(looks, tap))
-        for one, other in zip(measured.moments, wanted, strict=True):
+        for one, other in zip(measured.mean_std, wanted, strict=True):
             assert torch.allclose(one, other, rtol=1e-2, atol=1e-2), tap
 
 
 def test_a_round_more_paints_each_content_in_another_style():
     found = task(rounds=2, identity_every=0)
     first, second = found._pairs(CONTENT, STYLE, batch(3))
-    alone = found._seen(STYLE, 3).statistics
-    for tap, (mean, _) in alone.own.items():
-        assert torch.equal(first.style.own[tap][0], mean)
-        assert torch.equal(second.style.own[tap][0], mean.roll(1, 0))
-    wanted = alone.theirs["relu2_1"].moments[1]
-    assert torch.equal(second.style.theirs["relu2_1"].moments[1], wanted.roll(1, 0))
+    alone = found._analyze(STYLE, 3).statistics
+    for tap, (mean, _) in alone.encoder.items():
+        assert torch.equal(first.style.encoder[tap][0], mean)
+        assert torch.equal(second.style.encoder[tap][0], mean.roll(1, 0))
+    wanted = alone.teacher["relu2_1"].mean_std[1]
+    assert torch.equal(second.style.teacher["relu2_1"].mean_std[1], wanted.roll(1, 0))
     assert first.content is second.content
 
 
 def test_an_identity_pair_has_its_content_as_style():
     found = task(identity_every=7, gram_weight=1.0)
     (pair,) = found._pairs(CONTENT, STYLE, batch(3))
-    content, style = found._seen(CONTENT, 3).statistics, found._seen(STYLE, 3).statistics
+    content, style = found._analyze(CONTENT, 3).statistics, found._analyze(STYLE, 3).statistics
     assert pair.same.tolist() == [True] + 6 * [False]
-    gram = pair.style.theirs["relu3_1"].gram
-    assert torch.equal(gram[0], content.theirs["relu3_1"].gram[0])
-    assert torch.equal(gram[1:], style.theirs["relu3_1"].gram[1:])
-    assert torch.equal(pair.style.own["relu4_1"][0][0], content.own["relu4_1"][0][0])
+    gram = pair.style.teacher["relu3_1"].gram
+    assert torch.equal(gram[0], content.teacher["relu3_1"].gram[0])
+    assert torch.equal(gram[1:], style.teacher["relu3_1"].gram[1:])
+    assert torch.equal(pair.style.encoder["relu4_1"][0][0], content.encoder["relu4_1"][0][0])
 
 
 def test_gram_matrices():
@@ -164,16 +160,16 @@ def test_gram_matrices():
     flat = features.flatten(2)
     assert torch.allclose(gram, flat @ flat.mT / 42, atol=1e-5)
     assert torch.allclose(mean, features.mean((2, 3), keepdim=True), atol=1e-6)
-    found = task(gram_weight=1.0)._measured(task().teacher(CONTENT, task().taps), 1)
+    found = task(gram_weight=1.0)._measure(task().teacher(CONTENT, task().layers), 1)
     thrice = {tap: replace(each, gram=3 * each.gram) for tap, each in found.items()}
-    assert relative_error(found, found, found) == 0
-    assert torch.isclose(relative_error(thrice, found, found), torch.tensor(4.0))
+    assert relative_gram_loss(found, found, found) == 0
+    assert torch.isclose(relative_gram_loss(thrice, found, found), torch.tensor(4.0))
 
 
 def test_likeness_is_relative_to_the_contents_own_variation():
     flat = CONTENT.mean((2, 3), keepdim=True).expand_as(CONTENT)
-    assert likeness(CONTENT, CONTENT) == 0
-    assert torch.isclose(likeness(flat, CONTENT), torch.tensor(1.0))
+    assert relative_content_loss(CONTENT, CONTENT) == 0
+    assert torch.isclose(relative_content_loss(flat, CONTENT), torch.tensor(1.0))
 
 
 @pytest.mark.parametrize("enriched", [True, False])
@@ -181,8 +177,8 @@ def test_a_decoder_starts_from_another(tmp_path, enriched):
     kept = task(enriched=False).networks["decoder"]
     path = tmp_path / "kept.safetensors"
     save_file(kept.state_dict(), path)
-    begun = task(start=str(path), enriched=enriched)
-    features, style = begun._encode(CONTENT), begun._seen(STYLE, 3).statistics.own
+    begun = task(init=str(path), enriched=enriched)
+    features, style = begun._encode(CONTENT), begun._analyze(STYLE, 3).statistics.encoder
     picture = begun._decode(begun.networks, features, style)
     plain = kept(adaptive_instance_norm(features["relu4_1"], style["relu4_1"]))
     assert torch.allclose(picture, plain, atol=2e-2)
@@ -192,7 +188,7 @@ def test_a_start_that_does_not_fit_is_named(tmp_path):
     wide, more = tmp_path / "wide.safetensors", tmp_path / "more.safetensors"
     save_file(AdaINDecoder((4, 4, 4, 4)).state_dict(), wide)
     with pytest.raises(TrainingError, match="other channels"):
-        task(start=str(wide))
+        task(init=str(wide))
     save_file(task(enriched=True).networks["decoder"].state_dict(), more)
     with pytest.raises(TrainingError, match="enriched"):
-        task(start=str(more), enriched=False)
+        task(init=str(more), enriched=False)

@@ -7,6 +7,7 @@ import pytest
 
 from stylize.training import TASKS, TrainingError
 from stylize.training.config import Config, pairs
+from stylize.training.settings import EARLIER
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
@@ -70,3 +71,21 @@ def test_pairs():
     assert pairs(("relu1_1:4", "relu2_1:0.5"), "strides") == {"relu1_1": 4.0, "relu2_1": 0.5}
     with pytest.raises(TrainingError, match="strides"):
         pairs(("relu1_1",), "strides")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_earlier_names_of_settings_are_read(task):
+    """Every setting that was renamed, with the value that a present file would give it."""
+    config = Config.from_tables(task, {"data": [{}]})
+    tables = {"loop": config.loop, "task": config.task, "data": config.data[0]}
+    for table, names in EARLIER.items():
+        values = tables[table].to_dict()
+        for earlier, present in names.items():
+            if present in values:
+                content = {"data": [{}], table: {earlier: values[present]}}
+                if table == "data":
+                    content = {"data": [{earlier: values[present]}]}
+                assert Config.from_tables(task, content) == config, earlier
+    present = {name for each in TASKS.values() for name in each().to_dict()}
+    assert set(EARLIER["task"].values()) <= present
+    assert not present & set(EARLIER["task"])

@@ -5,19 +5,19 @@ import torch
 from PIL import Image
 
 from stylize.training import TrainingError
-from stylize.training.adversarial import MultiScale, Pool, discriminator_loss, lsgan
+from stylize.training.adversarial import ImagePool, MultiScaleDiscriminator, discriminator_loss, lsgan_loss
 from stylize.training.cyclegan import DISCRIMINATORS, GENERATORS, CycleGANTask
+from stylize.training.domain_statistics import DomainStatistics, normalized_content_loss
 from stylize.training.loop import train
-from stylize.training.perception import Typical, content_loss
+from stylize.training.run import choose_compute
 from stylize.training.task import Batch
-from stylize.training.tasks import choose_compute
 from stylize.weights import zoo
 
 from .conftest import CPU, config, tiny_vgg
 
 SMALL = {"width": 4, "blocks": 1, "discriminator_width": 4, "upsampling": "resize"}
 LOOP = {"batch": 2, "warmup": 0}
-START = {"start_steps": 3}
+START = {"pretrain_steps": 3}
 
 
 def settings(loop=None, **task):
@@ -46,7 +46,7 @@ def batch(step, size=32, samples=slice(None)):
 
 @pytest.mark.parametrize("start", [{}, START])
 def test_a_resumed_run_is_the_uninterrupted_one(domains, start):
-    of = settings({"steps": 8}, pool=3, **start)
+    of = settings({"steps": 8}, pool_size=3, **start)
     whole = go(of, domains, domains / "whole")
     asked = iter([False] * 5)
     first = go(of, domains, domains / "parts", should_stop=lambda: next(asked, True))
@@ -66,7 +66,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(domains, start):
 
 def test_the_pool_matters_to_the_resumed_run(domains):
     """Else the test above would hold without it."""
-    of = settings({"steps": 8}, pool=3)
+    of = settings({"steps": 8}, pool_size=3)
     whole = go(of, domains, domains / "whole")
     asked = iter([False] * 5)
     go(of, domains, domains / "parts", should_stop=lambda: next(asked, True))
@@ -78,7 +78,7 @@ def test_the_pool_matters_to_the_resumed_run(domains):
 
 def test_the_losses_fall_and_the_results_load(domains):
     loop = {"steps": 60, "batch": 4, "learning_rate": 0.002, "schedule": "constant", "log_every": 10}
-    of = settings(loop, start_steps=40, result_ab="there", result_ba="")
+    of = settings(loop, pretrain_steps=40, result_ab="there", result_ba="")
     found = go(of, domains, domains / "run")
     losses = [each.losses for each in found if each.step % 10 == 0]
     assert losses[3]["total"] < 0.8 * losses[0]["total"]
@@ -127,7 +127,7 @@ def test_each_phase_has_gradients_for_its_own_networks_alone():
 
 
 def test_translations_are_made_once_a_step():
-    run = task(settings(pool=0))
+    run = task(settings(pool_size=0))
     run.losses(run.networks, batch(1), "generators")
     calls = []
     for name in GENERATORS:
@@ -162,7 +162,7 @@ def test_the_perceptual_losses_can_stay():
 
 
 def test_losses_of_shares_average_to_those_of_the_whole():
-    run = task(settings(pool=0, statistics_weight=1.0, scales=1))
+    run = task(settings(pool_size=0, statistics_weight=1.0, scales=1))
     run.prepare(iter([batch(0)]))
 
     def both(samples):
@@ -226,10 +226,16 @@ def test_an_encoder_that_ends_too_early_is_named():
 
 def test_the_defaults_are_the_published_recipe():
     of = type(config()).from_tables("cyclegan", {"data": [{"stream": "a"}, {"stream": "b"}]})
-    assert (of.loop.optimiser, of.loop.learning_rate, of.loop.beta, of.loop.schedule) == (
+    assert (of.loop.optimizer, of.loop.learning_rate, of.loop.beta, of.loop.schedule) == (
         "adam", 2e-4, 0.5, "linear"
     )  # fmt: skip
-    weights = of.task.cycle_weight, of.task.identity_weight, of.task.pool, of.task.start_steps, of.task.scales
+    weights = (
+        of.task.cycle_weight,
+        of.task.identity_weight,
+        of.task.pool_size,
+        of.task.pretrain_steps,
+        of.task.scales,
+    )
     assert weights == (10, 0.5, 50, 0, 1)
     weight = torch.cat([each.flatten() for each in task(settings()).networks["generator_ab"].parameters()])
     assert weight.std().item() == pytest.approx(0.02, rel=0.1)
@@ -239,7 +245,7 @@ def test_the_defaults_are_the_published_recipe():
 
 
 def test_several_scales_judge_smaller_pictures():
-    judge = MultiScale(4, 3)
+    judge = MultiScaleDiscriminator(4, 3)
     scores = judge(torch.rand(2, 3, 128, 96))
     assert [tuple(each.shape) for each in scores] == [(2, 1, 14, 10), (2, 1, 6, 4), (2, 1, 2, 1)]
     scores[2].sum().backward()
@@ -251,47 +257,47 @@ def test_several_scales_judge_smaller_pictures():
 
 
 def test_a_small_scale_sees_the_mean_of_its_pixels():
-    judge = MultiScale(4, 2)
+    judge = MultiScaleDiscriminator(4, 2)
     flat = judge(torch.full((1, 3, 64, 64), 0.25))
     torch.testing.assert_close(flat[1], judge.scales[1](torch.full((1, 3, 32, 32), 0.25)))
 
 
 def test_lsgan_is_least_squares():
     scores = [torch.tensor([[0.0, 2.0]]), torch.tensor([[3.0]])]
-    assert lsgan(scores, 1).item() == pytest.approx((1 + 4) / 2)
-    assert lsgan(scores, 0).item() == pytest.approx((2 + 9) / 2)
+    assert lsgan_loss(scores, 1).item() == pytest.approx((1 + 4) / 2)
+    assert lsgan_loss(scores, 0).item() == pytest.approx((2 + 9) / 2)
     real, made = torch.ones(2, 1), torch.full((2, 1), 3.0)
     assert discriminator_loss(lambda x: [x], real, made).item() == pytest.approx((0 + 9) / 2)
 
 
 def test_the_pool_gives_old_pictures_for_half_of_the_new_ones():
-    pool = Pool("a", 5, 1)
+    pool = ImagePool("a", 5, 1)
     pictures = torch.arange(400.0).view(-1, 1, 1, 1)
-    found = torch.cat([pool.exchange(pictures[n : n + 1], torch.tensor([n])) for n in range(400)]).flatten()
+    found = torch.cat([pool.query(pictures[n : n + 1], torch.tensor([n])) for n in range(400)]).flatten()
     assert torch.equal(found[:5], torch.arange(5.0))
     old = found != torch.arange(400.0)
     assert 0.4 < old[5:].float().mean() < 0.6
     assert (found <= torch.arange(400.0)).all()
     assert len(set(found[old].tolist())) == old.sum()  # each old one leaves when it is drawn
     assert pool.state().shape == (5, 1, 1, 1)
-    assert Pool("a", 0, 1).exchange(pictures, torch.arange(400)) is pictures
+    assert ImagePool("a", 0, 1).query(pictures, torch.arange(400)) is pictures
 
 
 def test_what_is_typical_is_near_and_the_rest_is_far():
     encoder = tiny_vgg("4_1", "reflect")
-    typical = Typical(encoder, ("relu1_1", "relu2_1"))
+    typical = DomainStatistics(encoder, ("relu1_1", "relu2_1"))
     random = torch.Generator().manual_seed(1)
 
     def look(scale):
         return encoder(torch.rand(8, 3, 32, 32, generator=random) * scale, ("relu1_1", "relu2_1"))
 
     typical.measure(look(0.5) for _ in range(4))
-    assert 0.1 < typical.apart(look(0.5)) < 0.8
-    assert typical.apart(look(1.0)) > 3 * typical.apart(look(0.5))
+    assert 0.1 < typical.distance(look(0.5)) < 0.8
+    assert typical.distance(look(1.0)) > 3 * typical.distance(look(0.5))
 
 
 def test_content_is_free_of_gain_and_bias():
     random = torch.Generator().manual_seed(1)
     one, other = torch.rand(2, 2, 5, 8, 8, generator=random)
-    assert content_loss(one, one * 3 + 2) < 1e-3
-    assert 1.5 < content_loss(one, other) < 2.5
+    assert normalized_content_loss(one, one * 3 + 2) < 1e-3
+    assert 1.5 < normalized_content_loss(one, other) < 2.5

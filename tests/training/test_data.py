@@ -4,15 +4,15 @@ import pytest
 import torch
 
 from stylize.training import TrainingError
-from stylize.training.config import DataSettings
-from stylize.training.data import Folder, Shelf, is_held_out, streams
+from stylize.training.data import PictureCache, PictureFolder, is_held_out, streams
+from stylize.training.settings import DataSettings
 
 from .conftest import make_pictures
 
 
-def stream(root, shelf=None, seed=0, held_out=False, **settings):
-    row = DataSettings(**{"held_out": 0.0, **settings})
-    return streams(["pictures"], [row], root, 16, seed, shelf or Shelf(), held_out=held_out)["pictures"]
+def stream(root, cache=None, seed=0, held_out=False, **settings):
+    row, cache = DataSettings(**{"held_out": 0.0, **settings}), cache or PictureCache()
+    return streams(["pictures"], [row], root, 16, seed, cache, held_out=held_out)["pictures"]
 
 
 def test_a_crop_depends_on_its_place_alone(pictures):
@@ -31,15 +31,15 @@ def test_a_crop_depends_on_its_place_alone(pictures):
 def test_broken_files_are_named_once_and_passed_over(pictures):
     (pictures / "picture_2.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     (pictures / "picture_3.png").write_bytes(b"")
-    shelf = Shelf()
-    crops = stream(pictures, shelf).batch(1, range(40))
+    cache = PictureCache()
+    crops = stream(pictures, cache).batch(1, range(40))
     assert len(crops) == 40
-    notes = sorted(str(each) for each in shelf.fresh_notes())
+    notes = sorted(str(each) for each in cache.fresh_notes())
     assert len(notes) == 2
     assert "picture_2.png" in notes[0]
     assert "picture_3.png" in notes[1]
-    stream(pictures, shelf).batch(2, range(40))
-    assert shelf.fresh_notes() == []
+    stream(pictures, cache).batch(2, range(40))
+    assert cache.fresh_notes() == []
 
 
 def test_nothing_but_broken_files_is_an_error(tmp_path):
@@ -50,14 +50,14 @@ def test_nothing_but_broken_files_is_an_error(tmp_path):
 
 def test_pictures_that_do_not_fit_in_memory_give_the_same_crops(pictures):
     assert torch.equal(
-        stream(pictures, Shelf(room=0)).batch(1, range(6)), stream(pictures).batch(1, range(6))
+        stream(pictures, PictureCache(room=0)).batch(1, range(6)), stream(pictures).batch(1, range(6))
     )
 
 
 def test_held_out_files_are_the_rest(tmp_path):
     folder = make_pictures(tmp_path, 30)
     settings = DataSettings(held_out=0.3)
-    kept, out = (set(Folder(folder, settings, held_out=flag).files) for flag in (False, True))
+    kept, out = (set(PictureFolder(folder, settings, held_out=flag).files) for flag in (False, True))
     assert kept
     assert out
     assert not kept & out
@@ -69,10 +69,10 @@ def test_names_and_groups(tmp_path):
     for name in ("ann_1", "ann_2", "ann_3", "bob_1", "eve_1"):
         (tmp_path / f"{name}.png").write_bytes(b"")
     settings = DataSettings(held_out=0.0, include=("ann", "bob"), by_group=True)
-    folder = Folder(tmp_path, settings)
+    folder = PictureFolder(tmp_path, settings)
     assert sorted(len(group) for group in folder.groups) == [1, 3]
     settings = DataSettings(held_out=0.0, exclude=("ann",))
-    assert [each.name for each in Folder(tmp_path, settings).files] == ["bob_1.png", "eve_1.png"]
+    assert [each.name for each in PictureFolder(tmp_path, settings).files] == ["bob_1.png", "eve_1.png"]
 
 
 def test_folders_are_drawn_by_their_weights(tmp_path):
@@ -80,13 +80,13 @@ def test_folders_are_drawn_by_their_weights(tmp_path):
         make_pictures(tmp_path / name, 2)
     weights = {"often": 3.0, "seldom": 1.0, "never": 0.0}
     rows = [DataSettings(folder=name, weight=weight, held_out=0.0) for name, weight in weights.items()]
-    found = streams(["pictures"], rows, tmp_path, 16, 0, Shelf())["pictures"]
+    found = streams(["pictures"], rows, tmp_path, 16, 0, PictureCache())["pictures"]
     assert found.shares.tolist() == [0.75, 0.25]
 
 
 def test_one_folder_of_pictures_serves_for_all(pictures):
     rows = [DataSettings(folder=name, stream=name, include=("x",)) for name in ("content", "style")]
-    assert set(streams(["content", "style"], rows, pictures, 16, 0, Shelf())) == {"content", "style"}
+    assert set(streams(["content", "style"], rows, pictures, 16, 0, PictureCache())) == {"content", "style"}
 
 
 def test_missing_folders_and_streams_are_named(tmp_path):
@@ -95,4 +95,4 @@ def test_missing_folders_and_streams_are_named(tmp_path):
     with pytest.raises(TrainingError, match="no pictures for 'pictures'"):
         stream(tmp_path)
     with pytest.raises(TrainingError, match="'style'"):
-        streams(["style"], [DataSettings()], tmp_path, 16, 0, Shelf())
+        streams(["style"], [DataSettings()], tmp_path, 16, 0, PictureCache())

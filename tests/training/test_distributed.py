@@ -9,7 +9,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from stylize.training import TrainingError, distributed, tasks
+from stylize.training import TrainingError, distributed
+from stylize.training import run as runs
 
 from . import test_cyclegan
 from .conftest import config
@@ -26,7 +27,7 @@ from tests.training import test_cyclegan, test_loop
 from tests.training.conftest import config
 from stylize.training.loop import train
 torch.set_num_threads(1)
-with distributed.group(torch.device("cpu")):
+with distributed.process_group(torch.device("cpu")):
     torch.manual_seed(0)
     if sys.argv[3] == "cyclegan":
         of = test_cyclegan.settings()
@@ -105,17 +106,17 @@ def _environment(rank, port):
 
 
 def test_a_batch_is_divided_without_rest(monkeypatch):
-    monkeypatch.setattr(distributed, "world", lambda: 3)
+    monkeypatch.setattr(distributed, "world_size", lambda: 3)
     monkeypatch.setattr(distributed, "rank", lambda: 1)
-    assert distributed.share(6) == range(2, 4)
+    assert distributed.local_samples(6) == range(2, 4)
     with pytest.raises(TrainingError, match="3 processes"):
-        distributed.share(8)
+        distributed.local_samples(8)
 
 
 def test_alone_nothing_is_exchanged():
-    assert (distributed.rank(), distributed.world()) == (0, 1)
-    assert distributed.share(5) == range(5)
-    assert distributed.anyone(True, torch.device("cpu"))
+    assert (distributed.rank(), distributed.world_size()) == (0, 1)
+    assert distributed.local_samples(5) == range(5)
+    assert distributed.any_process(True, torch.device("cpu"))
     assert distributed.mean(torch.tensor(2.0)) == 2
 
 
@@ -168,10 +169,10 @@ def test_each_process_takes_its_own_gpu_before_anything_touches_one(cuda, monkey
         cuda.calls.append(("build", compute.device.index))
         raise InterruptedError
 
-    monkeypatch.setattr(tasks, "build", build)
-    monkeypatch.setattr(distributed, "world", lambda: 2)
+    monkeypatch.setattr(runs, "build_task", build)
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
     with pytest.raises(InterruptedError):
-        list(tasks.run(config(), tmp_path, tmp_path))
+        list(runs.run(config(), tmp_path, tmp_path))
     assert cuda.calls[0] == ("set", 1)
     assert ("nccl", 1) in cuda.calls
     assert cuda.calls[-2:] == [("build", 1), ("leave", 1)]
@@ -180,19 +181,19 @@ def test_each_process_takes_its_own_gpu_before_anything_touches_one(cuda, monkey
 
 def test_a_gpu_that_was_asked_for_is_taken(cuda, monkeypatch):
     monkeypatch.setenv("STYLIZE_DEVICE", "cuda:0")
-    distributed.take_device()
+    distributed.select_device()
     assert cuda.calls == [("set", 0)]
 
 
 @pytest.mark.parametrize(("name", "value"), [("STYLIZE_DEVICE", "cpu"), ("WORLD_SIZE", "1")])
 def test_where_there_is_no_choice_no_gpu_is_touched(cuda, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    distributed.take_device()
+    distributed.select_device()
     assert cuda.calls == []
 
 
 def test_more_processes_than_gpus_is_a_sentence(cuda, monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "2")
     with pytest.raises(TrainingError, match="--nproc-per-node 2"):
-        distributed.take_device()
+        distributed.select_device()
     assert cuda.calls == []

@@ -8,12 +8,13 @@ from safetensors.torch import save_file
 from stylize.errors import StylizeError
 from stylize.networks import VGG19
 from stylize.training import TrainingError, teacher
-from stylize.training.config import EncoderSettings
-from stylize.training.encoder import EncoderTask, _positions, lsuv
-from stylize.training.keeping import save_results
+from stylize.training.encoder import EncoderTask, _positions
 from stylize.training.loop import train
+from stylize.training.lsuv import lsuv
+from stylize.training.outputs import save_results
+from stylize.training.run import choose_compute
+from stylize.training.settings import EncoderSettings
 from stylize.training.task import Batch
-from stylize.training.tasks import choose_compute
 from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
@@ -52,9 +53,9 @@ def test_the_maps_start_as_the_regression_does():
     student.load_state_dict(same.teacher.state_dict())
     student.padding = "zeros"
     with torch.no_grad():
-        same.scales.measure([same.teacher(PICTURES, same.taps)])
-        for tap in same.taps:
-            same._start_map(tap, [PICTURES])
+        same.scales.measure([same.teacher(PICTURES, same.layers)])
+        for tap in same.layers:
+            same._initialize_map(tap, [PICTURES])
     found = same.losses(same.networks, batch(), "")
     assert found["relu1_1"] < 1e-3
     assert found["relu3_1"] < 1e-3
@@ -66,15 +67,15 @@ def test_before_any_step_the_maps_explain_something():
     started.prepare(iter([batch()]))
     with torch.no_grad():
         found = started.losses(started.networks, batch(), "")
-    assert all(0 < found[tap] < 1 for tap in started.taps)
-    assert found["total"] == pytest.approx(sum(found[tap].item() for tap in started.taps))
+    assert all(0 < found[tap] < 1 for tap in started.layers)
+    assert found["total"] == pytest.approx(sum(found[tap].item() for tap in started.layers))
 
 
 def test_every_position_has_its_turn():
     seen = torch.zeros(8, 8)
     grid = torch.arange(64.0).view(1, 1, 8, 8)
     for step in range(16):
-        part = teacher.strided(grid, 4, step)
+        part = teacher.subsample(grid, 4, step)
         assert part.shape == (1, 1, 2, 2)
         seen.view(-1)[part.flatten().long()] += 1
     assert seen.min() == seen.max() == 1
@@ -105,12 +106,12 @@ def test_a_teacher_from_arrays(tmp_path):
         arrays[name + "|u8"] = np.round((weight - low) / scale).astype(np.uint8)
         arrays[name + "|sm"] = np.array([scale, low], np.float32)
     np.savez(tmp_path / "teacher.npz", **arrays)
-    settings = EncoderSettings(teacher=str(tmp_path / "teacher.npz"), teacher_normalisation="none")
-    found = teacher.load(settings, choose_compute())
+    settings = EncoderSettings(teacher=str(tmp_path / "teacher.npz"), teacher_normalization="none")
+    found = teacher.load_teacher(settings, choose_compute())
     assert (found.channels, found.last, found.padding) == (TINY, "5_1", "zeros")
     for key, value in network.state_dict().items():
         assert torch.allclose(found.state_dict()[key], value, atol=0.01)
-    caffe = teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
+    caffe = teacher.load_teacher(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
     assert caffe.is_normalizing
 
 
@@ -120,13 +121,13 @@ def test_a_teacher_that_cannot_be_read_is_named(content, tmp_path):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(TrainingError, match=r"teacher\.npz"):
-        teacher.load(EncoderSettings(teacher=str(path)), choose_compute())
+        teacher.load_teacher(EncoderSettings(teacher=str(path)), choose_compute())
 
 
 def test_arrays_that_are_no_vgg_are_refused(tmp_path):
     np.savez(tmp_path / "teacher.npz", a=np.zeros(3))
     with pytest.raises(TrainingError, match="no VGG-19"):
-        teacher.load(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
+        teacher.load_teacher(EncoderSettings(teacher=str(tmp_path / "teacher.npz")), choose_compute())
 
 
 def test_the_positions_of_the_regression_come_from_all_columns():
@@ -138,7 +139,7 @@ def test_a_student_starts_from_an_encoder_that_ends_earlier(tmp_path):
     path = tmp_path / "short.safetensors"
     short = tiny_vgg("3_1", "reflect", seed=8)
     save_file(short.state_dict(), path)
-    found = EncoderTask(EncoderSettings(start=str(path)), choose_compute(), tiny_vgg(), TINY)
+    found = EncoderTask(EncoderSettings(init=str(path)), choose_compute(), tiny_vgg(), TINY)
     found.prepare(iter([Batch({"pictures": torch.rand(8, 3, 32, 32)}, torch.arange(8), 0)] * 2))
     own = found.networks["encoder"].state_dict()
     for key, value in short.state_dict().items():
@@ -146,7 +147,7 @@ def test_a_student_starts_from_an_encoder_that_ends_earlier(tmp_path):
     assert own["conv4_1.weight"].abs().sum() > 0
     save_file({key: value[:1] for key, value in short.state_dict().items()}, path)
     with pytest.raises(StylizeError):
-        EncoderTask(EncoderSettings(start=str(path)), choose_compute(), tiny_vgg(), TINY)
+        EncoderTask(EncoderSettings(init=str(path)), choose_compute(), tiny_vgg(), TINY)
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def start(tmp_path):
 
 
 def fixed_run(start, pictures, out, **loop):
-    settings = config(loop=loop, start=start, fixed="relu4_1", taps=["relu4_2", "relu5_1"], gram_weight=0.5)
+    settings = config(loop=loop, init=start, frozen="relu4_1", layers=["relu4_2", "relu5_1"], gram_weight=0.5)
     torch.manual_seed(0)
     run = EncoderTask(settings.task, choose_compute(), teacher=tiny_vgg(), channels=TINY)
     return run, list(train(run, settings, pictures, out))
@@ -176,9 +177,9 @@ def test_what_is_fixed_stays_and_what_lies_deeper_learns(start, pictures, tmp_pa
     )
 
 
-def test_crops_that_come_round_are_seen_by_the_fixed_part_once(start, pictures, tmp_path):
-    run, _ = fixed_run(start, pictures, tmp_path / "run", steps=7, come_round=3)
-    assert run._kept.keys() == {1, 2, 3}
+def test_crops_that_distinct_batches_are_seen_by_the_fixed_part_once(start, pictures, tmp_path):
+    run, _ = fixed_run(start, pictures, tmp_path / "run", steps=7, distinct_batches=3)
+    assert run._constant.keys() == {1, 2, 3}
     again = Batch({"pictures": torch.zeros(4, 3, 32, 32)}, torch.arange(4), 4, 1)
     fresh = Batch(again.pictures, again.numbers, 4)
     with torch.no_grad():
@@ -189,7 +190,11 @@ def test_crops_that_come_round_are_seen_by_the_fixed_part_once(start, pictures, 
 def test_remembering_changes_no_loss(start, pictures, tmp_path):
     """A resumed run remembers nothing at first."""
     settings = config(
-        loop={"steps": 7, "come_round": 3}, start=start, fixed="relu4_1", taps=["relu5_1"], gram_weight=1.0
+        loop={"steps": 7, "distinct_batches": 3},
+        init=start,
+        frozen="relu4_1",
+        layers=["relu5_1"],
+        gram_weight=1.0,
     )
 
     def go(out, **given):
@@ -202,10 +207,10 @@ def test_remembering_changes_no_loss(start, pictures, tmp_path):
     assert parts == go("whole")
 
 
-@pytest.mark.parametrize("given", [{"start": ""}, {"fixed": "relu6_1"}, {"taps": ["relu4_1", "relu5_1"]}])
+@pytest.mark.parametrize("given", [{"init": ""}, {"frozen": "relu6_1"}, {"layers": ["relu4_1", "relu5_1"]}])
 def test_what_cannot_be_fixed_is_named(given, start):
-    settings = {"start": start, "fixed": "relu4_1", "taps": ("relu5_1",), **given}
-    with pytest.raises(TrainingError, match=settings["fixed"]):
+    settings = {"init": start, "frozen": "relu4_1", "layers": ("relu5_1",), **given}
+    with pytest.raises(TrainingError, match=settings["frozen"]):
         EncoderTask(EncoderSettings(**settings), choose_compute(), teacher=tiny_vgg(), channels=TINY)
 
 
@@ -215,7 +220,7 @@ def test_the_result_knows_how_the_teacher_sees_its_features(tmp_path):
     run.prepare(iter([batch()]))
     path = save_results(tmp_path, run.results(run.networks))[0]
     found = checkpoints.load_encoder(path)
-    for tap in run.taps:
+    for tap in run.layers:
         conv = run.networks["maps"][tap]
         weight = (conv.weight * run._unit(tap).view(-1, 1, 1, 1)).detach().flatten(1)
         matrix = found.metric(tap).weight.flatten(1)

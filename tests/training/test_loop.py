@@ -9,10 +9,11 @@ from PIL import Image
 from torch import nn
 
 from stylize.errors import DivergedError
-from stylize.training import TrainingError, keeping
+from stylize.training import TrainingError, outputs
+from stylize.training.ema import ExponentialMovingAverage
 from stylize.training.encoder import EncoderTask
 from stylize.training.loop import train
-from stylize.training.tasks import choose_compute
+from stylize.training.run import choose_compute
 from stylize.weights import checkpoints, files
 
 from .conftest import TINY, config, tiny_vgg
@@ -149,17 +150,17 @@ def test_samples_are_a_picture(pictures, tmp_path):
 def test_the_average_follows_the_weights():
     network = nn.Conv2d(1, 1, 1)
     nn.init.zeros_(network.weight)
-    average = keeping.Average({"a": network}, 0.9)
+    average = ExponentialMovingAverage({"a": network}, 0.9)
     nn.init.ones_(network.weight)
     average.update({"a": network}, 1000)
     assert average.networks["a"].weight.item() == pytest.approx(0.1)
     average.update({"a": network}, 1000)
     assert average.networks["a"].weight.item() == pytest.approx(0.19)
-    quick = keeping.Average({"a": network}, 0.999)
+    quick = ExponentialMovingAverage({"a": network}, 0.999)
     nn.init.zeros_(network.weight)
     quick.update({"a": network}, 1)
     assert quick.networks["a"].weight.item() == pytest.approx(2 / 11)
-    none = keeping.Average({"a": network}, 0.0)
+    none = ExponentialMovingAverage({"a": network}, 0.0)
     nn.init.ones_(network.weight)
     none.update({"a": network}, 1)
     assert none.networks["a"].weight.item() == 1
@@ -168,6 +169,6 @@ def test_the_average_follows_the_weights():
 def test_whoever_may_read_the_folder_may_read_the_result(tmp_path):
     """The safetensors package itself writes files that only their owner may read."""
     (plain := tmp_path / "plain").touch()
-    path, *_ = keeping.save_results(tmp_path, {"result": {"weight": torch.rand(3)}})
+    path, *_ = outputs.save_results(tmp_path, {"result": {"weight": torch.rand(3)}})
     assert path.stat().st_mode == plain.stat().st_mode
     assert files.read(path)["weight"].shape == (3,)

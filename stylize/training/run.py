@@ -1,4 +1,4 @@
-"""From a configuration to a run."""
+"""From a configuration to a training run."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ import torch
 from .. import device
 from ..device import Compute
 from . import distributed
-from .config import AdaINTaskSettings, Config, CycleGANTaskSettings, EncoderSettings
-from .loop import Moment, train
-from .task import Task
+from .config import Config
+from .loop import TrainingProgress, train
+from .settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
+from .task import TrainingTask
 
 
 def choose_compute() -> Compute:
-    """The device policy for training: float32 in place of float16, which would need its losses scaled."""
+    """The device policy for training: float32 in place of float16, which would need loss scaling."""
     chosen = device.choose()
     dtype = torch.float32 if chosen.dtype == torch.float16 else chosen.dtype
     return replace(chosen, device=distributed.local_device(chosen.device), dtype=dtype)
 
 
-def build(config: Config, compute: Compute) -> Task:
-    """The task with its networks as the seed makes them. Raises StylizeError."""
+def build_task(config: Config, compute: Compute) -> TrainingTask:
+    """The task with its networks, initialized from the seed.
+
+    Raises:
+        StylizeError: settings that do not fit together, or a weight file that cannot be read.
+    """
     torch.manual_seed(config.loop.seed)
     if isinstance(config.task, EncoderSettings):
         from .encoder import EncoderTask
@@ -36,9 +41,9 @@ def build(config: Config, compute: Compute) -> Task:
         return CycleGANTask(config.task, compute, config.loop.seed)
     assert isinstance(config.task, AdaINTaskSettings)
     if config.task.adversarial_weight:
-        from .judged import JudgedAdaINTask
+        from .adversarial_adain import AdversarialAdaINTask
 
-        return JudgedAdaINTask(config.task, compute)
+        return AdversarialAdaINTask(config.task, compute)
     from .adain import AdaINTask
 
     return AdaINTask(config.task, compute)
@@ -52,9 +57,9 @@ def run(
     minutes: float | None = None,
     resume: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Generator[Moment]:
+) -> Generator[TrainingProgress]:
     """Trains what ``config`` says, in all the processes that torchrun started; see :func:`train`."""
-    distributed.take_device()
-    with distributed.group(device.choose().device):
-        task = build(config, choose_compute())
+    distributed.select_device()
+    with distributed.process_group(device.choose().device):
+        task = build_task(config, choose_compute())
         yield from train(task, config, data, out, minutes=minutes, resume=resume, should_stop=should_stop)

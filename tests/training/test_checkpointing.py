@@ -13,10 +13,13 @@ import torch
 from torch import nn
 
 from stylize.errors import DivergedError
-from stylize.training import TrainingError, keeping, loop
+from stylize.training import TrainingError, checkpointing, loop, outputs
+from stylize.training.ema import ExponentialMovingAverage
 from stylize.training.loop import train
+from stylize.training.settings import EARLIER
 from stylize.weights.files import read
 
+from . import test_cyclegan
 from .conftest import config
 from .test_loop import go, task
 
@@ -35,9 +38,9 @@ def spoil(run, value, where):
         next(iter(run.task.networks.values())).conv1_1.weight.data[0, 0, 0, 0] = value
     elif where == "average":
         next(iter(run.average.networks.values())).conv1_1.weight.data[0, 0, 0, 0] = value
-    elif where == "optimiser":
-        optimiser = next(iter(run.optimisers.values()))[0]
-        state = next(iter(optimiser.state.values()))
+    elif where == "optimizer":
+        optimizer = next(iter(run.trainer.optimizers.values()))[0]
+        state = next(iter(optimizer.state.values()))
         next(each for each in state.values() if each.is_floating_point()).fill_(value)
     else:
         run.sums["total"] = torch.tensor(value)
@@ -55,11 +58,11 @@ def spoiled(monkeypatch):
             if run.step == step:
                 spoil(run, value, where)
 
-        update = keeping.Average.update
+        update = ExponentialMovingAverage.update
         monkeypatch.setattr(loop._Run, "_learn", learnt)
         if where == "average":  # which would take the good weights up again
             monkeypatch.setattr(
-                keeping.Average,
+                ExponentialMovingAverage,
                 "update",
                 lambda self, networks, n: None if n == step else update(self, networks, n),
             )
@@ -68,7 +71,7 @@ def spoiled(monkeypatch):
 
 
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
-@pytest.mark.parametrize("where", ["weights", "average", "optimiser", "sums"])
+@pytest.mark.parametrize("where", ["weights", "average", "optimizer", "sums"])
 def test_what_is_not_finite_replaces_nothing(pictures, tmp_path, spoiled, where, value):
     settings = config(loop={"log_every": 100})
     asked = iter([False] * 3)
@@ -84,7 +87,7 @@ def test_what_is_not_finite_replaces_nothing(pictures, tmp_path, spoiled, where,
 
 def test_the_clock_of_checkpoints_looks_as_well(pictures, tmp_path, spoiled, monkeypatch):
     spoiled(2, "weights")
-    monkeypatch.setattr(loop._Run, "_is_time", lambda run: True)
+    monkeypatch.setattr(loop._Run, "_is_checkpoint_due", lambda run: True)
     settings = config(loop={"log_every": 100})
     with pytest.raises(DivergedError, match=r"at step 2: .*after step 1"):
         go(settings, pictures, tmp_path / "run")
@@ -113,7 +116,9 @@ def test_a_checkpoint_that_is_not_finite_is_not_gone_on_from(pictures, tmp_path)
 
 
 def test_numbers_wherever_they_are():
-    assert keeping.is_finite({"a": [torch.ones(2), (1.0, {"b": torch.arange(3)})], "c": "text", "d": None})
+    assert checkpointing.is_finite(
+        {"a": [torch.ones(2), (1.0, {"b": torch.arange(3)})], "c": "text", "d": None}
+    )
     for bad in (
         torch.tensor([1.0, NAN]),
         torch.tensor(INF, dtype=torch.bfloat16),
@@ -121,19 +126,19 @@ def test_numbers_wherever_they_are():
         {"x": [INF]},
         [(-INF,)],
     ):
-        assert not keeping.is_finite({"a": torch.ones(2), "deep": [bad]})
+        assert not checkpointing.is_finite({"a": torch.ones(2), "deep": [bad]})
 
 
 def test_a_result_that_float16_cannot_hold_is_kept_in_float32(tmp_path):
     weights = {"small": torch.tensor([1.5]), "large": torch.tensor([1e6, 2.0])}
-    (path,) = keeping.save_results(tmp_path, {"result": weights})
+    (path,) = outputs.save_results(tmp_path, {"result": weights})
     found = read(path)  # refuses what is not finite
     assert all(torch.equal(found[name], value) for name, value in weights.items())
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("write failed")])
 def test_a_full_disk_leaves_the_older_file(tmp_path, error):
-    path = keeping.save_checkpoint(tmp_path, {"step": 1})
+    path = checkpointing.save_checkpoint(tmp_path, {"step": 1})
     before = path.read_bytes()
 
     def half(draft):
@@ -141,13 +146,13 @@ def test_a_full_disk_leaves_the_older_file(tmp_path, error):
         raise error
 
     with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be written"):
-        keeping.write(path, half)
+        checkpointing.write_atomically(path, half)
     assert files(tmp_path) == {"checkpoint.pt": before}
     assert [each.name for each in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
 def test_ctrl_c_within_saving_leaves_the_older_file(tmp_path):
-    path = keeping.save_checkpoint(tmp_path, {"step": 1})
+    path = checkpointing.save_checkpoint(tmp_path, {"step": 1})
     before = path.read_bytes()
 
     def half(draft):
@@ -155,18 +160,18 @@ def test_ctrl_c_within_saving_leaves_the_older_file(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        keeping.write(path, half)
+        checkpointing.write_atomically(path, half)
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("checkpoint.pt", before)]
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from stylize.training import keeping
+from stylize.training import checkpointing
 def half(draft):
     draft.write_bytes(b"PK half")
     os.kill(os.getpid(), signal.SIGKILL)
-keeping.write(Path(sys.argv[1]) / "checkpoint.pt", half)
+checkpointing.write_atomically(Path(sys.argv[1]) / "checkpoint.pt", half)
 """
 
 
@@ -192,7 +197,7 @@ def test_a_broken_checkpoint_is_a_sentence(pictures, tmp_path, cut):
         torch.save([1, 2], path)
     elif cut == "names":
         state = torch.load(path, weights_only=True)
-        torch.save({**state, "networks": [1], "optimisers": None}, path)
+        torch.save({**state, "networks": [1], "optimizers": None}, path)
     elif cut == "flip":
         path.write_bytes(data[:200] + bytes(each ^ 255 for each in data[200:2000]) + data[2000:])
     else:
@@ -202,7 +207,7 @@ def test_a_broken_checkpoint_is_a_sentence(pictures, tmp_path, cut):
 
 
 def test_gradients_that_blow_up_are_found_in_a_real_run(pictures, tmp_path, monkeypatch):
-    monkeypatch.setattr(loop._Run, "_is_time", lambda run: True)
+    monkeypatch.setattr(loop._Run, "_is_checkpoint_due", lambda run: True)
     settings = config(loop={"steps": 200, "log_every": 1000})
     run = task(settings)
     blow = nn.Parameter(torch.tensor(1.0))
@@ -218,4 +223,32 @@ def test_gradients_that_blow_up_are_found_in_a_real_run(pictures, tmp_path, monk
     with pytest.raises(DivergedError, match="stays as it was"):
         list(train(run, settings, pictures, tmp_path / "run"))
     state = torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)
-    assert keeping.is_finite(state)
+    assert checkpointing.is_finite(state)
+
+
+def earlier(state):
+    """A checkpoint as it was written before its settings, networks and entries were renamed."""
+    config = {**state["config"]}
+    for table in ("loop", "task"):
+        back = {present: name for name, present in EARLIER[table].items()}
+        config[table] = {back.get(name, name): value for name, value in config[table].items()}
+    back = {present: name for name, present in EARLIER["data"].items()}
+    config["data"] = [{back.get(name, name): value for name, value in row.items()} for row in config["data"]]
+    state = {("optimisers" if name == "optimizers" else name): each for name, each in state.items()}
+    for part in ("networks", "average"):
+        state[part] = {name.replace("statistics_", "typical_"): each for name, each in state[part].items()}
+    return {**state, "config": config}
+
+
+def test_a_run_of_an_earlier_version_is_resumed(domains, tmp_path):
+    of = test_cyclegan.settings({"steps": 4}, pretrain_steps=1, statistics_weight=0.5)
+    whole = test_cyclegan.go(of, domains, tmp_path / "whole")
+    asked = iter([False] * 2)
+    test_cyclegan.go(of, domains, tmp_path / "parts", should_stop=lambda: next(asked, True))
+    path = tmp_path / "parts/checkpoint.pt"
+    old = earlier(torch.load(path, weights_only=True))
+    assert {"typical_a", "typical_b"} <= set(old["networks"])
+    assert "optimiser" in old["config"]["loop"]
+    torch.save(old, path)
+    rest = test_cyclegan.go(of, domains, tmp_path / "parts", resume=True)
+    assert [each.losses for each in rest] == [each.losses for each in whole[2:]]

@@ -13,9 +13,9 @@ from stylize.device import choose
 from stylize.errors import WeightsError
 from stylize.image import load
 from stylize.statistics import mean_std
-from stylize.training import words
-from stylize.training.clusters import by_distance, cluster
-from stylize.training.library import Config
+from stylize.training import color_names
+from stylize.training.kmeans import by_distance, cluster
+from stylize.training.style_library import LibraryConfig
 from stylize.weights import zoo
 
 CONFIG = """
@@ -138,11 +138,21 @@ def test_what_is_wrong_with_a_build_is_one_line(change, words, config, tmp_path,
 
 
 def test_the_configuration_in_the_project_is_sound():
-    config = Config.read(library.folder().parents[1] / "configs" / "library.toml")
+    config = LibraryConfig.read(library.folder().parents[1] / "configs" / "library.toml")
     names = [each.name for each in config.painters]
     assert names == sorted(names)
     assert len(names) == len(set(names)) == 35
     assert (config.folder / config.library.photo).is_file()
+
+
+def test_earlier_names_of_settings_are_read(tmp_path):
+    assert "enough" in CONFIG
+    now = CONFIG.replace("enough", "min_works").replace("most", "max_works")
+    for name, text in {"old.toml": CONFIG, "new.toml": now}.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    old, new = (LibraryConfig.read(tmp_path / name) for name in ("old.toml", "new.toml"))
+    assert old == new
+    assert (old.library.min_works, old.library.max_works) == (3, 12)
 
 
 def test_clusters_are_found():
@@ -164,7 +174,7 @@ def test_clusters_are_never_too_small(points):
 
 
 def _flat(*colours):
-    return words.oklab(np.repeat(np.array(colours, float), 20, axis=0))
+    return color_names.oklab(np.repeat(np.array(colours, float), 20, axis=0))
 
 
 @pytest.mark.parametrize(
@@ -177,16 +187,16 @@ def _flat(*colours):
     ],
 )
 def test_descriptions_name_the_colours(colours, english, chinese):
-    about, about_zh = next(words.descriptions(_flat(*colours)))
+    about, about_zh = next(color_names.descriptions(_flat(*colours)))
     assert english == set(about.split()) - {"and"}
     assert all(each in about_zh for each in chinese)
 
 
 def test_sepia_is_no_colour():
     light = np.linspace(0.1, 0.95, 60)[:, None]
-    sepia = words.oklab(light * (1, 0.9, 0.75))
+    sepia = color_names.oklab(light * (1, 0.9, 0.75))
     assert (
-        words.colourfulness(sepia)
+        color_names.colorfulness(sepia)
         < 0.005
-        < words.colourfulness(_flat((0.6, 0.3, 0.1), (0.2, 0.4, 0.5), (0.5, 0.5, 0.2)))
+        < color_names.colorfulness(_flat((0.6, 0.3, 0.1), (0.2, 0.4, 0.5), (0.5, 0.5, 0.2)))
     )

@@ -3,21 +3,26 @@ from __future__ import annotations
 import pytest
 import torch
 
-from stylize.training import tasks
+from stylize.training import run as runs
 from stylize.training.adain import AdaINTask
-from stylize.training.judged import JudgedAdaINTask
+from stylize.training.adversarial_adain import AdversarialAdaINTask
 from stylize.training.loop import train
-from stylize.training.tasks import choose_compute
+from stylize.training.run import choose_compute
 
 from .conftest import config, tiny_vgg
 from .test_adain import batch
 
-SETTINGS = {"adversarial_weight": 0.5, "judge_width": 4, "judge_scales": 1, "inverse_steps": 2}
+SETTINGS = {
+    "adversarial_weight": 0.5,
+    "discriminator_width": 4,
+    "discriminator_scales": 1,
+    "inverse_steps": 2,
+}
 
 
 def task(of):
     torch.manual_seed(0)
-    found = JudgedAdaINTask(
+    found = AdversarialAdaINTask(
         of.task, choose_compute(), teacher=tiny_vgg(), encoder=tiny_vgg("4_1", "reflect", seed=6)
     )
     found.prepare(iter([batch(0)]))
@@ -66,9 +71,9 @@ def test_a_judged_run_resumes_as_it_was(pictures, tmp_path):
     assert [path.name for path in (tmp_path / "parts").glob("*.safetensors")] == ["adain-decoder.safetensors"]
 
 
-@pytest.mark.parametrize(("weight", "kind"), [(0, AdaINTask), (0.1, JudgedAdaINTask)])
+@pytest.mark.parametrize(("weight", "kind"), [(0, AdaINTask), (0.1, AdversarialAdaINTask)])
 def test_the_weight_decides_whether_there_is_a_judge(weight, kind, monkeypatch):
-    for each in (AdaINTask, JudgedAdaINTask):  # without their networks, which need files
+    for each in (AdaINTask, AdversarialAdaINTask):  # without their networks, which need files
         monkeypatch.setattr(each, "__init__", lambda self, *given: None)
     of = config("adain", **{**SETTINGS, "adversarial_weight": weight})
-    assert type(tasks.build(of, choose_compute())) is kind
+    assert type(runs.build_task(of, choose_compute())) is kind
