@@ -65,13 +65,14 @@ class Job:
         names = modes.load(self.mode).needs(self.settings)
         return tuple(weights.find(name, on_progress=on_transfer) for name in names)
 
-    def run(self) -> Iterator[Progress]:
+    def run(self, **kept: Any) -> Iterator[Progress]:
         """The mode's own progress, before it the job's ``notes``; closing the iterator stops at the next
         step.
 
         Its pictures are at the working size at most, and nothing of what ``finish`` does is done to them.
+        ``kept`` goes to the mode: ``sessions``, where it has such.
         """
-        return _telling(self.notes, modes.load(self.mode).run(self.inputs, self.settings))
+        return _telling(self.notes, modes.load(self.mode).run(self.inputs, self.settings, **kept))
 
     @property
     def notes(self) -> tuple[Note, ...]:

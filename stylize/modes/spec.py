@@ -52,7 +52,8 @@ class Mode(Protocol):
 
     Closing the iterator that ``run`` returns stops the work at the next step; the last picture that it
     yielded is the result so far, at the working size at most, for :func:`stylize.modes.finish.finished`.
-    A mode whose spec allows batches also has ``run_batch``.
+    A mode whose spec allows batches also has ``run_batch``. One that can keep what runs have in common has
+    ``Sessions``, a class of what is kept, and its ``run`` takes such an object as ``sessions``.
     """
 
     def needs(self, settings: Any) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from typing import Any
 from PIL import Image
 
 from ..errors import SettingsError, StylizeError, note
-from ..execution import Executor, Job
+from ..execution import Executor, Job, OneByOne
+from ..execution.sharing import Sharing
 from ..image import encode_png, fit, to_pil
 from ..notebook import Notebook, Result, Tile, points
 from ..notebook.sheet import contact_sheet
@@ -29,7 +31,6 @@ from .shelf import Shelf
 from .sitting import Live, Sitting
 from .store import PREVIEW_SIDE
 from .texts import say
-from .tuning import Tuner
 
 logger = logging.getLogger(__name__)
 ALONE = 60.0  # seconds without a page that looks on, after which a stranger's run is stopped
@@ -76,13 +77,16 @@ class Workshop:
     Args:
         shelf: where they lie.
         profile: the limits.
-        executor: where jobs run.
+        executor: where jobs run; in this process, one by one, if left out.
         tunes: whether a finished AdaIN picture may be changed here, whatever the ``executor``.
     """
 
-    def __init__(self, shelf: Shelf, profile: Profile, executor: Executor, tunes: bool = True) -> None:
-        self.shelf, self.profile, self.executor, self.tunes = shelf, profile, executor, tunes
-        self.tuner = Tuner()
+    def __init__(
+        self, shelf: Shelf, profile: Profile, executor: Executor | None = None, tunes: bool = True
+    ) -> None:
+        self.shelf, self.profile, self.tunes = shelf, profile, tunes
+        self.executor, self._is_here = executor or OneByOne(), executor is None
+        self.sharing = Sharing()
 
     def run(self, sitting: Sitting, cell: str, live: Live) -> None:
         """A cell, start to end. Whatever goes wrong is left in ``live``."""
@@ -105,23 +109,19 @@ class Workshop:
                 if cell not in sitting.book:
                     return
                 book = sitting.book
-            started = time.monotonic()
             (job,) = self._jobs(sitting, book, cell, live)
-            told = [remark for each in job.fetch() for remark in each.notes]
-            progress = self.tuner.render(cell, job)
-            assert progress.picture is not None
-            notes = (*told, *job.notes, *filter(None, [progress.note]))
-            picture = job.finish(progress.picture)
-            update = Update("done", 1, 1, result=picture, elapsed=time.monotonic() - started, notes=notes)
+            *_, update = follow(job, stop=threading.Event(), executor=self.sharing)
             made = self._keep(sitting, job, update)
             self._finish(sitting, book, cell, live, [made], 1)
 
     def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
         todo = self._jobs(sitting, book, cell, live)
         made: list[Made] = []
+        sweep = book[cell].kind == "sweep"
+        executor = Sharing() if sweep and self._is_here else self.executor
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
-            done = self._one(sitting, job, live, book[cell].kind == "sweep")
+            done = self._one(sitting, job, live, executor, tile=sweep)
             if done is not None:
                 made.append(done)
                 live.made.append(done.asset)
@@ -153,11 +153,11 @@ class Workshop:
             job = replace(job, settings=replace(job.settings, **changed))
         return job
 
-    def _one(self, sitting: Sitting, job: Job, live: Live, tile: bool) -> Made | None:
+    def _one(self, sitting: Sitting, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
         assert live.ticket is not None
         own, before = self.shelf.of(sitting), ""
         stop, seconds = live.ticket.stop, self.profile.seconds
-        for update in follow(job, stop=stop, seconds=seconds, executor=self.executor):
+        for update in follow(job, stop=stop, seconds=seconds, executor=executor):
             if update.preview is not None:
                 if job.content is not None:
                     before = before or own.preview(job.content.tensor, PREVIEW_SIDE)

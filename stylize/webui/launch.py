@@ -23,7 +23,7 @@ from starlette.middleware import Middleware
 
 from .. import library, modes
 from ..errors import SettingsError
-from ..execution import Executor, OneByOne, zerogpu
+from ..execution import Executor, zerogpu
 from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
@@ -89,7 +89,7 @@ def build(
     sittings = Sittings(profile.sessions)
     store.in_use = lambda: shelf.in_use(sittings.all()) | line.files
     samples = examples.find()
-    workshop = Workshop(shelf, profile, executor or OneByOne(), tunes)
+    workshop = Workshop(shelf, profile, executor, tunes)
     actions = Actions(shelf, workshop, line, profile)
     cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,10 @@ from stylize import api
 from stylize.color import match_linear
 from stylize.device import choose
 from stylize.errors import PictureError
-from stylize.execution import Job
+from stylize.execution import Failed, Job, Step
 from stylize.execution.batched import together
 from stylize.execution.crossing import packed_job, unpacked_job
+from stylize.execution.sharing import Sharing
 from stylize.image import Cutout, load
 from stylize.inputs import StyleInput
 from stylize.modes.adain import transfer
@@ -86,11 +88,15 @@ def elsewhere(work: Job) -> Tensor:
 
 
 def tuned(work: Job) -> Tensor:
-    from stylize.webui.tuning import Tuner
-
-    picture = Tuner().render("cell", work).picture
-    assert picture is not None
-    return picture
+    """As where a slider was moved before."""
+    executor, never = Sharing(), threading.Event()
+    for each in (replace(work, settings=replace(work.settings, strength=0.2)), work):  # type: ignore[call-arg]
+        events = list(executor.run([each], never))
+        if isinstance(events[-1], Failed):
+            raise events[-1].error
+    pictures = [event.progress.picture for event in events if isinstance(event, Step)]
+    assert pictures[-1] is not None
+    return pictures[-1]
 
 
 ROADS = [("adain", alone), ("adain", at_once), ("adain", elsewhere), ("adain", tuned), ("gatys", alone),

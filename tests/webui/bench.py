@@ -32,14 +32,17 @@ def instant(job: Job) -> Iterator[Progress]:
     yield Progress(2, 2, picture, {"total": 1.0})
 
 
+INSTANT = OneByOne(instant)
+
+
 class Bench:
     """Everything behind one page."""
 
-    def __init__(self, root: Path, profile: Profile = LOCAL, executor: Executor | None = None) -> None:
+    def __init__(self, root: Path, profile: Profile = LOCAL, executor: Executor | None = INSTANT) -> None:
         self.root, self.profile = root, profile
         self.shelf = Shelf(Store(root, 100), profile)
         self.line = Line(profile.queue, profile.queue_each)
-        self.workshop = Workshop(self.shelf, profile, executor or OneByOne(instant))
+        self.workshop = Workshop(self.shelf, profile, executor)
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         samples = examples.find()
         self.drawing = Drawing(

@@ -7,7 +7,6 @@ import zipfile
 import pytest
 from PIL import Image
 
-from stylize.execution import OneByOne
 from stylize.image import load
 
 from .bench import Bench
@@ -15,7 +14,7 @@ from .bench import Bench
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path, executor=OneByOne())
+    return Bench(tmp_path, executor=None)
 
 
 def pages(bench, name):

@@ -28,7 +28,7 @@ from PIL import Image
 import stylize
 from stylize import api, device, modes
 from stylize.cli import main
-from stylize.execution import OneByOne, batched, zerogpu
+from stylize.execution import batched, zerogpu
 from stylize.modes.options import ContentSettings
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_script
@@ -123,7 +123,7 @@ class Trip:
 
     @cached_property
     def bench(self) -> Bench:
-        return Bench(self.folder, executor=OneByOne())
+        return Bench(self.folder, executor=None)
 
     def cell(self, sitting: Any, kind: str = "picture", **changes: Any) -> str:
         """A cell of a page that has this recipe, but for the changes."""

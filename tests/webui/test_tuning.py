@@ -6,16 +6,15 @@ import pytest
 import torch
 
 from stylize import library
-from stylize.execution import OneByOne
 from stylize.image import load
-from stylize.webui import tuning
+from stylize.modes.adain import session
 
 from .bench import Bench
 
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path, executor=OneByOne())
+    return Bench(tmp_path, executor=None)
 
 
 def picture(bench, sitting, cell):
@@ -80,11 +79,32 @@ def test_what_a_run_said_is_said_again(bench, monkeypatch):
 
 
 def test_features_of_the_last_cell_alone_may_be_large(bench, monkeypatch):
-    monkeypatch.setattr(tuning, "MOST_BYTES", 1)
+    monkeypatch.setattr(session, "MOST_BYTES", 1)
     sitting = bench.sitting()
     for _ in range(2):
         cell = bench.picture(sitting)
         bench.run(sitting, cell)
         bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
         assert bench.line.idle(60)
-        assert list(bench.workshop.tuner._kept) == [cell]
+        kept = bench.workshop.sharing.sessions["adain"]
+        assert len(kept) == 1
+        assert kept.size > 1
+
+
+def test_a_sweep_encodes_its_photo_once_and_makes_what_runs_make(bench, monkeypatch):
+    from stylize.modes.adain.transfer import AdaIN
+
+    counted, encode = [], AdaIN.encode_content
+    monkeypatch.setattr(
+        AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
+    )
+    sitting = bench.sitting()
+    cell = bench.picture(sitting, kind="sweep")
+    bench.do(sitting, "axis", cell=cell, n=0, setting="strength", values="0.3 0.9")
+    bench.run(sitting, cell)
+    assert len(counted) == 1
+    for tile, strength in zip(sitting.book[cell].result.tiles, (0.3, 0.9), strict=True):
+        alone = bench.picture(sitting, strength=strength)
+        bench.run(sitting, alone)
+        assets = bench.shelf.of(sitting).assets
+        assert torch.equal(load(assets.get(tile.asset)).tensor, picture(bench, sitting, alone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -14,7 +15,7 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Given
-from .session import Session
+from .session import Session, Sessions
 from .spec import LEAST, AdaINSettings, style_side
 from .transfer import AdaIN, mix
 
@@ -45,11 +46,20 @@ def prepare(
     return Session(load(settings, compute), content, settings, side, keep=keep)
 
 
-def run(inputs: Inputs, settings: AdaINSettings, compute: Compute | None = None) -> Iterator[Progress]:
+def run(
+    inputs: Inputs,
+    settings: AdaINSettings,
+    compute: Compute | None = None,
+    sessions: Sessions | None = None,
+) -> Iterator[Progress]:
     """Paint the content in the mixed styles.
 
     Args:
         inputs: a content of any size, and at least one style.
+        settings: the mode's.
+        compute: where it runs.
+        sessions: what earlier runs know; this one's is kept there. Another strength or mix of the same
+            pictures is then decoded from features that are there.
 
     Yields:
         A :class:`Progress` after each style and each tile; the last has the picture at the working size, for
@@ -65,15 +75,24 @@ def run(inputs: Inputs, settings: AdaINSettings, compute: Compute | None = None)
     whole = min(settings.content_side or longest, longest)
 
     def attempt(side: int) -> Iterator[Progress]:
-        small = working_picture(content, settings.content_side, side)
-        looked_at = max(LEAST, settings.style_side * side // whole)
-        return steps(Session(load(settings, compute), small, settings, looked_at), inputs.styles)
+        def make() -> Session:
+            small = working_picture(content, settings.content_side, side)
+            looked_at = max(LEAST, settings.style_side * side // whole)
+            return Session(load(settings, compute), small, settings, looked_at)
+
+        if sessions is None:
+            return steps(make(), inputs.styles, settings.strength)
+        if side < whole:  # memory did not suffice
+            sessions.clear()
+        sha256 = inputs.content.sha256 if inputs.content else ""
+        session = sessions.find((sha256, replace(settings, strength=1.0), compute, side), make)
+        return steps(session, inputs.styles, settings.strength)
 
     yield from within_memory(attempt, whole, LEAST, compute)
 
 
-def steps(session: Session, styles: Sequence[Given]) -> Iterator[Progress]:
-    """A session's picture in a mix of styles, with the strength of its settings, step by step."""
+def steps(session: Session, styles: Sequence[Given], strength: float) -> Iterator[Progress]:
+    """A session's picture in a mix of styles, step by step."""
     total = len(styles) + session.steps + 1
     step, note, encoded = 0, session.note(styles), []
     for style in session.encode(styles):
@@ -81,7 +100,7 @@ def steps(session: Session, styles: Sequence[Given]) -> Iterator[Progress]:
         step += 1
         yield Progress(step, total, note=note)
         note = None
-    for picture in session.render(mix(encoded), session.settings.strength):
+    for picture in session.render(mix(encoded), strength):
         if picture is None:
             step += 1
             yield Progress(min(step, total - 1), total)

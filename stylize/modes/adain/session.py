@@ -5,7 +5,8 @@ Runs, batches, sweeps and sliders render by a :class:`Session`, so that all of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from ...errors import Note
 from ...image import Picture
 from ...library import NamedStyle
 from ..named import Given, as_picture, looked_at, parts, recoloured, sampled
-from .spec import AdaINSettings
+from .spec import LONGEST, AdaINSettings
 from .transfer import STRIDE, AdaIN, Content, Style, mix
 
 # Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
@@ -26,6 +27,9 @@ SHIFTS = ((0, 0), (STRIDE // 2, STRIDE // 2), (0, STRIDE // 2), (STRIDE // 2, 0)
 # Statistics of the style pictures that somebody still holds, so that those of a folder of photos are computed
 # once: by the picture and, within that, by its alpha, or the picture itself where it is opaque.
 _known = WeakTensorKeyDictionary()
+
+MOST_KEPT = 4  # sessions
+MOST_BYTES = 250_000_000  # of the features that are kept, but for those of the last session
 
 
 class Session:
@@ -50,9 +54,9 @@ class Session:
 
     @property
     def steps(self) -> int:
-        """How often :meth:`render` yields None the first time."""
+        """How often :meth:`render` yields None."""
         height, width = self.content.shape[2:]
-        return 2 * self.network.tiles(height, width) * len(self.shifts)
+        return self.network.tiles(height, width) * (2 * len(self.shifts) - len(self._features))
 
     @property
     def size(self) -> int:
@@ -140,3 +144,37 @@ class Session:
         if key not in known:
             known[key] = self.network.encode_style(looked_at(picture, self.style_side))
         return known[key]
+
+
+class Sessions:
+    """The sessions that were used last, by what they are sessions of. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Session] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: Hashable, make: Callable[[], Session]) -> Session:
+        """The session of this key; ``make`` makes it where it is not kept. Those unused for longest go."""
+        session = self._kept.pop(key, None) or make()
+        if max(session.content.shape[2:]) > LONGEST:
+            return session
+        session.keep = True
+        self._kept[key] = session
+        self.trim()
+        return session
+
+    def trim(self) -> None:
+        """Forgets the sessions unused for longest that are too many or too large; the last one stays."""
+        while len(self._kept) > 1 and (len(self) > MOST_KEPT or self.size > MOST_BYTES):
+            self._kept.popitem(last=False)
+
+    @property
+    def size(self) -> int:
+        """Of all that is kept, in bytes."""
+        return sum(each.size for each in self._kept.values())
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        self._kept.clear()

@@ -9,6 +9,7 @@ from ...settings import option
 from ..options import COLOURS, ContentSettings, rows
 from ..spec import Mode, ModeSpec, Size, Start, Sweep
 
+LONGEST = 1536  # pixels a side: the features of larger pictures are not worth their memory
 LEAST = 16  # pixels a side: two features, which reflection padding needs
 
 

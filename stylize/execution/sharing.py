@@ -1,0 +1,30 @@
+"""In this process, one job after the other, where jobs differ in little: a sweep's, or those of a slider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import modes
+from ..progress import Progress
+from .job import Job
+from .local import OneByOne
+
+
+class Sharing(OneByOne):
+    """An executor that works out once what its jobs have in common, where their mode has ``Sessions``.
+
+    What is kept is bounded by the modes, and kept as long as the executor. Not for several threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self._run)
+        self.sessions: dict[str, Any] = {}
+
+    def _run(self, job: Job) -> Iterator[Progress]:
+        make = getattr(modes.load(job.mode), "Sessions", None)
+        if make is None:
+            return job.run()
+        if job.mode not in self.sessions:
+            self.sessions[job.mode] = make()
+        return job.run(sessions=self.sessions[job.mode])
