@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import api, device, modes, settings
-from ..execution import Job
+from .. import api, modes, settings
+from ..execution import Job, choice
 from ..image import Limits
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
@@ -117,15 +117,14 @@ class _Painter:
 
     def _round(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
         """All tasks of one look, several at a time where that is of use."""
-        pixels = device.choose().batch_pixels()
-        if pixels and modes.spec(self.args.mode).may_batch(self.chosen):
-            together = Together(
-                lambda task: self._load(task, styles), self.report, self.told,
-                names=self.args.names, pixels=pixels,
-            )  # fmt: skip
-            tally.add(together.paint(tasks))
-        else:
+        executor = choice.for_many(self.args.mode, self.chosen)
+        if executor is None:
             self._one_by_one(tasks, styles, tally)
+            return
+        together = Together(
+            lambda task: self._load(task, styles), executor, self.report, self.told, names=self.args.names
+        )
+        tally.add(together.paint(tasks))
 
     def _one_by_one(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
         for task in tasks:

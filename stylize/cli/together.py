@@ -1,4 +1,4 @@
-"""Many photos on an accelerator: read ahead, painted several at a time, written meanwhile."""
+"""Many photos: read ahead, painted several at a time, written meanwhile."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..errors import DivergedError, MemoryLimitError, PictureError
-from ..execution import Done, Event, Failed, Fetched, Fetching, Job, Step, execute_all
-from ..execution.batched import HELD, Batched, held
+from ..execution import Done, Event, Executor, Failed, Fetched, Fetching, Job, Step, execute_all
+from ..execution.batched import HELD, held
 from .report import Report, Saved
 from .stop import Stop
 from .tasks import Task
@@ -42,24 +42,24 @@ class Together:
 
     Args:
         load: a task's job, called in threads. Raises StylizeError.
+        executor: where the jobs run.
         report: where to say what happens.
         told: what was said already in the whole command.
         names: whether recipes name the files.
-        pixels: how many are worked on at once.
     """
 
     def __init__(
-        self, load: Callable[[Task], Job], report: Report, told: Told, *, names: bool, pixels: int
+        self, load: Callable[[Task], Job], executor: Executor, report: Report, told: Told, *, names: bool
     ) -> None:
-        self.load, self.report, self.told, self.names = load, report, told, names
-        self.tally, self._stop, self._executor = Tally(), Stop(), Batched(pixels)
+        self.load, self.executor, self.report, self.told, self.names = load, executor, report, told, names
+        self.tally, self._stop = Tally(), Stop()
         self._tasks: dict[Job, Task] = {}
         self._writing: deque[tuple[Task, Job, Future[Saved]]] = deque()
 
     def paint(self, tasks: Sequence[Task]) -> Tally:
         """All of them. A picture's own trouble is reported; other errors are raised."""
         with ThreadPoolExecutor(HANDS) as self._hands, ExitStack() as heard:
-            events = execute_all(self._jobs(tasks), stop=self._stop, executor=self._executor)
+            events = execute_all(self._jobs(tasks), stop=self._stop, executor=self.executor)
             with closing(events):
                 for event in events:
                     if isinstance(event, Fetched):

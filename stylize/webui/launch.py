@@ -23,7 +23,7 @@ from starlette.middleware import Middleware
 
 from .. import library, modes
 from ..errors import SettingsError
-from ..execution import Executor, zerogpu
+from ..execution import Executor, choice
 from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
@@ -224,12 +224,12 @@ def serve(
         _check_share(place, root_path, certificate)
     if port is not None:
         place.check(port)
-    gpu = gpu if zerogpu.is_lent() else None
-    if gpu:
+    executor = choice.for_page(gpu, gr.Error)
+    if executor is not None:
         bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
     built = build(
         limits, root=folders.work_folder() if limits.kept else None,
-        executor=zerogpu.ZeroGPU(gpu, gr.Error) if gpu else None, tunes=gpu is None,
+        executor=executor, tunes=executor is None,
     )  # fmt: skip
     _, own, public = launch(
         built, host=host, port=port, share=share, auth=auth, root_path=root_path, certificate=certificate,

@@ -1,4 +1,4 @@
-"""Which changes of a finished AdaIN picture are shown at once, by the decoder alone: its features are kept."""
+"""Which changes of a finished AdaIN picture are shown at once: by the decoder, from kept features."""
 
 from __future__ import annotations
 
