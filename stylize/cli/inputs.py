@@ -34,9 +34,14 @@ class Input:
     matched: bool = False
     is_stdin: bool = False
 
+    @classmethod
+    def nothing(cls) -> Input:
+        """What stands for the photo of a mode that takes none."""
+        return cls(Path())
+
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """What messages call it; "" where there is no photo."""
         return "stdin" if self.is_stdin else self.path.name
 
     @property

@@ -14,7 +14,7 @@ from ..library import NamedStyle
 from ..modes.options import PictureSettings
 from . import standard
 from .existing import Found, look
-from .inputs import STDIN, Search
+from .inputs import STDIN, Input, Search
 from .looks import Look, looks
 from .report import Report
 from .tasks import STDOUT, Task, plan, prepare
@@ -27,12 +27,12 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     chosen = settings.from_flags(modes.settings_of(args.mode), args)
     output = Path(args.output) if args.output and args.output != STDOUT else None
     search = Search(args.recursive, output)
-    inputs = search.find(args.content)
+    inputs = search.find(args.content) if args.content else [Input.nothing()]
     every = looks(args, search)
     report.left_out(search.left_out)
     tasks = plan(inputs, args.mode, args.output, args.format, [each.name for each in every])
     styles = [each for one in every for each in one.styles if each != STDIN]
-    prepare(tasks, [*(task.source for task in tasks if not task.is_stdin), *styles])
+    prepare(tasks, [*(task.file for task in tasks if task.file), *styles])
     limits = prepare_machine(args)
     has_stdin = standard.check_once([*dict.fromkeys(args.content), *args.style])
     if args.output == STDOUT:
@@ -56,7 +56,7 @@ def _without_existing(tasks: Sequence[Task], report: Report) -> tuple[list[Task]
     """
     left, others = [], []
     for task in tasks:
-        found = Found.NOTHING if task.stdout else look(task.target, None if task.is_stdin else task.source)
+        found = Found.NOTHING if task.stdout else look(task.target, task.file)
         if found is Found.ANOTHERS:
             others.append(task)
         elif found is not Found.WHOLE:

@@ -65,22 +65,18 @@ def _later(module: str, function: str) -> Callable[..., int]:
 
 def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
     about = spec.summary[:1].lower() + spec.summary[1:]
-    if not spec.takes_styles:
+    if spec.takes_content and not spec.takes_styles:
         about += "; needs no style picture"
     parser = commands.add_parser(spec.name, help=about, description=f"{spec.title}: {about}.")
     parser.set_defaults(command=_later("paint", "paint"), mode=spec.name)
-    parser.add_argument(
-        "content", nargs="+", metavar="PHOTO",
-        help="the pictures to paint, folders of pictures, wildcards such as '*.jpg', or - for stdin",
-    )  # fmt: skip
-    parser.add_argument(
-        "-r", "--recursive", action="store_true",
-        help="search the folders below a folder as well, and keep their tree in that of the results; lets "
-        "wildcards have **",
-    )  # fmt: skip
+    if spec.takes_content:
+        _add_content(parser, "+" if spec.content is modes.Need.REQUIRED else "*")
+    else:
+        parser.set_defaults(content=(), recursive=False)
     if spec.takes_styles:
+        needed = spec.styles is modes.Need.REQUIRED
         parser.add_argument(
-            "--style", action="append", required=True, metavar="STYLE",
+            "--style", action="append", required=needed, default=None if needed else [], metavar="STYLE",
             help="the picture whose style to take (- for stdin), or a name that `stylize styles` lists; "
             "several times for a mix, or a folder of styles",
         )  # fmt: skip
@@ -109,6 +105,18 @@ def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
         help="paint only what has no whole result yet, whatever that was made with",
     )  # fmt: skip
     settings.add_flags(parser, spec.settings)
+
+
+def _add_content(parser: argparse.ArgumentParser, count: str) -> None:
+    parser.add_argument(
+        "content", nargs=count, metavar="PHOTO",
+        help="the pictures to paint, folders of pictures, wildcards such as '*.jpg', or - for stdin",
+    )  # fmt: skip
+    parser.add_argument(
+        "-r", "--recursive", action="store_true",
+        help="search the folders below a folder as well, and keep their tree in that of the results; lets "
+        "wildcards have **",
+    )  # fmt: skip
 
 
 class _NoStyle(argparse.Action):

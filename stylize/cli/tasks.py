@@ -35,8 +35,13 @@ class Task:
 
     @property
     def name(self) -> str:
-        """What messages call the picture."""
-        return "stdin" if self.is_stdin else self.source.name
+        """What messages call the picture: its own name, or the result's where there is no photo."""
+        return "stdin" if self.is_stdin else self.source.name or self.target.name
+
+    @property
+    def file(self) -> Path | None:
+        """The picture's file; None where it comes from stdin or there is no photo."""
+        return None if self.is_stdin or self.source == Path() else self.source
 
     def replacing(self) -> Task:
         """The same task, which may replace what is there."""

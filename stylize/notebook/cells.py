@@ -65,6 +65,10 @@ def new_id() -> str:
     return secrets.token_hex(4)
 
 
+def _takes_content(cell: Cell) -> bool:
+    return modes.spec(cell.mode).takes_content
+
+
 def _takes_styles(cell: Cell) -> bool:
     return modes.spec(cell.mode).takes_styles
 
@@ -82,7 +86,7 @@ class Cell(Record):
         mode: the name of the mode.
         settings: of the mode; its defaults if None.
         content: where the photo comes from.
-        styles: with weights. They stay while a mode is chosen that takes none.
+        styles: with weights. They stay while a mode is chosen that takes none, and so does ``content``.
         axes: at most two, columns then rows; only a sweep's.
         result: what the last run left.
     """
@@ -94,7 +98,9 @@ class Cell(Record):
     text: str = declared(Text(50_000), "")
     mode: str = declared(ModeField(), modes.DEFAULT, fingerprint=Part.ALWAYS, label="Mode", argument=True)
     settings: PictureSettings = declared(SettingsField(), None, fingerprint=Part.ALWAYS, argument=True)
-    content: PictureRef | None = declared(Maybe(PICTURE_REF), None, fingerprint=Part.ALWAYS)
+    content: PictureRef | None = declared(
+        Maybe(PICTURE_REF), None, fingerprint=Part.ALWAYS, applies=_takes_content
+    )
     styles: tuple[StyleRef, ...] = declared(
         Listed(Nested(StyleRef), MOST_STYLES, _TOO_MANY_STYLES), (),
         fingerprint=Part.ALWAYS, applies=_takes_styles,
@@ -116,13 +122,18 @@ class Cell(Record):
 
     @cached_property
     def sources(self) -> tuple[PictureRef, ...]:
-        """Every picture that goes in, also the styles that its mode leaves aside."""
+        """Every picture that was chosen, also what its mode leaves aside."""
         return tuple(part for part in walk(self) if isinstance(part, PictureRef))
 
     @property
     def inputs(self) -> tuple[PictureRef, ...]:
         """Every picture that a run takes in."""
         return tuple(part for part in walk(self, used=True) if isinstance(part, PictureRef))
+
+    @property
+    def photo(self) -> PictureRef | None:
+        """The content, unless its mode takes none."""
+        return self.content if _takes_content(self) else None
 
     @property
     def mix(self) -> tuple[StyleRef, ...]:

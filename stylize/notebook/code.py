@@ -79,8 +79,7 @@ def cell_code(notebook: Notebook, cell: Cell, inputs: InputPictures) -> list[str
 
 def _arguments(name: str, cell: Cell, inputs: InputPictures) -> list[str]:
     """The arguments of ``paint`` for a picture cell, each as Python text."""
-    assert cell.content is not None
-    found = [ascii(name), _source(cell, cell.content, inputs)]
+    found = [ascii(name), "None" if cell.photo is None else _source(cell, cell.photo, inputs)]
     named = arguments(cell)
     if cell.mix:
         found.append("[" + ", ".join(_source(cell, style.source, inputs) for style in cell.mix) + "]")

@@ -71,7 +71,7 @@ class Notebook(Record):
         return self[cell].title.strip() or f"#{self.place(cell) + 1}"
 
     def uses(self, cell: str) -> tuple[str, ...]:
-        """The cells whose pictures a cell is linked to, also by styles that its mode leaves aside."""
+        """The cells whose pictures a cell is linked to, also by what its mode leaves aside."""
         return graph.linked(self[cell].sources)
 
     def needs(self, cell: str) -> tuple[str, ...]:

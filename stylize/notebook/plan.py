@@ -16,9 +16,10 @@ def lacks(notebook: Notebook, cell: str) -> NotebookError | None:
     found, name = notebook[cell], notebook.name_of(cell)
     if found.kind == "note":
         return NotebookError("{cell} is a note: there is nothing to run.", cell=name)
-    if found.content is None:
+    spec = modes.spec(found.mode)
+    if spec.content is modes.Need.REQUIRED and found.content is None:
         return NotebookError("{cell} has no content picture: choose one.", cell=name)
-    if modes.spec(found.mode).takes_styles and not found.styles:
+    if spec.styles is modes.Need.REQUIRED and not found.styles:
         return NotebookError("{cell} has no style: choose at least one.", cell=name)
     if found.kind == "sweep" and not found.axes:
         return NotebookError("{cell} has nothing to vary: choose a setting and its values.", cell=name)

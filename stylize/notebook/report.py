@@ -117,7 +117,7 @@ def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
 
 
 def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
-    found = [] if cell.content is None else [_input(notebook, cell, cell.content, say("Content"), assets)]
+    found = [] if cell.photo is None else [_input(notebook, cell, cell.photo, say("Content"), assets)]
     alone = any(axis.setting == STYLE for axis in cell.axes)
     total = 0 if alone else sum(style.weight for style in cell.mix)
     for style in cell.mix:

@@ -109,8 +109,8 @@ class Cards:
     def _picture(self, sitting: Sitting, cell: Cell, live: Live | None) -> str:
         spoken = sitting.language
         if live is not None and live.pair and live.phase in ("running", "stopping", "failed"):
-            before, after = live.pair
-            return self._compare(url(Path(before)), url(Path(after)), spoken, cell, busy=True)
+            before, after = (url(Path(each)) if each else "" for each in live.pair)
+            return self._compare(before, after, spoken, cell, busy=True)
         if cell.result is None:
             return self._blank(sitting, cell, idle=live is None or not live.busy)
         if cell.kind == "sweep" and cell.result.tiles:
@@ -121,7 +121,7 @@ class Cards:
             return tag(
                 "div", text(say("The picture is no longer here: run the cell again.", spoken)), class_="blank"
             )
-        before = own.seen(sitting.book, cell.content, SHOWN_SIDE)
+        before = own.seen(sitting.book, cell.photo, SHOWN_SIDE)
         return self._compare(before, after, spoken, cell)
 
     def _compare(self, before: str, after: str, spoken: str, cell: Cell, busy: bool = False) -> str:
@@ -143,18 +143,20 @@ class Cards:
 
     def _blank(self, sitting: Sitting, cell: Cell, idle: bool) -> str:
         """Before the first run: the photo itself, and a button for what comes next."""
-        spoken = sitting.language
-        address = self.shelf.of(sitting).seen(sitting.book, cell.content, SHOWN_SIDE)
-        if not address:
+        spoken, spec = sitting.language, modes.spec(cell.mode)
+        address = self.shelf.of(sitting).seen(sitting.book, cell.photo, SHOWN_SIDE)
+        if not address and spec.takes_content:
             ask = button(say("Choose a photo", spoken), "pick", drawing="photo", cell=cell.id, what="content",
                          index=0, class_="primary")  # fmt: skip
             hint = tag("span", text(say("You can also drop or paste one.", spoken)))
             return tag("div", ask + hint, class_="blank", data_drop="content", data_cell=cell.id)
-        if modes.spec(cell.mode).takes_styles and not cell.styles:
+        if spec.styles is modes.Need.REQUIRED and not cell.styles:
             ask = button(say("Choose a style", spoken), "pick", drawing="photo", cell=cell.id, what="style",
                          index=0, class_="go")  # fmt: skip
         else:
             ask = button(say("Paint it", spoken), "run", drawing="run", cell=cell.id, class_="go")
+        if not address:
+            return tag("div", ask if idle else "", class_="blank")
         image = tag("img", src=address, alt="")
         style = f"--ratio:{ratio(address):.4f}"
         return tag("div", image + (ask if idle else ""), class_="blank photo", style=style)

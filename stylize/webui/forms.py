@@ -61,9 +61,11 @@ class Forms:
 
     def _pictures(self, sitting: Sitting, cell: Cell) -> str:
         spoken = sitting.language
-        content = self._input(sitting, cell, cell.content, "content", 0, say("Photo", spoken))
-        if not modes.spec(cell.mode).takes_styles:
-            return tag("div", content, class_="pictures alone")
+        spec, content = modes.spec(cell.mode), ""
+        if spec.takes_content:
+            content = self._input(sitting, cell, cell.content, "content", 0, say("Photo", spoken))
+        if not spec.takes_styles:
+            return tag("div", content, class_="pictures alone") if content else ""
         many = len(cell.styles) > 1
         styles = "".join(self._style(sitting, cell, n, many) for n in range(len(cell.styles)))
         if len(cell.styles) < MOST_STYLES:
