@@ -35,10 +35,10 @@ OnProgress = Callable[[Progress], None]
 
 
 def job(
-    content: PictureLike,
+    content: PictureLike | None = None,
     styles: StyleLike | Sequence[StyleLike] = (),
     *,
-    mode: str = "adain",
+    mode: str = modes.DEFAULT,
     preset: str = "default",
     style_weights: float | Sequence[float] | None = None,
     limits: Limits | None = None,
@@ -50,7 +50,7 @@ def job(
 
 
 def inputs(
-    content: PictureLike,
+    content: PictureLike | None = None,
     styles: StyleLike | Sequence[StyleLike | tuple[StyleLike, float]] = (),
     *,
     style_weights: float | Sequence[float] | None = None,
@@ -59,7 +59,7 @@ def inputs(
     """What a job takes, from pictures in any form, names of styles, and (style, weight) pairs.
 
     Args:
-        content: the photo.
+        content: the photo; None for a mode that takes none.
         styles: one style or several, each alone or in a pair with its weight.
         style_weights: one number a style, in place of those in pairs; 1 each if left out.
         limits: for what is read.
@@ -77,14 +77,14 @@ def inputs(
     check_weights(shares)  # before anything is read
     read = [style(source, limits) for source, _ in pairs]
     mix = (StyleInput(each, float(share)) for each, share in zip(read, shares, strict=True))
-    return Inputs(_load(content, limits), tuple(mix))
+    return Inputs(None if content is None else _load(content, limits), tuple(mix))
 
 
 def stylize(
-    content: PictureLike,
+    content: PictureLike | None = None,
     styles: StyleLike | Sequence[StyleLike] = (),
     *,
-    mode: str = "adain",
+    mode: str = modes.DEFAULT,
     preset: str = "default",
     style_weights: float | Sequence[float] | None = None,
     on_progress: OnProgress | None = None,
@@ -95,10 +95,10 @@ def stylize(
 
     Args:
         content: a path, bytes of a file, a file open in binary mode, PIL picture, or array (H, W, 3):
-            uint8, or float in [0, 1].
+            uint8, or float in [0, 1]; None for a mode that takes no photo.
         styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or a list of
             these; none for CycleGAN. A file of that name comes first.
-        mode: ``adain``, ``gatys`` or ``cyclegan``.
+        mode: ``adain``, ``gatys``, ``cyclegan``, or another of ``stylize.modes.names()``.
         preset: where the settings start from.
         style_weights: one number a style, or a number for a single one; equal if left out.
         on_progress: called at each step. Its pictures are at the working size at most, and not finished.
@@ -181,7 +181,7 @@ def job_of(
             wanted=len(recipe.styles), given=len(sources),
         )  # fmt: skip
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
-    picture = _load(content, limits) if content is not None else _find(recipe.content, folders, limits)
+    picture = _content(recipe, folders, limits) if content is None else _load(content, limits)
     found: list[StyleInput[Picture | NamedStyle]] = []
     for n, source in enumerate(recipe.styles):
         each = style(sources[n], limits) if sources is not None else _find_style(source, folders, limits)
@@ -225,6 +225,16 @@ def style(source: StyleLike, limits: Limits | None = None) -> Picture | NamedSty
 
 def _load(source: PictureLike, limits: Limits | None) -> Picture:
     return source if isinstance(source, Picture) else load(source, limits)
+
+
+def _content(
+    recipe: Recipe, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
+) -> Picture | None:
+    """The photo that a recipe names; None where its mode needs none and it names none."""
+    need, named = modes.spec(recipe.mode).content, recipe.content.name or recipe.content.sha256
+    if need is modes.Need.NONE or (need is modes.Need.OPTIONAL and not named):
+        return None
+    return _find(recipe.content, folders, limits)
 
 
 def _find_style(

@@ -1,4 +1,4 @@
-"""``stylize adain``, ``gatys`` and ``cyclegan``: one picture or many, in one look or several."""
+"""The command of each mode: one picture or many, in one look or several."""
 
 from __future__ import annotations
 
@@ -141,6 +141,6 @@ class _Painter:
 
     def _load(self, task: Task, styles: Sequence[Any]) -> Job:
         task.check_free(self.args.overwrite)
-        content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.source
+        content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.file
         inputs = api.inputs(content, styles, style_weights=self.args.style_weights, limits=self.limits)
         return Job(self.args.mode, self.chosen, inputs)

@@ -34,7 +34,7 @@ class Job:
 
     Raises:
         PictureError: for a photo that is missing.
-        SettingsError: for styles that are missing, or that the mode does not take.
+        SettingsError: for styles that are missing, and for what the mode does not take.
     """
 
     mode: str
@@ -45,6 +45,8 @@ class Job:
         spec = modes.spec(self.mode)
         if spec.content is Need.REQUIRED and self.content is None:
             raise PictureError("Choose a photo first.")
+        if self.content is not None and not spec.takes_content:
+            raise SettingsError("The mode {mode} takes no photo: leave it out.", mode=self.mode)
         if spec.styles is Need.REQUIRED and not self.styles:
             raise SettingsError("The mode {mode} needs a style picture: choose at least one.", mode=self.mode)
         if self.styles and not spec.takes_styles:

@@ -31,7 +31,7 @@ def jobs(notebook: Notebook, cell: str, assets: Assets, *, limits: Limits | None
 
 def _job(cell: Cell, seen: Mapping[PictureRef, Picture | NamedStyle]) -> Job:
     """The job of a picture cell, whose sources were read."""
-    content = None if cell.content is None else seen[cell.content]
+    content = None if cell.photo is None else seen[cell.photo]
     assert not isinstance(content, NamedStyle)
     styles = (StyleInput(seen[style.source], style.weight) for style in cell.mix)
     return Job(cell.mode, cell.settings, Inputs(content, tuple(styles)))

@@ -15,8 +15,9 @@ import gradio as gr
 from .. import api, library, modes
 from ..errors import Note, PictureError, SettingsError, StylizeError, note
 from ..execution.job import Job
-from ..image import size_of
+from ..image import Limits, size_of
 from ..library import NamedStyle
+from ..modes import Need
 from ..modes.choices import networks
 from ..modes.options import PictureSettings
 from ..settings import options
@@ -56,7 +57,7 @@ class Asked:
 
     mode: str
     settings: PictureSettings
-    content: Path
+    content: Path | None
     style: Path | NamedStyle | None
     owner: str = ""
 
@@ -171,19 +172,24 @@ def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
     """What an owner sent, checked as far as it can be without decoding a pixel. Raises StylizeError."""
     sent = {name: value for name, value in sent.items() if value is not None}
     mode, settings = _settings(sent, house.profile)
-    content = arrived(sent.get("content"), house.shelf)
-    if content is None:
+    spec, limits = modes.spec(mode), house.profile.limits(owner)
+    content = arrived(sent.get("content"), house.shelf) if spec.takes_content else None
+    if content is None and spec.content is Need.REQUIRED:
         raise PictureError("Choose a photo first.")
-    limits = house.profile.limits(owner)
-    house.profile.check(settings, max(size_of(content, limits)))
-    if not modes.spec(mode).takes_styles:
-        return Asked(mode, settings, content, None, owner)
-    name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), house.shelf)
-    if file is None and not name:
+    house.profile.check(settings, max(settings.canvas if content is None else size_of(content, limits)))
+    style = _style(sent, house.shelf, limits) if spec.takes_styles else None
+    if style is None and spec.styles is Need.REQUIRED:
         raise PictureError("Choose a style picture first, such as a painting.")
+    return Asked(mode, settings, content, style, owner)
+
+
+def _style(sent: Mapping[str, Any], shelf: Shelf, limits: Limits) -> Path | NamedStyle | None:
+    """The file that was sent, or else the style that was named."""
+    name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), shelf)
     if file is not None:
         size_of(file, limits)
-    return Asked(mode, settings, content, file or library.style(name), owner)
+        return file
+    return library.style(name) if name else None
 
 
 def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSettings]:

@@ -1,0 +1,1 @@
+"""A mode that Stylize does not have: colored stripes, without any photo or style."""
