@@ -149,7 +149,8 @@ class Cards:
             ask = button(say("Choose a photo", spoken), "pick", drawing="photo", cell=cell.id, what="content",
                          index=0, class_="primary")  # fmt: skip
             hint = tag("span", text(say("You can also drop or paste one.", spoken)))
-            return tag("div", ask + hint, class_="blank", data_drop="content", data_cell=cell.id)
+            return tag("div", ask + hint, class_="blank", data_drop="content", data_what="content",
+                       data_cell=cell.id)  # fmt: skip
         if spec.styles is modes.Need.REQUIRED and not cell.styles:
             ask = button(say("Choose a style", spoken), "pick", drawing="photo", cell=cell.id, what="style",
                          index=0, class_="go")  # fmt: skip

@@ -39,7 +39,7 @@ class Message:
     after: int = 0
 
     def json(self) -> str:
-        """As page.js reads it."""
+        """As browser/channel.js reads it."""
         return json.dumps(asdict(self))
 
 

@@ -240,12 +240,15 @@ class Forms:
         if modes.spec(cell.mode).takes_styles:
             known.insert(0, ("style", say("Each style", spoken)))
         known.insert(0, ("", say("Nothing", spoken)))
-        setting = select(label, known, axis.setting, data_change="axis", data_cell=cell.id, data_n=n)
+        setting = select(
+            label, known, axis.setting, data_change="axis", data_field="setting", data_cell=cell.id, data_n=n
+        )
         values = ""
         if axis.setting and axis.setting != "style":
             values = tag(
-                "input", type="text", value=", ".join(map(_said, axis.values)), data_change="values",
-                data_cell=cell.id, data_n=n, data_setting=axis.setting, aria_label=say("Values", spoken),
+                "input", type="text", value=", ".join(map(_said, axis.values)), data_change="axis",
+                data_field="values", data_cell=cell.id, data_n=n, data_setting=axis.setting,
+                aria_label=say("Values", spoken),
                 placeholder=", ".join(map(_said, _suggested(cell, axis.setting))), autocomplete="off",
             )  # fmt: skip
         return tag("div", tag("span", text(label)) + setting + values, class_="axis")

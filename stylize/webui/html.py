@@ -59,7 +59,7 @@ def text(value: object) -> str:
 
 
 def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **data: Any) -> str:
-    """A button that does something (see ``page.js``). ``plain`` ones show a drawing and no text."""
+    """A button that does something (see ``browser/clicks.js``). ``plain`` ones show a drawing and no text."""
     classes = data.pop("class_", "")
     disabled = data.pop("disabled", False)
     extra = {key: data.pop(key) for key in list(data) if key.startswith("aria_")}

@@ -3,7 +3,7 @@
 Nothing is ever built anew: a cell takes a free slot, and slots are shown, hidden and put in order, so that
 pictures, runs and what is being typed stay where they are. The bus is the only component that events change:
 gradio makes each output of an event anew, and keeps it for each page, whether or not it changed. What it
-carries is put in place by page.js.
+carries is put in place by browser/placing.js.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def draw(sitting: Sitting, shelf: Shelf, samples: Examples, forms: Forms) -> str
 
 def _ways(picker: Picker, spoken: str) -> str:
     file = tag(
-        "input", type="file", accept="image/*", class_="unseen", data_upload="picture", data_cell=picker.cell,
+        "input", type="file", accept="image/*", class_="unseen", data_upload="upload", data_cell=picker.cell,
         data_what=picker.what, data_index=picker.index,
     )  # fmt: skip
     label = tag(

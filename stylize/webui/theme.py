@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image, ImageDraw
 
+from .script import script
+
 FONT = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC",
         "Noto Sans CJK SC", "sans-serif"]  # fmt: skip
 MONO = ["ui-monospace", "SF Mono", "Consolas", "monospace"]
@@ -57,8 +59,8 @@ def css() -> str:
 
 def head() -> str:
     """What the browser does, as a script for the page's head: it must be there before the components."""
-    code = (Path(__file__).parent / "page.js").read_text("utf-8")
-    return f'<meta name="viewport" content="width=device-width, initial-scale=1"><script>{code}</script>'
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return f"{viewport}<script>{script()}</script>"
 
 
 def icon(path: Path) -> str:

@@ -12,6 +12,8 @@ import gradio as gr
 from ..errors import StylizeError
 from .actions import Actions
 from .callers import owner_of
+from .commands import parse
+from .commands.opening import Open
 from .drawing import Drawing, Message
 from .sitting import Sitting, Sittings
 from .texts import LANGUAGES, say
@@ -77,8 +79,8 @@ def _turn(sitting: Sitting) -> Iterator[None]:
 
 
 def _opened(drawing: Drawing, sittings: Sittings, actions: Actions, data: dict[str, Any]) -> str:
-    asked = data.get("language")
-    language = asked if asked in LANGUAGES else "en"
+    asked = parse(Open, data)
+    language = str(asked.language) if asked.language in LANGUAGES else "en"
     try:
         sitting, new = sittings.open(data.get("key"), language, data.get("browser"))
     except ValueError as error:
@@ -86,10 +88,9 @@ def _opened(drawing: Drawing, sittings: Sittings, actions: Actions, data: dict[s
         raise gr.Error(text, print_exception=False) from error
     with _turn(sitting):
         if new:
-            actions.restore(sitting, data.get("book"))
-        query = data.get("query")
-        if isinstance(query, dict):
-            actions.begin(sitting, query)
+            actions.restore(sitting, asked.book)
+        if isinstance(asked.query, dict):
+            actions.begin(sitting, asked.query)
         return drawing.changes(sitting, all_of_it=True).json()
 
 

@@ -73,7 +73,7 @@ def fill(page):
     page.click(".next [data-kind=sweep]")
     page.wait_for_selector("#cell-3 .axes")
     small(page, 3)
-    page.fill("#cell-3 [data-change=values]", "0.3, 1")
+    page.fill("#cell-3 [data-field=values]", "0.3, 1")
     page.keyboard.press("Tab")
     page.click("#cell-3 .run")
     page.wait_for_selector("#cell-3 .sheet button >> nth=1")

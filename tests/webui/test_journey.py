@@ -70,7 +70,7 @@ def sweep(page):
     page.wait_for_selector("#cell-4 .axes")
     mode(page, 4, "AdaIN", "style_side")
     small(page, 4)
-    page.fill("#cell-4 [data-change=values]", "0.3, 1")
+    page.fill("#cell-4 [data-field=values]", "0.3, 1")
     page.keyboard.press("Tab")
     page.click("#cell-4 .run")
     page.wait_for_selector("#cell-4 .sheet button >> nth=1")
