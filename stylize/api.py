@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,11 +17,9 @@ from .execution.job import OnTransfer
 from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
 from .inputs import Inputs, StyleInput, check_weights, no_mix
 from .library import NamedStyle
-from .modes.options import PictureSettings
 from .progress import Progress
 from .recipe import Recipe, Source, StyleSource
-from .settings import options
-from .weights import catalog
+from .weights.own import in_folders
 
 if TYPE_CHECKING:
     import numpy
@@ -186,7 +183,7 @@ def job_of(
     for n, source in enumerate(recipe.styles):
         each = style(sources[n], limits) if sources is not None else _find_style(source, folders, limits)
         found.append(StyleInput(each, source.weight))
-    return Job(recipe.mode, _with_folders(recipe.settings, folders), Inputs(picture, tuple(found)))
+    return Job(recipe.mode, in_folders(recipe.settings, folders), Inputs(picture, tuple(found)))
 
 
 def run(
@@ -298,17 +295,6 @@ def _as_recipe(recipe: Any) -> Recipe:
             kind=type(recipe).__name__,
         )
     return recipe
-
-
-def _with_folders(settings: PictureSettings, folders: Sequence[str | os.PathLike[str]]) -> PictureSettings:
-    """The settings with weight files of one's own found where the other inputs are looked for."""
-    places: dict[str, Any] = {}
-    for each in options(type(settings)):
-        name = getattr(settings, each.name)
-        if each.open and catalog.row(name) is None and os.path.basename(name) == name:
-            paths = (os.path.join(folder, name) for folder in folders)
-            places[each.name] = next(filter(os.path.isfile, paths), name)
-    return replace(settings, **places)
 
 
 __all__ = [

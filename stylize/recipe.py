@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,8 +11,8 @@ from .errors import RecipeError, shown
 from .inputs import MOST_STYLES, MOST_WEIGHT
 from .modes import settings_of
 from .modes.options import PictureSettings
-from .settings import options
 from .system.version import VERSION
+from .weights import own
 
 FORMAT = 1
 LONGEST = 256 * 1024  # characters of JSON
@@ -113,26 +112,16 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
 def _source(value: Any) -> tuple[str, str]:
     if isinstance(value, dict):
         name, digest = value.get("name", ""), value.get("sha256", "")
-        if isinstance(name, str) and isinstance(digest, str) and _is_plain(name):
+        if isinstance(name, str) and isinstance(digest, str) and own.is_plain(name):
             return name[:255], digest[:64]
     raise RecipeError("This recipe names an input without a plain file name and a sha256.")
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a text can be a file's name and holds no folder."""
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
-    return not set("/\\\0") & set(name)
 
 
 def _settings(mode: str, values: Mapping[str, Any]) -> PictureSettings:
     """The settings, whose own weight files must be plain names: a recipe opens no path of its choice."""
     settings = settings_of(mode[:64]).from_dict(values)
-    for each in options(type(settings)):
-        if each.open and not _is_plain(getattr(settings, each.name)):
-            raise RecipeError("This recipe's {name} names a folder or no file at all.", name=each.name)
+    for each in own.not_plain(settings):
+        raise RecipeError("This recipe's {name} names a folder or no file at all.", name=each.name)
     return settings
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from .. import modes, weights
@@ -17,7 +16,7 @@ from ..modes import Need
 from ..modes.options import PictureSettings
 from ..progress import Progress
 from ..recipe import Recipe, Source, StyleSource
-from ..settings import options
+from ..weights.own import without_folders
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,7 +168,7 @@ class Job:
         photo = self.content
         return Recipe(
             mode=self.mode,
-            settings=_without_folders(self.settings),
+            settings=without_folders(self.settings),
             content=Source(photo.name if names else "", photo.sha256) if photo else Source("", ""),
             styles=tuple(_style_source(style, names) for style in self.styles),
             weights=tuple(named),
@@ -201,9 +200,3 @@ def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progr
 def _style_source(style: StyleInput[Picture | NamedStyle], names: bool) -> StyleSource:
     source, named = style.source, isinstance(style.source, NamedStyle)
     return StyleSource(source.name if names or named else "", source.sha256, style.weight, named)
-
-
-def _without_folders(settings: PictureSettings) -> PictureSettings:
-    paths = [each.name for each in options(type(settings)) if each.open]
-    bare: dict[str, Any] = {name: Path(getattr(settings, name)).name for name in paths}
-    return replace(settings, **bare)

@@ -14,6 +14,7 @@ from ..inputs import MOST_STYLES
 from ..modes import settings_of
 from ..modes.options import ContentSettings, PictureSettings
 from ..settings import options
+from ..weights.own import file_options, is_plain
 from .references import PICTURE_REF, Named, PictureRef, StyleRef
 from .results import Result
 from .schema.composite import Listed, Maybe, Nested
@@ -171,11 +172,8 @@ def settings_from(mode: str, values: Mapping[str, Any]) -> PictureSettings:
     Raises StylizeError.
     """
     settings = settings_of(mode).from_dict(values)
-    for each in options(type(settings)):
-        if each.open and not _is_plain(getattr(settings, each.name)):
+    for each in file_options(type(settings)):
+        name = getattr(settings, each.name)
+        if not is_plain(name) or UNWRITABLE.search(name) or len(name) > 255:
             raise NotebookError("The setting {name} names a folder, which is not read.", name=each.name)
     return settings
-
-
-def _is_plain(name: str) -> bool:
-    return not set("/\\") & set(name) and not UNWRITABLE.search(name) and len(name) <= 255

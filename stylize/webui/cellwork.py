@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..errors import SettingsError, StylizeError, note
+from ..errors import StylizeError, note
 from ..execution import Executor, Job, OneByOne
 from ..execution.sharing import Sharing
 from ..image import encode_png, fit, to_pil
@@ -22,8 +22,7 @@ from ..notebook.sheet import contact_sheet
 from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from ..recipe import Recipe
-from ..settings import options
-from ..weights.catalog import row
+from ..weights.own import located
 from .owned import Own
 from .profiles import Profile
 from .runner import Update, follow
@@ -141,17 +140,7 @@ class Workshop:
 
     def _checked(self, job: Job, own: Own) -> Job:
         self.profile.check(job.settings, max(job.size))
-        for each in options(type(job.settings)):
-            value = getattr(job.settings, each.name)
-            if not each.open or value in (each.choices or ()) or row(value):
-                continue
-            # A file of the visitor's own lies with the page; no other path is opened.
-            path = own.network(value)
-            if path is None:
-                raise SettingsError("{name} must be one of the choices on the page.", name=each.label)
-            changed: dict[str, Any] = {each.name: str(path)}
-            job = replace(job, settings=replace(job.settings, **changed))
-        return job
+        return replace(job, settings=located(job.settings, own.network))
 
     def _one(self, sitting: Sitting, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
         assert live.ticket is not None

@@ -77,9 +77,9 @@ class Own:
         self.networks.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, self.networks / file.name)
 
-    def network(self, name: object) -> Path | None:
-        """A weight file that was taken, where this page takes any."""
-        path = self.networks / str(name)
+    def network(self, name: str) -> Path | None:
+        """A weight file that was taken, where this page takes any; ``name`` is a plain one."""
+        path = self.networks / name
         if not (self.profile.own_weights and path.name == name and path.is_file()):
             return None
         touch(path)

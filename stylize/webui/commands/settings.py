@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from ...errors import SettingsError
 from ...modes.options import ContentSettings
 from ...notebook.cells import settings_from
-from ...settings import Option, options
+from ...settings import options
+from ...weights import own
 from .. import starts, sweeps
 from ..sent import Malformed
 from ..sitting import Sitting
@@ -72,15 +73,8 @@ def set_one(services: Services, sitting: Sitting, command: Set) -> None:
     except SettingsError as error:
         named = {**error.note.values, "name": say(option.label, sitting.language)}
         raise SettingsError(error.note.template, **named) from error
-    _check_choice(services, sitting, option, value)
+    own.check(option, value, services.shelf.of(sitting).network)
     change(services, sitting, cell, f"set {cell.id} {option.name}", settings={option.name: value})
-
-
-def _check_choice(services: Services, sitting: Sitting, option: Option, value: Any) -> None:
-    """An open choice may be a path for the command line; a visitor must not make the server read one."""
-    if not option.open or value in (option.choices or ()) or services.shelf.of(sitting).network(value):
-        return
-    raise SettingsError("{name} must be one of the choices on the page.", name=option.label)
 
 
 @dataclass(frozen=True)
