@@ -20,6 +20,15 @@ def png(seed: int, size: tuple[int, int] = (48, 40)) -> bytes:
     return buffer.getvalue()
 
 
+def placed(seed: int) -> bytes:
+    """A photo with the place where it was taken."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (48.0, 8.0, 15.0)}
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(png(seed))).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
 def chain(assets: Assets, title: str = "First") -> tuple[Notebook, str, str]:
     """A cell, a note, and a sweep of the first cell's picture, all small; and the ids of the two cells."""
     photo, style = assets.add(png(1)), assets.add(png(2))

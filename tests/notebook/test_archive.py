@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
 import stat
 import struct
 import zipfile
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -21,7 +19,7 @@ from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.recipes import missing
 from stylize.notebook.store import to_json
 
-from .made import chain, png
+from .made import chain, placed, png
 
 
 @pytest.fixture
@@ -228,34 +226,6 @@ def test_a_zip_without_a_notebook_or_with_a_wrong_one_is_refused(saved):
             load_zip(other(text), Assets())
 
 
-def test_assets_in_a_folder_write_nothing_but_pictures_by_their_sums(tmp_path: Path):
-    kept = Assets(tmp_path)
-    sha = kept.add(png(1))
-    assert [path.name for path in tmp_path.iterdir()] == [f"{sha}.png"]
-    assert kept.add(png(1)) == sha
-    assert kept.path(sha).read_bytes() == kept.get(sha) == png(1)
-    other = kept.add(png(2))
-    kept.keep({other})
-    assert list(Assets(tmp_path)) == [other]
-    with pytest.raises(NotebookError):
-        kept.get(sha)
-    for bad in ("../x", "0" * 63, "/etc/passwd"):
-        with pytest.raises(NotebookError):
-            kept.get(bad)
-    with pytest.raises(NotebookError):
-        kept.add(b"text")
-    assert json.loads(to_json(Notebook()))["format"] == "stylize-notebook"
-
-
-def placed(seed: int) -> bytes:
-    """A photo with the place where it was taken."""
-    exif = Image.Exif()
-    exif[0x8825] = {1: "N", 2: (48.0, 8.0, 15.0)}
-    buffer = io.BytesIO()
-    Image.open(io.BytesIO(png(seed))).save(buffer, "JPEG", exif=exif)
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize("kept", ["memory", "folder", "by an earlier version"])
 def test_a_zip_from_elsewhere_loses_the_places_and_nothing_else(saved, tmp_path, kept):
     """A notebook that names a photo by its own sha256 finds it, and a zip of it is whole and up to date."""
@@ -306,15 +276,3 @@ def test_the_zip_of_an_earlier_version_still_opens(saved, tmp_path):
     assets.drop([sha256])
     assert list(assets) == []
     assert sha256 not in assets
-
-
-@pytest.mark.parametrize("where", ["memory", "folder"])
-def test_a_picture_that_is_dropped_is_known_by_no_name(tmp_path, where):
-    assets, data = Assets(tmp_path if where == "folder" else None), placed(8)
-    kept, given = assets.add(data), hashlib.sha256(data).hexdigest()
-    assert given != kept
-    assert given in assets
-    assets.drop([kept])
-    assert given not in assets
-    assert not assets._also
-    assert not list(tmp_path.iterdir())

@@ -95,7 +95,7 @@ def declared(
         keepsake: whether the browser keeps it; it keeps the default of the others.
         changeable: whether :meth:`.Notebook.change` sets it.
         label: what reports, scripts and Jupyter notebooks show it under; "": not shown by itself.
-        argument: whether it is given to :func:`stylize.stylize`, in runs and in exports.
+        argument: whether exports give it to :func:`stylize.stylize` by its name.
         applies: whether a record makes use of it; one that does not has no links and no fingerprint by it.
     """
     about = {
