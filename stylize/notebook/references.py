@@ -29,7 +29,7 @@ class Upload(_Reference):
     SAME_AS: ClassVar[str] = "picture"
 
     asset: str = declared(Asset(), fingerprint=Part.ALWAYS)
-    name: str = declared(Text(255, one_line=True), "")
+    name: str = declared(Text(255, one_line=True), "", required=True)
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,18 @@ class _Points(FieldType[Points]):
         return tuple(_point(pair, name) for pair in listed(value, name, MOST_POINTS))
 
 
+class _Shortened(Text):
+    """A text in one line, of which the first ``longest`` characters are kept."""
+
+    def check(self, value: Any, name: str) -> str:
+        return super().check(value[: self.longest] if isinstance(value, str) else value, name)
+
+
 @dataclass(frozen=True)
 class _Curve(Record):
     """A loss in JSON."""
 
-    name: str = declared(Text(LONGEST_LOSS, one_line=True))
+    name: str = declared(_Shortened(LONGEST_LOSS, one_line=True))
     curve: Points = declared(_Points(), ())
 
 
@@ -62,7 +69,7 @@ class LossesField(FieldType[Losses]):
     """Losses by name. A constructor keeps the first 16 and thins their curves to 1000 finite points."""
 
     def check(self, value: Any, name: str) -> Losses:
-        return tuple((_Curve(loss[:LONGEST_LOSS]).name, _thin(curve)) for loss, curve in value[:MOST_LOSSES])
+        return tuple((_Curve(loss).name, _thin(curve)) for loss, curve in value[:MOST_LOSSES])
 
     def read(self, value: Any, name: str, before: Mapping[str, Any]) -> Losses:
         curves = [from_values(_Curve, each, name) for each in listed(value, name, MOST_LOSSES)]
