@@ -6,6 +6,7 @@ while its source is read, resized or recolored: a further field is added there.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -33,6 +34,11 @@ class StyleInput(Generic[S]):
 
     source: S
     weight: float = 1.0
+
+    @property
+    def identity(self: StyleInput[Picture | NamedStyle]) -> Hashable:
+        """The same for styles that look the same, whatever their weights."""
+        return self.source.sha256
 
     def with_source(self, source: T) -> StyleInput[T]:
         """The same style from another source: all that was said of it still holds."""

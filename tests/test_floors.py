@@ -26,7 +26,8 @@ FLOORS = [
     },
     {"weights", "library", "inputs"},
     {"modes", "training", "metrics"},
-    {"recipe", "execution", "api", "notebook"},
+    {"recipe", "execution", "api"},
+    {"notebook"},
     {"cli", "webui", "__main__"},
 ]
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

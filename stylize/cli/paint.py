@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from .. import api, modes, settings
 from ..execution import Job, choice
-from ..image import Limits
+from ..image import Limits, Picture
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
 from . import standard
@@ -20,6 +19,8 @@ from .report import Report
 from .tasks import STDOUT, Task, plan, prepare
 from .together import ITS_OWN, Tally, Together
 from .work import Outcome, Told, make, prepare_machine
+
+Styles = Sequence[Picture | NamedStyle]
 
 
 def paint(args: argparse.Namespace, report: Report) -> int:
@@ -85,14 +86,14 @@ class _Painter:
         self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
         self.told = Told(report)
 
-    def styles(self, look: Look) -> list[Any]:
+    def styles(self, look: Look) -> list[Picture | NamedStyle]:
         """The styles of a look, read. Raises StylizeError."""
         return [
             standard.picture(self.stdin, self.limits) if each == STDIN else api.style(each, self.limits)
             for each in look.styles
         ]
 
-    def one(self, task: Task, styles: Sequence[api.Picture | NamedStyle]) -> Outcome:
+    def one(self, task: Task, styles: Styles) -> Outcome:
         """One picture. Raises StylizeError."""
         job = self._load(task, styles)
         return make(job, task, self.report, names=self.args.names, told=self.told)
@@ -115,7 +116,7 @@ class _Painter:
             self._round(own, styles, tally)
         return tally
 
-    def _round(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
+    def _round(self, tasks: Sequence[Task], styles: Styles, tally: Tally) -> None:
         """All tasks of one look, several at a time where that is of use."""
         executor = choice.for_many(self.args.mode, self.chosen)
         if executor is None:
@@ -126,7 +127,7 @@ class _Painter:
         )
         tally.add(together.paint(tasks))
 
-    def _one_by_one(self, tasks: Sequence[Task], styles: Sequence[Any], tally: Tally) -> None:
+    def _one_by_one(self, tasks: Sequence[Task], styles: Styles, tally: Tally) -> None:
         for task in tasks:
             try:
                 saved, tally.status = self.one(task, styles)
@@ -139,7 +140,7 @@ class _Painter:
             if tally.status:
                 break
 
-    def _load(self, task: Task, styles: Sequence[Any]) -> Job:
+    def _load(self, task: Task, styles: Styles) -> Job:
         task.check_free(self.args.overwrite)
         content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.file
         inputs = api.inputs(content, styles, style_weights=self.args.style_weights, limits=self.limits)

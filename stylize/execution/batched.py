@@ -96,7 +96,7 @@ def together(jobs: Sequence[Job]) -> list[Progress]:
 
 def _kind(job: Job) -> Hashable:
     """What jobs have in common that can be worked on at once."""
-    styles = tuple((style.source.sha256, style.weight) for style in job.styles)
+    styles = tuple((style.identity, style.weight) for style in job.styles)
     return job.mode, job.settings, job.working_size, styles
 
 

@@ -29,13 +29,19 @@ def usable(styles: Sequence[Given], fits: bool, encoder: str) -> tuple[list[Weig
     Raises:
         PictureError: for a picture in which there is nothing.
     """
-    found: list[Weighted] = []
-    for style in (each for each in styles if each.weight):
-        if isinstance(style.source, NamedStyle) and fits:
-            found.append(style.with_source(style.source.seen_by(encoder)))
-        else:
-            found.append(style.with_source(as_picture(style.source)))
-    return found, None if fits else sampled(styles)
+    counting = [seen(style, fits, encoder) for style in styles if style.weight]
+    return counting, None if fits else sampled(styles)
+
+
+def seen(style: Given, fits: bool, encoder: str) -> Weighted:
+    """A style as modes look at it: its statistics, where those of this encoder are known, or its picture.
+
+    Raises:
+        PictureError: for a picture in which there is nothing.
+    """
+    if isinstance(style.source, NamedStyle) and fits:
+        return style.with_source(style.source.seen_by(encoder))
+    return style.with_source(as_picture(style.source))
 
 
 def sampled(styles: Sequence[Given]) -> Note | None:

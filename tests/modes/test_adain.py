@@ -13,6 +13,7 @@ from torch import Tensor
 from stylize.device import choose
 from stylize.errors import MemoryLimitError, SettingsError
 from stylize.image import Cutout
+from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
 from stylize.modes.adain.session import Session
@@ -95,7 +96,7 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
 def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
     one = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))})
     two = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))})
-    mean, deviation = transfer.mix([(one, 3.0), (two, 1.0)]).moments[transfer.TAP]
+    mean, deviation = transfer.mix([StyleInput(one, 3.0), StyleInput(two, 1.0)]).moments[transfer.TAP]
     assert mean.flatten().tolist() == [2.0, 2.0]
     assert deviation.flatten().tolist() == [2.5, 2.5]
 
@@ -104,7 +105,7 @@ def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
 def test_weights_that_make_no_mix_are_refused(weights: list[float]) -> None:
     style = transfer.Style({transfer.TAP: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
     with pytest.raises(SettingsError):
-        transfer.mix([(style, weight) for weight in weights])
+        transfer.mix([StyleInput(style, weight) for weight in weights])
 
 
 def test_a_mix_lies_between_its_styles() -> None:

@@ -14,9 +14,9 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from ... import library
 from ...errors import Note
-from ...image import Picture
+from ...inputs import StyleInput
 from ...library import NamedStyle
-from ..named import Given, as_picture, looked_at, parts, recoloured, sampled
+from ..named import Given, looked_at, parts, recoloured, sampled, seen
 from .spec import LONGEST, AdaINSettings
 from .transfer import STRIDE, AdaIN, Content, Style, mix
 
@@ -50,7 +50,7 @@ class Session:
         self.style_side, self.keep = style_side, keep
         self.shifts = SHIFTS[: settings.passes]
         self._features: dict[tuple[int, int], Content] = {}
-        self._styles: dict[str, Style] = {}
+        self._styles: dict[Hashable, Style] = {}
 
     @property
     def steps(self) -> int:
@@ -63,15 +63,15 @@ class Session:
         """Of the features that are kept, in bytes."""
         return sum(each.features.nbytes for each in self._features.values())
 
-    def encode(self, styles: Sequence[Given]) -> Iterator[tuple[Style, float]]:
-        """The statistics of each style that counts, with its weight.
+    def encode(self, styles: Sequence[Given]) -> Iterator[StyleInput[Style]]:
+        """The statistics of each style that counts.
 
         Raises:
             PictureError: for a picture in which there is nothing.
         """
         for style in styles:
             if style.weight:
-                yield self._style(style.source), style.weight
+                yield style.with_source(self._style(style))
 
     def note(self, styles: Sequence[Given]) -> Note | None:
         """What to say of styles of the library whose statistics belong to another encoder."""
@@ -115,18 +115,18 @@ class Session:
         """Whether the library has statistics of this encoder."""
         return library.fits(self.network.source)
 
-    def _style(self, source: Picture | NamedStyle) -> Style:
+    def _style(self, style: Given) -> Style:
         if not self.keep:
-            return self._look(source)
-        if source.sha256 not in self._styles:
-            self._styles[source.sha256] = self._look(source)
-        return self._styles[source.sha256]
+            return self._look(style)
+        if style.identity not in self._styles:
+            self._styles[style.identity] = self._look(style)
+        return self._styles[style.identity]
 
-    def _look(self, source: Picture | NamedStyle) -> Style:
+    def _look(self, style: Given) -> Style:
         """The statistics of a style."""
-        if isinstance(source, NamedStyle) and self._fits:
-            return Style(source.seen_by(self.network.source).statistics())
-        picture = as_picture(source)
+        picture = seen(style, self._fits, self.network.source).source
+        if isinstance(picture, NamedStyle):
+            return Style(picture.statistics())
         if self.settings.colour == "linear":
             return self.network.encode_style(recoloured(looked_at(picture, self.style_side), self.content))
         tensor, alpha = parts(picture)

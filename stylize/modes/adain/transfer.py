@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ...device import send
 from ...errors import SettingsError
+from ...inputs import StyleInput
 from ...networks import VGG19, AdaINDecoder, style_code
 from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ...networks.tiles import count_tiles, run_tiled
@@ -60,20 +61,20 @@ class Content:
     shift: tuple[int, int] = (0, 0)
 
 
-def mix(styles: Sequence[tuple[Style, float]]) -> Style:
+def mix(styles: Sequence[StyleInput[Style]]) -> Style:
     """The weighted mean of several styles (section 7.3); the weights are divided by their sum.
 
     The paper averages the AdaIN targets; these are linear in the statistics, so this is the same.
     """
-    total = sum(weight for _, weight in styles)
-    if not styles or total <= 0 or any(weight < 0 for _, weight in styles):
+    total = sum(style.weight for style in styles)
+    if not styles or total <= 0 or any(style.weight < 0 for style in styles):
         raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
 
     def mean(tap: str, which: int) -> Tensor:
-        parts = (style.moments[tap][which] * (weight / total) for style, weight in styles)
+        parts = (each.source.moments[tap][which] * (each.weight / total) for each in styles)
         return sum(parts, torch.zeros(()))
 
-    taps = set.intersection(*(set(style.moments) for style, _ in styles))
+    taps = set.intersection(*(set(style.source.moments) for style in styles))
     return Style({tap: (mean(tap, 0), mean(tap, 1)) for tap in taps})
 
 
