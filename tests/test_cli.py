@@ -15,12 +15,13 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import stylize
-from stylize import api, image, modes, settings
+from stylize import image, modes, settings
 from stylize.cli import main, parser, tasks
 from stylize.cli.inputs import Search
 from stylize.cli.report import Bar, Console, Lines, Saved
 from stylize.cli.stop import Stop
 from stylize.errors import PictureError, note
+from stylize.execution import job
 from stylize.execution.job import Job
 from stylize.networks import ResNetGenerator
 from stylize.progress import Progress
@@ -361,7 +362,7 @@ def test_a_file_error_that_nobody_foresaw_is_one_line(refused, monkeypatch):
     def full(*args, **more):
         raise OSError(28, "No space left on device", "out.png")
 
-    monkeypatch.setattr(api, "save", full)
+    monkeypatch.setattr(job, "save", full)
     assert "No space left" in refused("adain", "photo.png", "--style", "a.png", "-o", "out.png", "-q")
 
 
@@ -369,7 +370,7 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
     def broken(*args, **more):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(api, "save", broken)
+    monkeypatch.setattr(job, "save", broken)
     with pytest.raises(ZeroDivisionError):
         main(["adain", "photo.png", "--style", "a.png"])
 
