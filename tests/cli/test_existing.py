@@ -44,7 +44,7 @@ def test_whole_results_are_left_alone_and_others_are_made_anew(run: Run) -> None
 def test_no_setting_is_compared_where_all_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(*PAINT).status == 0
     monkeypatch.setattr(api, "style", None)
-    monkeypatch.setattr(api, "job", None)
+    monkeypatch.setattr(api, "inputs", None)
     assert run(*PAINT, "--strength", "0.3").err == "stylize: 0 made, 4 skipped.\n"
 
 
