@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from numbers import Real
@@ -137,6 +137,16 @@ class Settings:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Settings from plain values (JSON, flags, widgets). Unknown names are refused."""
+        cls._check_names(values)
+        return cls(**values)
+
+    def changed(self, **changes: Any) -> Self:
+        """The same settings but for ``changes``. Raises SettingsError."""
+        self._check_names(changes)
+        return dataclasses.replace(self, **changes)
+
+    @classmethod
+    def _check_names(cls, values: Iterable[str]) -> None:
         known = {each.name for each in options(cls)}
         for name in values:
             if name not in known:
@@ -144,7 +154,6 @@ class Settings:
                     "There is no setting {name} here. Known settings: {known}.",
                     name=shown(name), known=", ".join(sorted(known)),
                 )  # fmt: skip
-        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that ``json.dumps`` takes and :meth:`from_dict` reads back."""

@@ -178,3 +178,16 @@ def test_a_percent_sign_in_a_help_text_does_not_break_help():
     parser = argparse.ArgumentParser()
     settings.add_flags(parser, Odd)
     assert "50% of it; 0 to 100; default: 50" in parser.format_help()
+
+
+@pytest.mark.parametrize(("cls", "each"), ALL)
+def test_a_change_is_checked_and_leaves_the_rest(cls, each):
+    value = another(each)
+    changed = cls().changed(**{each.name: value})
+    assert getattr(changed, each.name) == value
+    assert changed == cls(**{each.name: value})
+    for wrong in WRONG[each.kind]:
+        with pytest.raises(SettingsError):
+            cls().changed(**{each.name: wrong})
+    with pytest.raises(SettingsError, match="no setting"):
+        cls().changed(nothing=1)

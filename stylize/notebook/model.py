@@ -170,7 +170,7 @@ class Notebook(Record):
             found = found.moved_to(fields.pop("mode"))
         settings = fields.get("settings")
         if isinstance(settings, Mapping):
-            fields["settings"] = type(found.settings).from_dict({**found.settings.to_dict(), **settings})
+            fields["settings"] = found.settings.changed(**settings)
         elif settings is not None and not isinstance(settings, Settings):
             raise wrong("settings")
         if "styles" in fields:

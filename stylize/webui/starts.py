@@ -10,6 +10,7 @@ from typing import Any
 from .. import modes
 from ..errors import NotebookError
 from ..modes.choices import usual
+from ..modes.options import PictureSettings
 from ..notebook import Cell, Example, StyleRef
 from ..notebook.recipes import from_recipe
 from ..recipe import Recipe
@@ -19,15 +20,14 @@ from .profiles import Profile
 LONGEST_LINK = 8192  # characters
 
 
-def capped(mode: str, values: Mapping[str, Any], profile: Profile) -> Any:
-    """Settings of a mode within the page's limits. Raises SettingsError."""
-    values = dict(values)
-    for each in options(modes.settings_of(mode)):
-        high = profile.highest(each)
-        value = values.get(each.name, each.default)
+def capped(settings: PictureSettings, profile: Profile) -> PictureSettings:
+    """Settings within the page's limits."""
+    limits: dict[str, float] = {}
+    for each in options(type(settings)):
+        high, value = profile.highest(each), getattr(settings, each.name)
         if high is not None and isinstance(value, (int, float)) and value > high:
-            values[each.name] = high
-    return modes.settings_of(mode).from_dict(values)
+            limits[each.name] = high
+    return settings.changed(**limits)
 
 
 def presets() -> Iterator[tuple[str, modes.Start]]:
@@ -43,13 +43,13 @@ def preset(name: object, profile: Profile) -> Cell:
     raise NotebookError("There is no preset of this name.")
 
 
-def mode_settings(mode: str, name: str, changes: Mapping[str, Any], profile: Profile) -> Any:
+def mode_settings(mode: str, name: str, changes: Mapping[str, Any], profile: Profile) -> PictureSettings:
     """The settings of a mode's preset with changes, within the page's limits."""
     spec = modes.spec(mode)
-    values = spec.settings.preset(name, **changes).to_dict()
+    settings: PictureSettings = spec.settings.preset(name, **changes)
     if spec.look_field and spec.look_field not in changes:
-        values[spec.look_field] = usual(spec)
-    return capped(mode, values, profile)
+        settings = settings.changed(**{spec.look_field: usual(spec)})
+    return capped(settings, profile)
 
 
 def pair(photo: str, painting: str, title: str, profile: Profile) -> Cell:

@@ -15,6 +15,6 @@ def may_tune(cell: Cell, before: Cell) -> bool:
         return False
     if settings.colour == "linear" or settings.content_side > LONGEST or not settings.content_side:
         return False
-    same = {**old.to_dict(), "strength": settings.strength} == settings.to_dict()
+    same = old.changed(strength=settings.strength) == settings
     sources = [style.source for style in cell.styles] == [style.source for style in before.styles]
     return same and sources and cell.content == before.content

@@ -19,16 +19,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
+from execution.lender import borrowing, lender
 from gradio_client import Client, handle_file
 from PIL import Image
 
 import stylize
 from stylize import api, device, modes
 from stylize.cli import main
-from stylize.execution import batched, zerogpu
+from stylize.execution import batched
 from stylize.modes.options import ContentSettings
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_script
@@ -37,7 +37,6 @@ from stylize.webui.runner import follow
 
 from .bench import Bench
 from .made import painting
-from .test_lending import lender
 
 SIZE = (80, 60)  # pixels of the photo
 FEW = {"content_side": (48, 0)}  # any other is, for this photo, as one of these
@@ -247,7 +246,7 @@ def zip_file(trip: Trip) -> np.ndarray:
 def accelerator(trip: Trip) -> np.ndarray:
     """Lent, in another process."""
     job = api.job(trip.photo, trip.styles, mode=trip.mode, **trip.settings)
-    *_, last = follow(job, stop=threading.Event(), executor=zerogpu.ZeroGPU(lender(), gr.Error))
+    *_, last = follow(job, stop=threading.Event(), executor=borrowing(lender()))
     assert last.result is not None
     job.save(trip.folder / "lent.png", last.result)
     return pixels(trip.folder / "lent.png")
