@@ -142,7 +142,7 @@ def test_a_terminal_is_told_and_not_waited_for() -> None:
 def test_nobody_reads_the_picture_any_more() -> None:
     # A style of its own gives bytes beyond what a pipe holds.
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)).save("big.png")
-    argv = ["adain", "big.png", "--style", "style.png", "-o", "-"]
+    argv = ["adain", "big.png", "--style", "style.png", "-o", "-", "--quiet"]
     with subprocess.Popen([*COMMAND, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
