@@ -1,4 +1,4 @@
-"""How far sets of pictures are from each other, by features that somebody else computes."""
+"""Distances between sets of pictures, from features that the caller computes."""
 
 from .kid import kernel_distance, subset_distances
 

@@ -1,13 +1,14 @@
-"""The kernel distance between two sets of features (Binkowski, Sutherland, Arbel and Gretton 2018).
+"""The kernel distance between two sets of features (Binkowski, Sutherland, Arbel and Gretton, ICLR 2018).
 
 With the features of an Inception network this is KID, the kernel inception distance. It is the squared
-maximum mean discrepancy with the kernel k(x, y) = (x·y / d + 1)³, d being the number of features, which
-compares means, covariances and third moments. Unlike the Fréchet distance its estimate has no bias, so
-that sets of some dozen pictures can be compared with larger ones, and two samples of the same kind come
-out around 0, half of the time below it.
+maximum mean discrepancy (MMD) with the kernel k(x, y) = (x·y / d + 1)³, d being the number of features, which
+compares means, covariances and third moments. Unlike that of the Fréchet distance its estimate is unbiased:
+sets of some dozen pictures can be compared with larger ones, and for two samples of one distribution it is
+around 0, half of the time below.
 
-The kernel depends on the size of the features: standardise those of networks other than Inception first,
-all sets by the mean and deviation of the same one, and compare only what was standardised alike.
+The kernel depends on the scale of the features. Those of networks other than Inception must be standardized
+first, all sets by the mean and standard deviation of the same one; only distances of features that were
+standardized alike can be compared.
 """
 
 from __future__ import annotations
@@ -19,31 +20,35 @@ DEGREE = 3
 
 
 def kernel_distance(one: Tensor, other: Tensor) -> float:
-    """The unbiased estimate of the squared discrepancy.
+    """The unbiased estimate of the squared MMD (Gretton et al. 2012, lemma 6).
 
     Args:
         one: (M, d) features, a row for each picture; M at least 2.
         other: (N, d), N at least 2.
 
     Returns:
-        Around 0 for sets of the same kind, a little below it too; the larger, the farther apart.
+        Around 0, negative too, for samples of one distribution; the larger, the farther apart.
 
     Raises:
         ValueError: for shapes that do not fit.
     """
     _check(one, other)
     x, y = one.cpu().double(), other.cpu().double()  # MPS has no float64
-    return _among(_kernel(x, x)) + _among(_kernel(y, y)) - 2 * float(_kernel(x, y).mean())
+    return (
+        _mean_off_diagonal(_kernel(x, x))
+        + _mean_off_diagonal(_kernel(y, y))
+        - 2 * float(_kernel(x, y).mean())
+    )
 
 
 def subset_distances(one: Tensor, other: Tensor, size: int, count: int = 100, seed: int = 0) -> Tensor:
-    """:func:`kernel_distance` of random subsets, as KID is usually given: by their mean and deviation.
+    """:func:`kernel_distance` of random subsets; KID is usually stated as their mean and standard deviation.
 
     Args:
         one: (M, d) features.
         other: (N, d) features.
-        size: rows drawn from each without putting any back; 2 to the smaller of M and N.
-        count: how many times.
+        size: rows drawn from each without replacement; from 2 to the smaller of M and N.
+        count: of subsets.
         seed: the same seed draws the same rows.
 
     Returns:
@@ -67,8 +72,8 @@ def _kernel(x: Tensor, y: Tensor) -> Tensor:
     return (x @ y.T / x.shape[1] + 1) ** DEGREE
 
 
-def _among(kernel: Tensor) -> float:
-    """The mean over all pairs of different rows: those of a row with itself would add a bias."""
+def _mean_off_diagonal(kernel: Tensor) -> float:
+    """The mean over all pairs of different rows: pairs of a row with itself would add a bias."""
     count = len(kernel)
     return float((kernel.sum() - kernel.diagonal().sum()) / (count * (count - 1)))
 

@@ -33,7 +33,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape; H and W at least 2."""
         if not self.normed:
-            return x + self.body(x)
+            residual: Tensor = self.body(x)
+            return x + residual
         y = _norm_relu(_conv3x3(x, self.body[1]))
         y = instance_norm(_conv3x3(y, self.body[5]))
         return x + y if y.requires_grad else y.add_(x)
@@ -169,4 +170,5 @@ class PatchGAN(nn.Module):
 
         Without a sigmoid: a real patch is to have 1, a generated one 0 (LSGAN, Mao et al. 2017).
         """
-        return self.body(x * 2 - 1)
+        scores: Tensor = self.body(x * 2 - 1)
+        return scores

@@ -52,7 +52,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape."""
-        return x + self.in2(self.conv2(F.relu(self.in1(self.conv1(x)))))
+        residual: Tensor = self.in2(self.conv2(F.relu(self.in1(self.conv1(x)))))
+        return x + residual
 
 
 class TransformerNet(nn.Module):
@@ -93,4 +94,5 @@ class TransformerNet(nn.Module):
             x = self.get_submodule(f"res{n}")(x)
         x = F.relu(self.in4(self.deconv1(x)))
         x = F.relu(self.in5(self.deconv2(x)))
-        return self.deconv3(x).float() / 255
+        result: Tensor = self.deconv3(x).float() / 255
+        return result

@@ -205,11 +205,12 @@ class VGG19(nn.Module):
 
     def _convolve(self, x: Tensor, name: str) -> Tensor:
         conv: nn.Conv2d = getattr(self, "conv" + name)
-        if self.padding == "reflect":
-            return conv(x)
-        if self.padding == "replicate-first" and name == "1_1":
-            return conv(F.pad(x, (1, 1, 1, 1), mode="replicate"))
-        return F.conv2d(x, conv.weight, conv.bias, padding=1)
+        if self.padding != "reflect" and (self.padding != "replicate-first" or name != "1_1"):
+            return F.conv2d(x, conv.weight, conv.bias, padding=1)
+        if self.padding == "replicate-first":
+            x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        result: Tensor = conv(x)
+        return result
 
     def _pool(self, x: Tensor) -> Tensor:
         if self.pooling == "max":

@@ -213,7 +213,8 @@ class AdaINTask(TrainingTask):
                 skip = adaptive_instance_norm(content[SKIP_LAYER], style[SKIP_LAYER])
                 more = (skip, style_code(style))
         with self.mixed():
-            return decoder(deep, *more).float()
+            picture: Tensor = decoder(deep, *more).float()
+        return picture
 
     def _teach(self, pictures: Tensor) -> dict[str, Tensor]:
         """The teacher's features by layer, not scaled."""

@@ -14,14 +14,13 @@ from torch import Tensor
 
 from ..device import is_out_of_memory
 from .config import TrainingError
-from .settings import renamed
+from .earlier import renamed_checkpoint
 
 CHECKPOINT = "checkpoint.pt"
 # Settings that may differ when a run is resumed; with others changed it would be another run.
 CHANGEABLE = {
     "steps", "checkpoint_minutes", "log_every", "sample_every", "workers", "teacher", "encoder", "init",
 }  # fmt: skip
-_EARLIER_NETWORKS = {"typical_a": "statistics_a", "typical_b": "statistics_b"}
 
 
 def write_atomically(path: Path, save: Callable[[Path], None]) -> None:
@@ -101,7 +100,7 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
     if not path.is_file():
         return None
     try:
-        state = _with_present_names(torch.load(path, map_location="cpu", weights_only=True))
+        state = renamed_checkpoint(torch.load(path, map_location="cpu", weights_only=True))
         differing = _differing(state["config"], config)
     except Exception as error:  # broken bytes make torch raise nearly anything
         if is_out_of_memory(error):
@@ -121,19 +120,6 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
             file=str(path), names=", ".join(differing),
         )  # fmt: skip
     return state
-
-
-def _with_present_names(state: dict[str, Any]) -> dict[str, Any]:
-    """A checkpoint of an earlier version with the names that settings, networks and entries have now."""
-    config = dict(state["config"])
-    for table in ("loop", "task"):
-        config[table] = renamed(table, config[table])
-    config["data"] = [renamed("data", row) for row in config["data"]]
-    state = {("optimizers" if key == "optimisers" else key): value for key, value in state.items()}
-    for part in ("networks", "average"):
-        if isinstance(state.get(part), dict):
-            state[part] = {_EARLIER_NETWORKS.get(name, name): each for name, each in state[part].items()}
-    return {**state, "config": config}
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -51,7 +51,8 @@ _SOFT, _BOLD = 0.13, 0.22  # soft: less vividness than this; bold: more deviatio
 def oklab(pixels: np.ndarray) -> np.ndarray:
     """(N, 3) sRGB in [0, 1] as Oklab."""
     linear = np.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(linear @ _RGB_TO_LMS.T) @ _LMS_TO_OKLAB.T
+    lab: np.ndarray = np.cbrt(linear @ _RGB_TO_LMS.T) @ _LMS_TO_OKLAB.T
+    return lab
 
 
 def colorfulness(lab: np.ndarray) -> float:

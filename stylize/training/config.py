@@ -15,7 +15,8 @@ from typing import Any, Self, TypeVar
 from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings
 from ..system.text import decoded
-from .settings import TASKS, DataSettings, LoopSettings, TaskSettings, renamed
+from .earlier import renamed_settings
+from .settings import TASKS, DataSettings, LoopSettings, TaskSettings
 
 Table = TypeVar("Table", bound=Settings)
 
@@ -92,7 +93,7 @@ def _table(
     if not isinstance(values, dict):
         raise TrainingError("In {file}, {table} must be a table: [{table}].", file=name, table=table)
     try:
-        return kind.from_dict({**(defaults or {}), **renamed(table, values)})
+        return kind.from_dict({**(defaults or {}), **renamed_settings(table, values)})
     except SettingsError as error:
         raise TrainingError(
             "{file}, [{table}]: {problem}", file=name, table=table, problem=str(error)

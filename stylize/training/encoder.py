@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -172,9 +171,10 @@ class EncoderTask(TrainingTask):
         return features
 
     def _own_features(self, networks: Networks, batch: Batch, frozen: Tensor | None) -> dict[str, Tensor]:
-        if frozen is None:
-            return _student(networks)(batch.pictures["pictures"], self.layers)
-        return _student(networks).forward_from(frozen, self.settings.frozen, self.layers)
+        if frozen is not None:
+            return _student(networks).forward_from(frozen, self.settings.frozen, self.layers)
+        features: dict[str, Tensor] = _student(networks)(batch.pictures["pictures"], self.layers)
+        return features
 
     def _subsampled(self, features: Tensor, layer: str, step: int) -> Tensor:
         stride = self.strides.get(layer, 1)
@@ -202,7 +202,8 @@ class EncoderTask(TrainingTask):
     def _teach(self, pictures: Tensor) -> dict[str, Tensor]:
         """The teacher's features by layer."""
         with torch.no_grad(), self.exact():
-            return self.teacher(pictures, self.layers)
+            features: dict[str, Tensor] = self.teacher(pictures, self.layers)
+        return features
 
     # ------------------------------------------------------------------------- samples and results
 
@@ -238,8 +239,11 @@ def _student(networks: Networks) -> VGG19:
 
 
 def _map(networks: Networks, layer: str) -> nn.Conv2d:
-    found: Any = networks["maps"]
-    return found[layer]
+    maps = networks["maps"]
+    assert isinstance(maps, nn.ModuleDict)
+    found = maps[layer]
+    assert isinstance(found, nn.Conv2d)
+    return found
 
 
 def _positions(features: Tensor) -> Tensor:

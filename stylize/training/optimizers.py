@@ -38,8 +38,8 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
     for _ in range(steps):
         factor = a * identity + b * gram + c * gram @ gram
         factors, gram = factor @ factors, factor @ gram @ factor
-    x = factors @ x
-    return x.mT if transposed else x
+    result: Tensor = factors @ x
+    return result.mT if transposed else result
 
 
 class Muon(Optimizer):

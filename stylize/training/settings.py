@@ -284,26 +284,3 @@ TASKS: Mapping[str, type[TaskSettings]] = {
     "adain": AdaINTaskSettings,
     "cyclegan": CycleGANTaskSettings,
 }
-# Earlier names of settings, by table; those of [task] are of all tasks together.
-EARLIER: Mapping[str, Mapping[str, str]] = {
-    "loop": {"optimiser": "optimizer", "come_round": "distinct_batches"},
-    "task": {
-        "teacher_normalisation": "teacher_normalization",
-        "start": "init",
-        "taps": "layers",
-        "fixed": "frozen",
-        "judge_width": "discriminator_width",
-        "judge_scales": "discriminator_scales",
-        "pool": "pool_size",
-        "start_steps": "pretrain_steps",
-        "start_statistics_weight": "pretrain_statistics_weight",
-        "start_content_weight": "pretrain_content_weight",
-    },
-    "data": {"smallest": "min_crop", "colourful": "min_color"},
-}
-
-
-def renamed(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a table with the present name of each setting."""
-    names = EARLIER.get(table, {})
-    return {names.get(name, name): value for name, value in values.items()}

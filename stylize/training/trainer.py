@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from . import distributed, optimizers
 from .settings import LoopSettings
@@ -25,7 +26,7 @@ class Trainer:
         self.phases = {phase: [task.networks[name] for name in names] for phase, names in task.phases.items()}
         self.optimizers = {phase: self._build(names) for phase, names in task.phases.items()}
 
-    def _build(self, names: Sequence[str]) -> list[optimizers.Optimizer]:
+    def _build(self, names: Sequence[str]) -> list[Optimizer]:
         adam_only = [self.task.networks[name] for name in names if name in self.task.adam_only]
         others = [self.task.networks[name] for name in names if name not in self.task.adam_only]
         return [

@@ -14,9 +14,9 @@ from torch import nn
 
 from stylize.errors import DivergedError
 from stylize.training import TrainingError, checkpointing, loop, outputs
+from stylize.training.earlier import SETTINGS
 from stylize.training.ema import ExponentialMovingAverage
 from stylize.training.loop import train
-from stylize.training.settings import EARLIER
 from stylize.weights.files import read
 
 from . import test_cyclegan
@@ -230,9 +230,9 @@ def earlier(state):
     """A checkpoint as it was written before its settings, networks and entries were renamed."""
     config = {**state["config"]}
     for table in ("loop", "task"):
-        back = {present: name for name, present in EARLIER[table].items()}
+        back = {present: name for name, present in SETTINGS[table].items()}
         config[table] = {back.get(name, name): value for name, value in config[table].items()}
-    back = {present: name for name, present in EARLIER["data"].items()}
+    back = {present: name for name, present in SETTINGS["data"].items()}
     config["data"] = [{back.get(name, name): value for name, value in row.items()} for row in config["data"]]
     state = {("optimisers" if name == "optimizers" else name): each for name, each in state.items()}
     for part in ("networks", "average"):

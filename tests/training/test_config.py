@@ -7,7 +7,7 @@ import pytest
 
 from stylize.training import TASKS, TrainingError
 from stylize.training.config import Config, pairs
-from stylize.training.settings import EARLIER
+from stylize.training.earlier import SETTINGS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
@@ -78,7 +78,8 @@ def test_earlier_names_of_settings_are_read(task):
     """Every setting that was renamed, with the value that a present file would give it."""
     config = Config.from_tables(task, {"data": [{}]})
     tables = {"loop": config.loop, "task": config.task, "data": config.data[0]}
-    for table, names in EARLIER.items():
+    for table in tables:
+        names = SETTINGS[table]
         values = tables[table].to_dict()
         for earlier, present in names.items():
             if present in values:
@@ -87,5 +88,5 @@ def test_earlier_names_of_settings_are_read(task):
                     content = {"data": [{earlier: values[present]}]}
                 assert Config.from_tables(task, content) == config, earlier
     present = {name for each in TASKS.values() for name in each().to_dict()}
-    assert set(EARLIER["task"].values()) <= present
-    assert not present & set(EARLIER["task"])
+    assert set(SETTINGS["task"].values()) <= present
+    assert not present & set(SETTINGS["task"])

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...settings import Settings, option
 from ...system.text import decoded
 from ..config import TrainingError
+from ..earlier import renamed_settings
 
 DRAWN = {"drawings": ("drawings", "素描"), "prints": ("prints", "版画")}
-# Earlier names of settings.
-_EARLIER = {"most": "max_works", "share": "min_share", "grey": "gray", "enough": "min_works"}
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,10 @@ class LibraryConfig:
             text = decoded(Path(path).read_bytes(), Path(path).name, TrainingError)
             table = tomllib.loads(text)
             rows = [Painter.from_dict(each) for each in table["painter"]]
-            settings = LibrarySettings.from_dict(_renamed(table["library"]))
+            settings = LibrarySettings.from_dict(renamed_settings("library", table["library"]))
             return cls(settings, tuple(rows), Path(path).parent)
         except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
             raise TrainingError(
                 "{file} is no configuration of a style library ({reason}): begin with configs/library.toml.",
                 file=os.fspath(path), reason=getattr(error, "strerror", None) or repr(error),
             ) from error  # fmt: skip
-
-
-def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {_EARLIER.get(name, name): value for name, value in values.items()}
