@@ -11,15 +11,26 @@ from typing import Any
 from ..notebook import Notebook
 from ..notebook.schema.traversal import keepsake as kept
 from ..notebook.store import to_json
-from . import picker, shell
-from .cards import Cards
+from .components import View, bottom, empty, gallery, keys, picker, top
+from .components import cell as cell_parts
 from .examples import Examples
+from .line import Line
 from .page import IN_SLOT
+from .profiles import Profile
 from .shelf import Shelf
 from .sitting import SLOTS, Sitting
 from .texts import say
 
 MOST_KEPT = 1_000_000  # characters of a notebook that the browser is asked to keep
+# What is around the cells, by the names of its places in page.py.
+AROUND = {
+    "top": top.draw,
+    "empty": empty.draw,
+    "bottom": bottom.draw,
+    "gallery": gallery.draw,
+    "picker": picker.draw,
+    "keys": keys.draw,
+}
 Slot = tuple[int | None, str]
 
 
@@ -46,8 +57,12 @@ class Message:
 class Drawing:
     """Draws sittings, and remembers what their pages show already."""
 
-    def __init__(self, shelf: Shelf, samples: Examples, cards: Cards) -> None:
-        self.shelf, self.samples, self.cards = shelf, samples, cards
+    def __init__(self, shelf: Shelf, samples: Examples, line: Line, profile: Profile) -> None:
+        self.shelf, self.samples, self.line, self.profile = shelf, samples, line, profile
+
+    def view(self, sitting: Sitting) -> View:
+        """What the components of a sitting's page are drawn from."""
+        return View(sitting, self.shelf, self.samples, self.line, self.profile)
 
     def changes(self, sitting: Sitting, *, all_of_it: bool = False) -> Message:
         """What is new. The pulse always beats, so that the browser knows that it is
@@ -71,18 +86,14 @@ class Drawing:
 
     def _parts(self, sitting: Sitting) -> dict[str, str]:
         """HTML by the names of the parts; and ``keep``, the notebook as JSON."""
+        view = self.view(sitting)
         found = {
-            "top": shell.top(sitting),
-            "empty": shell.empty(sitting, self.samples, self.shelf),
-            "bottom": shell.bottom(sitting),
-            "gallery": shell.gallery(sitting, self.shelf),
-            "picker": picker.draw(sitting, self.shelf, self.samples, self.cards.forms),
-            "keys": shell.keys(sitting),
+            **{name: draw(view) for name, draw in AROUND.items()},
             "keep": keepsake(sitting.book),
         }
         found |= {f"{name}-{slot}": "" for name in IN_SLOT for slot in range(SLOTS)}
         for cell in sitting.book.cells:
-            drawn = self.cards.draw(sitting, cell)
+            drawn = cell_parts.draw(view, cell)
             found |= {
                 f"{name}-{sitting.slots[cell.id]}": text for name, text in zip(IN_SLOT, drawn, strict=True)
             }

@@ -36,6 +36,10 @@ class Examples:
     pairs: tuple[tuple[int, int], ...] = ()
     painted: Mapping[int, Path] = field(default_factory=dict)
 
+    def named(self, name: str) -> Sample | None:
+        """The picture whose file has this name, without its suffix."""
+        return next((each for each in (*self.photos, *self.paintings) if each.path.stem == name), None)
+
 
 def find(where: Path | None = None) -> Examples:
     """The examples that are there; none if there is no index."""

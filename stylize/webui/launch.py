@@ -28,11 +28,9 @@ from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
 from .address import Place
-from .cards import Cards
 from .cellwork import Workshop
 from .certificate import Certificate
 from .drawing import Drawing
-from .forms import Forms
 from .gate import Gate, Offer
 from .keeper import Keeper
 from .line import Line
@@ -91,10 +89,9 @@ def build(
     samples = examples.find()
     workshop = Workshop(shelf, profile, executor, tunes)
     actions = Actions(shelf, workshop, line, profile)
-    cards = Cards(shelf, Forms(shelf, samples, profile), line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         bus = lay_out()
-        wiring.connect(bus, actions, Drawing(shelf, samples, cards), sittings)
+        wiring.connect(bus, actions, Drawing(shelf, samples, line, profile), sittings)
         offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)

@@ -125,7 +125,7 @@ def test_the_form_and_a_run(bench: Bench) -> None:
     menu = bench.drawing.changes(sitting).parts["top"]
     assert 'data-name="stripes-wide"' in menu
     cell = bench.do(sitting, "preset", name="stripes-wide")
-    form = bench.drawing.cards.forms.draw(sitting, sitting.book[cell])
+    form = bench.card(sitting, cell)[1]
     for each in options(StripesSettings):
         assert f'data-name="{each.name}"' in form
     assert 'value="stripes"' in form
@@ -133,7 +133,7 @@ def test_the_form_and_a_run(bench: Bench) -> None:
     assert 'data-what="content"' not in form
     assert 'data-what="style"' not in form
     assert "Use your own network" not in form
-    face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+    face = bench.card(sitting, cell)[2]
     assert 'data-do="run"' in face
     bench.do(sitting, "set", cell=cell, name="side", value=64)
     bench.do(sitting, "set", cell=cell, name="upright", value=True)
@@ -144,7 +144,7 @@ def test_the_form_and_a_run(bench: Bench) -> None:
     assert result.complete
     ((name, curve),) = result.losses
     assert (name, curve[0], curve[-1]) == ("contrast", (1, 3.0), (3, 1.0))
-    face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+    face = bench.card(sitting, cell)[2]
     assert "<polyline" in face
     assert "contrast 1" in face
     own = bench.shelf.of(sitting).assets.get(result.asset)
@@ -182,14 +182,14 @@ def test_a_sweep(bench: Bench) -> None:
     assert [tile.recipe.settings for tile in result.tiles if tile.recipe] == [
         StripesSettings(ink=ink, upright=upright) for upright in (False, True) for ink in ("red", "blue")
     ]
-    assert 'class="sheet"' in bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+    assert 'class="sheet"' in bench.card(sitting, cell)[2]
 
 
 def test_chinese_falls_back_to_what_there_is(bench: Bench, tmp_path: Path) -> None:
     sitting = bench.sitting("zh")
     cell = bench.do(sitting, "preset", name="stripes")
     bench.run(sitting, cell)
-    _, form, face = bench.drawing.cards.draw(sitting, sitting.book[cell])
+    _, form, face = bench.card(sitting, cell)
     assert "Edge" in form
     assert "运行" in form
     assert "contrast 1" in face

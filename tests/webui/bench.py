@@ -11,10 +11,9 @@ from stylize.execution import Executor, Job, OneByOne
 from stylize.progress import Progress
 from stylize.webui import examples
 from stylize.webui.actions import Actions
-from stylize.webui.cards import Cards
 from stylize.webui.cellwork import Workshop
+from stylize.webui.components.cell import draw as draw_cell
 from stylize.webui.drawing import Drawing
-from stylize.webui.forms import Forms
 from stylize.webui.line import Line
 from stylize.webui.profiles import LOCAL, Profile
 from stylize.webui.shelf import Shelf
@@ -44,13 +43,14 @@ class Bench:
         self.line = Line(profile.queue, profile.queue_each)
         self.workshop = Workshop(self.shelf, profile, executor)
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
-        samples = examples.find()
-        self.drawing = Drawing(
-            self.shelf, samples, Cards(self.shelf, Forms(self.shelf, samples, profile), self.line, profile)
-        )
+        self.drawing = Drawing(self.shelf, examples.find(), self.line, profile)
 
     def sitting(self, language: str = "en") -> Sitting:
         return Sitting(secrets.token_hex(16), language, owner=secrets.token_hex(16))
+
+    def card(self, sitting: Sitting, cell: str) -> tuple[str, str, str]:
+        """A cell's head, form and face as HTML."""
+        return draw_cell(self.drawing.view(sitting), sitting.book[cell])
 
     def upload(self, name: str = "photo.png", data: bytes | None = None) -> str:
         """A file where gradio puts uploads; its path."""

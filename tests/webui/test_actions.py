@@ -503,7 +503,7 @@ def test_what_a_run_said_changes_its_language_with_the_page(tmp_path):
     bench.run(sitting, cell)
 
     def shown():
-        return bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+        return bench.card(sitting, cell)[2]
 
     assert "Not enough memory for 512 pixels" in shown()
     bench.do(sitting, "language", value="zh")

@@ -9,7 +9,7 @@ import pytest
 
 from stylize import modes
 from stylize.settings import options
-from stylize.webui.cards import plotted
+from stylize.webui.components.losses import plotted
 from stylize.webui.profiles import LOCAL, SPACE
 from stylize.webui.sitting import SLOTS
 
@@ -45,7 +45,7 @@ def test_every_setting_has_a_field_with_its_bounds(tmp_path, mode, profile):
     bench = Bench(tmp_path, profile)
     sitting = bench.sitting()
     cell = bench.do(sitting, "preset", name=mode)
-    fields = Fields(bench.drawing.cards.forms.draw(sitting, sitting.book[cell]))
+    fields = Fields(bench.card(sitting, cell)[1])
     for each in options(modes.settings_of(mode)):
         found = fields.named(each.name)
         assert found, each.name
@@ -65,7 +65,7 @@ def test_rare_settings_are_folded_away(tmp_path):
     bench = Bench(tmp_path)
     sitting = bench.sitting()
     cell = bench.do(sitting, "preset", name="gatys")
-    text = bench.drawing.cards.forms.draw(sitting, sitting.book[cell])
+    text = bench.card(sitting, cell)[1]
     open_part, folded = text.split("<details", 1)
     for each in options(modes.settings_of("gatys")):
         assert f'data-name="{each.name}"' in (folded if each.rare else open_part)
@@ -124,7 +124,7 @@ def test_styles_to_click_are_there_where_they_take_seconds(tmp_path):
     sitting = bench.sitting()
 
     def clicks(cell):
-        found = Fields(bench.drawing.cards.forms.draw(sitting, sitting.book[cell])).all
+        found = Fields(bench.card(sitting, cell)[1]).all
         return [about for _, about in found if about.get("data-do") == "paint"]
 
     cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
@@ -143,7 +143,7 @@ def test_a_cell_without_a_picture_has_a_button_for_what_comes_next(tmp_path):
     cell = bench.picture(sitting)
 
     def asks():
-        face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+        face = bench.card(sitting, cell)[2]
         return [
             (about["data-do"], about.get("data-what")) for _, about in Fields(face).all if "data-do" in about
         ]
@@ -165,7 +165,7 @@ def test_what_went_wrong_stands_above_an_older_picture(tmp_path):
     bench.run(sitting, cell)
     bench.workshop.profile = replace(LOCAL, side=32)
     bench.run(sitting, cell)
-    face = bench.drawing.cards.draw(sitting, sitting.book[cell])[2]
+    face = bench.card(sitting, cell)[2]
     assert 0 < face.index("bar failed") < face.index("<figure") < face.index('class="foot"')
 
 

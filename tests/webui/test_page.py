@@ -11,7 +11,7 @@ import pytest
 from stylize import modes
 from stylize.settings import options
 from stylize.webui import launch, theme
-from stylize.webui.forms import GROUPS
+from stylize.webui.components.settings import GROUPS
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
 from stylize.webui.sitting import SLOTS
 

@@ -16,7 +16,7 @@ import stylize
 from stylize import errors, modes
 from stylize.settings import options
 from stylize.webui import examples, launch
-from stylize.webui.forms import choice_title, preset_title, words
+from stylize.webui.components.labels import choice_title, preset_title, words
 from stylize.webui.texts import catalogue, language_of, say
 from stylize.weights import catalog
 
@@ -183,7 +183,7 @@ def test_what_the_server_says_by_name_is_in_the_catalogue():
     missing = []
     for path in Path(launch.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("say", "view.say"):
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and first.value not in CHINESE:
                     missing.append(f"{path.name}: {first.value}")

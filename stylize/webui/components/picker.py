@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from .. import library
-from ..notebook import Example
-from .examples import Examples
-from .forms import Forms
-from .html import button, icon, tag, text
-from .shelf import Shelf, url
-from .sitting import Picker, Sitting
-from .texts import say
+from ... import library
+from ...notebook import Example
+from ..html import button, icon, tag, text
+from ..shelf import url
+from ..sitting import Picker
+from .inputs import picture
+from .view import View
 
 
-def draw(sitting: Sitting, shelf: Shelf, samples: Examples, forms: Forms) -> str:
+def draw(view: View) -> str:
     """The dialog; an empty one while nothing is to be chosen."""
-    picker = sitting.picker
-    if picker is None or picker.cell not in sitting.book:
+    picker = view.sitting.picker
+    if picker is None or picker.cell not in view.sitting.book:
         return tag("dialog", "", class_="picker", data_modal="picker")
-    spoken = sitting.language
     style = picker.what == "style"
-    title = say("Choose a style", spoken) if style else say("Choose a photo", spoken)
-    close = button(say("Close", spoken), "close", drawing="close", plain=True)
+    title = view.say("Choose a style") if style else view.say("Choose a photo")
+    close = button(view.say("Close"), "close", drawing="close", plain=True)
     head = tag("header", tag("h2", text(title)) + close)
-    own = [_outputs(sitting, shelf, picker), _shots(sitting, shelf, picker)]
-    known = [_examples(samples, forms, sitting, picker)]
+    own = [_outputs(view, picker), _shots(view, picker)]
+    known = [_examples(view, picker)]
     if style:
-        known.append(_painters(picker, spoken))
-    parts = [_ways(picker, spoken), *(known + own if style else own + known)]
+        known.append(_painters(view, picker))
+    parts = [_ways(view, picker), *(known + own if style else own + known)]
     body = tag("div", "".join(parts), class_="body")
     return tag(
         "dialog", head + body, class_="picker", data_modal="picker", data_open=True, aria_label=title,
@@ -34,62 +32,61 @@ def draw(sitting: Sitting, shelf: Shelf, samples: Examples, forms: Forms) -> str
     )  # fmt: skip
 
 
-def _ways(picker: Picker, spoken: str) -> str:
+def _ways(view: View, picker: Picker) -> str:
     file = tag(
         "input", type="file", accept="image/*", class_="unseen", data_upload="upload", data_cell=picker.cell,
         data_what=picker.what, data_index=picker.index,
     )  # fmt: skip
     label = tag(
         "label",
-        icon("photo") + f"<span>{text(say('Upload a picture', spoken))}</span>" + file,
+        icon("photo") + f"<span>{text(view.say('Upload a picture'))}</span>" + file,
         class_="drop",
     )
-    camera = (
-        button(say("Take a photo", spoken), "camera", drawing="camera") if picker.what == "content" else ""
-    )
-    hint = tag("small", text(say("You can also drop or paste one.", spoken)))
+    camera = button(view.say("Take a photo"), "camera", drawing="camera") if picker.what == "content" else ""
+    hint = tag("small", text(view.say("You can also drop or paste one.")))
     return tag("div", label + camera + hint, class_="ways")
 
 
-def _outputs(sitting: Sitting, shelf: Shelf, picker: Picker) -> str:
-    own, book, tiles = shelf.of(sitting), sitting.book, []
+def _outputs(view: View, picker: Picker) -> str:
+    own, book, tiles = view.own, view.sitting.book, []
     for cell in book.may_use(picker.cell):
         result = book[cell].result
         address = own.thumb(result.asset) if result else ""
         tiles.append(_tile(picker, "output", cell, address, book.name_of(cell)))
-    return _group(say("From this notebook", sitting.language), tiles)
+    return _group(view.say("From this notebook"), tiles)
 
 
-def _shots(sitting: Sitting, shelf: Shelf, picker: Picker) -> str:
-    own = shelf.of(sitting)
+def _shots(view: View, picker: Picker) -> str:
+    own = view.own
     tiles = [
-        _tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title) for shot in sitting.shots[:12]
+        _tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title)
+        for shot in view.sitting.shots[:12]
     ]
-    return _group(say("Gallery", sitting.language), tiles)
+    return _group(view.say("Gallery"), tiles)
 
 
-def _examples(samples: Examples, forms: Forms, sitting: Sitting, picker: Picker) -> str:
-    found = samples.paintings if picker.what == "style" else samples.photos
+def _examples(view: View, picker: Picker) -> str:
+    found = view.samples.paintings if picker.what == "style" else view.samples.photos
     tiles = [
-        _tile(picker, "example", each.path.stem, forms.picture(sitting, Example(each.path.stem))[0],
-              each.called(sitting.language))
+        _tile(picker, "example", each.path.stem, picture(view, Example(each.path.stem))[0],
+              each.called(view.language))
         for each in found
     ]  # fmt: skip
-    return _group(say("Examples", sitting.language), tiles)
+    return _group(view.say("Examples"), tiles)
 
 
-def _painters(picker: Picker, spoken: str) -> str:
+def _painters(view: View, picker: Picker) -> str:
     tiles = []
     for each in library.styles():
-        artist = each.artist_zh if spoken == "zh" else each.artist
-        about = each.about_zh if spoken == "zh" else each.about
+        artist = each.artist_zh if view.language == "zh" else each.artist
+        about = each.about_zh if view.language == "zh" else each.about
         words = f"{each.artist} {each.artist_zh} {each.about} {each.about_zh} {each.name}".lower()
         tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, words))
-    label = say("Search painters", spoken)
+    label = view.say("Search painters")
     search = tag(
         "input", type="search", placeholder=label, aria_label=label, data_search=True, autocomplete="off"
     )
-    return _group(say("Painters", spoken), tiles, search)
+    return _group(view.say("Painters"), tiles, search)
 
 
 def _tile(

@@ -1,0 +1,46 @@
+"""What to do with a finished picture, and how its run went."""
+
+from __future__ import annotations
+
+from ...notebook import Cell, Result
+from .. import bar
+from ..html import button, icon, tag, text
+from ..texts import say
+from .view import View
+
+
+def draw(view: View, cell: Cell, result: Result, status: str = "") -> str:
+    """``status`` is that of a run that has just ended."""
+    parts = [_download(view, cell, result)]
+    if cell.kind == "picture":
+        parts.append(button(view.say("Use as content below"), "below", drawing="below", cell=cell.id))
+    if result.recipe is not None:
+        parts.append(button(
+            view.say("Copy recipe"), "copy", drawing="copy", text=result.recipe.to_json(),
+            said=view.say("The recipe is on the clipboard"),
+        ))  # fmt: skip
+    if not status and result.seconds and not view.sitting.live(cell.id):
+        status = tag("small", text(bar.clock(result.seconds, view.language)))
+    lines = "".join(tag("li", text(line)) for line in _log(view, cell, result))
+    log = tag("ul", lines, class_="log") if lines else ""
+    return tag("div", "".join(parts) + status, class_="foot") + log
+
+
+def _download(view: View, cell: Cell, result: Result) -> str:
+    address = view.own.original(result.asset)
+    if not address:
+        return ""
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.title).strip("-")
+    return tag(
+        "a", icon("download") + tag("span", text(view.say("Download PNG"))), href=address,
+        download=f"stylize-{name or cell.mode}.png", class_="button download",
+    )  # fmt: skip
+
+
+def _log(view: View, cell: Cell, result: Result) -> list[str]:
+    """What a run had to say: in the page's language, and after a restart in that of the time."""
+    live = view.sitting.live(cell.id)
+    notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()
+    if len(notes) != len(result.log):
+        return list(result.log)
+    return [say(each, view.language, paths=view.profile.trusted) for each in notes]

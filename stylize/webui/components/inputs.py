@@ -1,0 +1,105 @@
+"""The pictures that go into a cell: the photo, the styles with their shares, and examples to click."""
+
+from __future__ import annotations
+
+from ... import library, modes
+from ...notebook import Cell, Example, Named, Output, PictureRef
+from ..html import button, icon, tag, text
+from ..shelf import url
+from ..sitting import MOST_STYLES
+from .view import View
+
+STRIP_SIDE = 160  # pixels of a picture in the row of styles
+
+
+def draw(view: View, cell: Cell) -> str:
+    """What a cell's mode takes in; "" where that is nothing."""
+    spec, content = modes.spec(cell.mode), ""
+    if spec.takes_content:
+        content = _input(view, cell, cell.content, "content", 0, view.say("Photo"))
+    if not spec.takes_styles:
+        return tag("div", content, class_="pictures alone") if content else ""
+    return tag("div", content + _styles(view, cell), class_="pictures") + _strip(view, cell)
+
+
+def _styles(view: View, cell: Cell) -> str:
+    many = len(cell.styles) > 1
+    styles = "".join(_style(view, cell, n, many) for n in range(len(cell.styles)))
+    if len(cell.styles) < MOST_STYLES:
+        label = view.say("Add a style") if cell.styles else view.say("Choose a style")
+        styles += button(
+            label, "pick", drawing="add", cell=cell.id, what="style", index=len(cell.styles),
+            class_="add-style" + ("" if cell.styles else " large"),
+        )  # fmt: skip
+    return tag("div", styles, class_="styles" + (" many" if many else ""))
+
+
+def _style(view: View, cell: Cell, n: int, many: bool) -> str:
+    label = view.say("Style") + (f" {n + 1}" if many else "")
+    inner = _input(view, cell, cell.styles[n].source, "style", n, label)
+    if many:
+        remove = view.say("Remove")
+        inner += button(
+            remove, "unstyle", drawing="close", plain=True, cell=cell.id, index=n, class_="remove"
+        )
+    if many and cell.kind == "picture":
+        inner += _share(view, cell, n, label)
+    return tag("div", inner, class_="style")
+
+
+def _share(view: View, cell: Cell, n: int, label: str) -> str:
+    share, about = min(cell.styles[n].weight, 1), view.say("Share in the mix")
+    return tag(
+        "input", type="range", class_="share", min=0, max=1, step=0.05, value=f"{share:g}",
+        aria_label=f"{label}: {about}", data_change="weight", data_cell=cell.id, data_index=n, title=about,
+        style=f"--fill:{100 * share:.0f}%",
+    )  # fmt: skip
+
+
+def _input(view: View, cell: Cell, source: PictureRef | None, what: str, n: int, label: str) -> str:
+    """A picture that a click changes, or where one may be chosen."""
+    address, name = picture(view, source)
+    if address:
+        inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
+    else:
+        inner = icon("add") + tag("span", text(view.say("Choose a photo") if what == "content" else label))
+    if isinstance(source, Output):
+        name = view.sitting.book.name_of(source.cell)
+        inner += tag("span", icon("link") + text(name), class_="linked")
+    elif address and name:
+        inner += tag("span", text(name), class_="name")
+    return tag(
+        "button", inner, type="button", class_=f"input {what}" + ("" if address else " empty"),
+        data_do="pick", data_cell=cell.id, data_what=what, data_index=n, data_drop=what,
+        aria_label=f"{label}: {name}" if name else label,
+    )  # fmt: skip
+
+
+def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
+    """The address of a source's small picture and what to call it; both may be empty."""
+    if isinstance(source, Named):
+        found = library.find(source.name)
+        return (url(found.thumbnail), found.called(view.language)) if found else ("", source.name)
+    name = ""
+    if isinstance(source, Example):
+        sample = view.samples.named(source.name)
+        name = sample.called(view.language) if sample else source.name
+    return view.own.seen(view.sitting.book, source), name
+
+
+def _strip(view: View, cell: Cell) -> str:
+    """The example styles as small pictures: a click paints with one, where that takes seconds."""
+    if not modes.spec(cell.mode).instant or cell.kind != "picture" or not view.samples.paintings:
+        return ""
+    only = cell.styles[0].source if len(cell.styles) == 1 else None
+    tiles = []
+    for each in view.samples.paintings:
+        name, called = each.path.stem, each.called(view.language)
+        image = tag("img", src=view.shelf.sample(each.path, STRIP_SIDE), alt=called, loading="lazy")
+        tiles.append(tag(
+            "button", image, type="button", data_do="paint", data_cell=cell.id, data_style=name,
+            title=called, aria_pressed="true" if only == Example(name) else "false",
+        ))  # fmt: skip
+    label = view.say("Click a style to paint it")
+    inner = tag("p", text(label)) + tag("div", "".join(tiles))
+    return tag("div", inner, class_="strip", role="group", aria_label=label)

@@ -1,0 +1,51 @@
+"""What components are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..examples import Examples
+from ..line import Line
+from ..owned import Own
+from ..profiles import Profile
+from ..shelf import Shelf
+from ..sitting import SLOTS, Sitting
+from ..texts import say
+
+
+@dataclass(frozen=True)
+class View:
+    """A visitor's page: what is on it, and what may be shown.
+
+    Args:
+        sitting: the notebook with its runs; its lock is held while something is drawn from it.
+        shelf: where pictures lie.
+        samples: the examples.
+        line: where cells wait for their turn.
+        profile: the limits of the page.
+    """
+
+    sitting: Sitting
+    shelf: Shelf
+    samples: Examples
+    line: Line
+    profile: Profile
+
+    def say(self, words: str) -> str:
+        """A text in the page's language."""
+        return say(words, self.sitting.language)
+
+    @property
+    def language(self) -> str:
+        """The page's language."""
+        return self.sitting.language
+
+    @property
+    def own(self) -> Own:
+        """The visitor's pictures."""
+        return self.shelf.of(self.sitting)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another cell."""
+        return len(self.sitting.book.cells) >= SLOTS
