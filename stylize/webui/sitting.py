@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Note, StylizeError
-from ..notebook import Cell, History, Notebook, Output, Result, Upload
+from ..notebook import Cell, History, Notebook, Result
 from .line import Ticket
 from .runner import Update
 
@@ -123,15 +123,14 @@ class Sitting:
 
     @property
     def in_use(self) -> set[str]:
-        """The sha256 of what its runs take in and have made. It may be asked without the lock."""
+        """The sha256 of what the cells of its runs name, take in and have made. It may be asked without the
+        lock."""
         book, found = self.book, set[str]()
         for cell, live in list(self.lives.items()):
             if live.busy and cell in book:
-                found.update(live.made)
-                for source in book[cell].sources:
-                    result = book[source.cell].result if isinstance(source, Output) else None
-                    found |= {source.asset} if isinstance(source, Upload) else set()
-                    found |= {result.asset} if result else set()
+                found.update(live.made, book[cell].assets)
+                results = [book[other].result for other in book.uses(cell)]
+                found.update(result.asset for result in results if result)
         return found
 
     @contextmanager
