@@ -146,7 +146,7 @@ def test_a_sweep_keeps_no_picture_in_full_size(bench, sitting, kind):
         seen.append((len(places), len(images)))
         yield from instant(job)
 
-    bench.workshop.work = count
+    bench.workshop.executor = OneByOne(count)
     cell = bench.picture(sitting, kind=kind)
     large = bench.upload("large.png", b"")
     photo(Path(large), 1210, 1021)
@@ -166,7 +166,7 @@ def test_a_run_that_failed_keeps_no_picture(bench, sitting):
         yield Progress(1, 2, job.content.tensor)
         raise SettingsError("too wild")
 
-    bench.workshop.work = fail
+    bench.workshop.executor = OneByOne(fail)
     cell = bench.picture(sitting)
     gc.disable()
     try:
