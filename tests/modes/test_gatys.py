@@ -18,10 +18,11 @@ from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
 from stylize.inputs import StyleInput
 from stylize.modes.finish import finished
-from stylize.modes.gatys import descent
+from stylize.modes.gatys import descent, pyramid
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.frame import Frame
 from stylize.modes.gatys.objective import STYLE_LAYERS, Objective
+from stylize.modes.gatys.styles import _mirrored
 from stylize.networks import VGG19
 from stylize.settings import options
 from stylize.weights import zoo
@@ -54,16 +55,16 @@ def run(settings: gatys.GatysSettings, content: Tensor | None = None, style: Ten
 
 def test_the_pyramid_grows_by_the_root_of_two() -> None:
     settings = gatys.GatysSettings(smallest_side=128)
-    assert gatys.scales(384, 512, settings) == [128, 181, 256, 362, 512]
-    assert gatys.scales(512, 384, settings) == [128, 181, 256, 362, 512]
-    assert gatys.scales(100, 75, settings) == [100]
-    assert gatys.scales(384, 512, gatys.GatysSettings(pyramid=False)) == [512]
+    assert pyramid.scales(384, 512, settings) == [128, 181, 256, 362, 512]
+    assert pyramid.scales(512, 384, settings) == [128, 181, 256, 362, 512]
+    assert pyramid.scales(100, 75, settings) == [100]
+    assert pyramid.scales(384, 512, gatys.GatysSettings(pyramid=False)) == [512]
 
 
 def test_the_pyramid_has_no_scale_that_would_be_padded() -> None:
     settings = gatys.GatysSettings(smallest_side=32)
-    assert gatys.scales(100, 800, settings) == [283, 400, 566, 800]
-    assert gatys.scales(10, 800, settings) == [800]
+    assert pyramid.scales(100, 800, settings) == [283, 400, 566, 800]
+    assert pyramid.scales(10, 800, settings) == [800]
 
 
 @pytest.mark.parametrize("size", [(200, 1200), (60, 1200), (300, 400)])
@@ -79,7 +80,7 @@ def test_growing_leaves_everything_in_its_place(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 6, 10, 15, 300])
 @pytest.mark.parametrize("sides", [[512], [128, 181, 256, 362, 512], [32, 45, 64, 91, 128, 181, 256, 4096]])
 def test_every_step_is_spent_once(steps: int, sides: list[int]) -> None:
-    counts = gatys.share_steps(steps, sides)
+    counts = pyramid.share_steps(steps, sides)
     assert sum(counts) == steps
     assert min(counts) >= 1
     assert counts[-1] == max(counts)
@@ -341,7 +342,10 @@ def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_coarser_scale_made_is_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
     _with_broken_gradients(monkeypatch, {1, 2})
     steps = run(small(steps=3))
-    assert [count for _, count in gatys.plan_steps(Frame.of(48, 64, gatys.LEAST), small(steps=3))] == [1, 2]
+    assert [count for _, count in pyramid.plan_steps(Frame.of(48, 64, pyramid.LEAST), small(steps=3))] == [
+        1,
+        2,
+    ]
     assert "keeping the picture so far" in str([step.note for step in steps if step.note][-1])
     assert steps[-1].picture.isfinite().all()
 
@@ -403,7 +407,7 @@ def test_a_flat_photo_does_not_diverge(style_loss: str, colour: tuple[float, ...
 
 def test_small_styles_are_continued_by_their_mirror_image() -> None:
     style = picture(5, 100)
-    large = gatys._mirrored(style)
+    large = _mirrored(style)
     assert large.shape == (1, 3, 40, 100)
     assert torch.equal(large[:, :, 5:10], style.flip(2))
     assert torch.equal(large[:, :, 10:15], style)
@@ -437,7 +441,7 @@ def test_half_precision_reaches_the_same_loss() -> None:
     logarithms = []
     for seed in range(4):
         content, style = picture(32, 40, seed), picture(40, 32, seed + 4)
-        frame = Frame.around(content, gatys.LEAST)
+        frame = Frame.around(content, pyramid.LEAST)
         judge = Objective(network, frame.put(content), [StyleInput(style)], settings)
 
         def loss(made: Tensor, judge: Objective = judge, frame: Frame = frame) -> float:

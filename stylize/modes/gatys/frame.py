@@ -1,15 +1,16 @@
-"""A margin around the picture under optimisation, which is cut off again.
+"""A margin around the picture under optimization, which is cut off again. The paper has none.
 
-A network sees its own padding at a picture's border, and what is optimised there goes astray: a bright or
-dark rim of some pixels. With a margin that happens outside of the picture.
+Near a border the features depend on the network's padding, and pixels optimized there become a bright or dark
+rim. With a margin the rim lies outside of the picture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch.nn.functional as F
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PART = 20  # the margin is this part of the shorter side
 
@@ -47,6 +48,8 @@ class Frame:
 
     def put(self, picture: Tensor) -> Tensor:
         """The picture with its frame."""
+        from torch.nn import functional as F
+
         framed = F.pad(picture, (self.margin,) * 4, mode="reflect") if self.margin else picture
         more = (0, self.right, 0, self.below)
         return F.pad(framed, more, mode="replicate") if any(more) else framed

@@ -59,18 +59,19 @@ Loss = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """One layer's weight, and the loss of its features as the network gives them."""
+    """One layer's weight w_l (eq. 5), and its loss E_l of the features F^l as the network gives them."""
 
     weight: float
     loss: Loss
 
 
 class Objective:
-    """α · content + β · style + γ · total variation at one scale.
+    """L = α L_content + β L_style (eq. 7) + γ · total variation, which the paper does not have, at one scale.
 
-    Each layer's features are divided by the root mean square that the styles have there, as the
-    paper's network is normalised, so that the same weights serve every encoder. α counts per element
-    of the content features, so that they serve every size as well.
+    L_content is the squared difference between F^l and P^l (eq. 1), here per element of the features, so that
+    the same α serves every size. L_style is Σ w_l E_l (eq. 5). Each layer's features are divided by the root
+    mean square that the styles have there, as the paper's network is normalized, so that the same weights
+    serve every encoder.
 
     The style of a picture is compared by the encoder's metric, where it has one
     (:class:`stylize.networks.Metric`), so that what differs counts as it would for the large network.
@@ -134,6 +135,11 @@ class Objective:
         return lambda f: torch.stack([share * loss(f) for share, loss in sums]).sum()
 
     def _picture_loss(self, layer: str, mean: Tensor, second: Tensor) -> Loss:
+        """E_l of pictures with this ``mean`` of their features, (C,), and A^l per position, (C, C).
+
+        The squared difference of Gram matrices (eq. 4), or, which the paper does not have, the Wasserstein-2
+        distance between Gaussians.
+        """
         metric = self.network.metric(layer)
         scale = (float(second.trace()) / len(mean) + 1e-12) ** -0.5
         mean, second = mean * scale, second * scale**2
@@ -149,6 +155,7 @@ class Objective:
         )
 
     def _statistics_loss(self, named: list[tuple[MeanStd, float]]) -> Loss:
+        """E_l of styles of the library, of which each channel's mean and deviation are known."""
         total = sum(share for _, share in named)
         device = self.network.conv1_1.weight.device
         means = [mean.flatten().to(device) * (share / total) for (mean, _), share in named]
@@ -186,6 +193,7 @@ def _mean_square(features: Tensor) -> float:
 
 
 def _layer_weights(balance: str, count: int) -> list[float]:
+    """w_l of ``count`` layers from the shallowest on; they add up to 1 (the paper's: all equal)."""
     ratio = SHALLOW_RATIO if balance == "shallow" else 1.0
     weights = [ratio**-n for n in range(count)]
     return [weight / sum(weights) for weight in weights]

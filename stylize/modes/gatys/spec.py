@@ -127,13 +127,13 @@ def _cost(settings: GatysSettings, size: Size) -> float:
 
 def _step_costs(settings: GatysSettings, size: Size) -> Sequence[float]:
     """From coarse to fine: a step's cost grows with the square of its scale's side."""
-    from .mode import plan
+    from .pyramid import plan
 
     return [side**2 for side, count in plan(settings, size) for _ in range(count)]
 
 
 def _style_side(settings: GatysSettings, size: Size) -> int:
-    from .mode import style_side
+    from .pyramid import style_side
 
     return style_side(settings, size)
 
