@@ -15,15 +15,15 @@ from .commands import TABLE, Services, adding, cells, parse
 from .line import Line
 from .profiles import Profile
 from .sent import Data, Malformed
+from .session import SLOTS, Session
 from .shelf import Shelf
-from .sitting import SLOTS, Sitting
 from .texts import say
 
 logger = logging.getLogger(__name__)
 
 
 class Actions:
-    """Does what a sitting's page asks for.
+    """Does what a session's page asks for.
 
     Args:
         shelf: where pictures lie.
@@ -35,61 +35,61 @@ class Actions:
     def __init__(self, shelf: Shelf, workshop: Workshop, line: Line, profile: Profile) -> None:
         self.services = Services(shelf, workshop, line, profile)
 
-    def act(self, sitting: Sitting, data: Data) -> None:
+    def act(self, session: Session, data: Data) -> None:
         """Does the command that ``data["do"]`` names, with the other values as its fields. A name that is
         not in the table is left aside.
 
-        Files are read beforehand; the rest is done with the sitting's lock held. What goes wrong is said on
+        Files are read beforehand; the rest is done with the session's lock held. What goes wrong is said on
         the page, never raised: a fault of Stylize's own is logged.
         """
         name = data.get("do")
         entry = TABLE.get(name) if isinstance(name, str) else None
         if entry is None:
             return
-        with self._told(sitting):
-            work = entry.prepare(self.services, sitting, parse(entry.command, data))
-            with sitting.lock:
+        with self._told(session):
+            work = entry.prepare(self.services, session, parse(entry.command, data))
+            with session.lock:
                 work()
-        sitting.touch()
+        session.touch()
 
-    def restore(self, sitting: Sitting, text: object) -> None:
+    def restore(self, session: Session, text: object) -> None:
         """A notebook that the browser kept. What cannot be read is left out."""
         if not isinstance(text, str) or not text:
             return
-        with sitting.lock, self._told(sitting), suppress(StylizeError):
+        with session.lock, self._told(session), suppress(StylizeError):
             book = from_json(text)
-            here = self.services.shelf.of(sitting).assets
-            sitting.do(replace(book, cells=book.cells[:SLOTS]).without_lost(here))
-            sitting.history = type(sitting.history)(sitting.book)
-            for cell in reversed(sitting.book.cells):
+            here = self.services.shelf.of(session).assets
+            session.do(replace(book, cells=book.cells[:SLOTS]).without_lost(here))
+            session.history = type(session.history)(session.book)
+            for cell in reversed(session.book.cells):
                 if cell.result:
-                    sitting.keep(cell.result.asset, cell.title)
+                    session.keep(cell.result.asset, cell.title)
 
-    def begin(self, sitting: Sitting, query: Data) -> None:
+    def begin(self, session: Session, query: Data) -> None:
         """What the page's address asks for: ``preset`` or ``recipe``."""
-        with sitting.lock, self._told(sitting):
+        with session.lock, self._told(session):
             if query.get("preset"):
                 asked = parse(cells.Preset, {"name": query["preset"]})
-                cells.preset(self.services, sitting, asked)
+                cells.preset(self.services, session, asked)
             if query.get("recipe"):
-                adding.add(sitting, starts.linked(query["recipe"]))
+                adding.add(session, starts.linked(query["recipe"]))
 
     @contextmanager
-    def _told(self, sitting: Sitting) -> Iterator[None]:
+    def _told(self, session: Session) -> Iterator[None]:
         """Says on the page what goes wrong."""
         try:
             yield
         except Malformed:  # by no page that is up to date
-            self._say(sitting, "This page is out of date: load it again.")
+            self._say(session, "This page is out of date: load it again.")
         except StylizeError as error:
-            self._say(sitting, error)
+            self._say(session, error)
         except Exception:
             logger.exception("An action failed")
-            self._say(sitting, INSIDE)
+            self._say(session, INSIDE)
 
-    def _say(self, sitting: Sitting, what: Note | StylizeError | str) -> None:
-        with sitting.lock:
-            sitting.say("failed", say(what, sitting.language, paths=self.services.profile.trusted))
+    def _say(self, session: Session, what: Note | StylizeError | str) -> None:
+        with session.lock:
+            session.say("failed", say(what, session.language, paths=self.services.profile.trusted))
 
 
 __all__ = ["Actions"]

@@ -51,7 +51,7 @@ def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> 
 def told(phase: str, update: Update | None, language: str) -> str:
     """What is read out of a run: one sentence for each phase, so that its steps are no chatter.
 
-    ``phase`` is a :class:`~stylize.webui.sitting.Live`'s. A failure is an alert of its own.
+    ``phase`` is a :class:`~stylize.webui.session.Live`'s. A failure is an alert of its own.
     """
     if phase == "done" and update:
         return f"{say('Done', language)} {_taken(update, language)}"

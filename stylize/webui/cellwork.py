@@ -26,8 +26,8 @@ from ..weights.own import located
 from .owned import Own
 from .profiles import Profile
 from .runner import Update, follow
+from .session import Live, Session
 from .shelf import Shelf
-from .sitting import Live, Sitting
 from .store import PREVIEW_SIDE
 from .texts import say
 
@@ -54,7 +54,7 @@ class Made:
 
 
 @contextmanager
-def _what_goes_wrong(sitting: Sitting, live: Live) -> Iterator[None]:
+def _what_goes_wrong(session: Session, live: Live) -> Iterator[None]:
     """Leaves it in ``live``, and has the page drawn again either way."""
     try:
         yield
@@ -67,7 +67,7 @@ def _what_goes_wrong(sitting: Sitting, live: Live) -> Iterator[None]:
         logger.exception("A cell failed")
         live.phase, live.error = "failed", INSIDE
     finally:
-        sitting.touch()
+        session.touch()
 
 
 class Workshop:
@@ -87,52 +87,52 @@ class Workshop:
         self.executor, self._is_here = executor or OneByOne(), executor is None
         self.sharing = Sharing()
 
-    def run(self, sitting: Sitting, cell: str, live: Live) -> None:
+    def run(self, session: Session, cell: str, live: Live) -> None:
         """A cell, start to end. Whatever goes wrong is left in ``live``."""
-        with _what_goes_wrong(sitting, live):
-            with sitting.lock:
-                if cell not in sitting.book:
+        with _what_goes_wrong(session, live):
+            with session.lock:
+                if cell not in session.book:
                     return
-                book = sitting.book
+                book = session.book
                 live.phase = "stopping" if live.ticket and live.ticket.stop.is_set() else "running"
-            sitting.touch()
+            session.touch()
             try:
-                self._run(sitting, book, cell, live)
+                self._run(session, book, cell, live)
             finally:
                 self.shelf.store.trim()
 
-    def tune(self, sitting: Sitting, cell: str, live: Live) -> None:
+    def tune(self, session: Session, cell: str, live: Live) -> None:
         """The same picture with another strength or mix, from the features that are kept."""
-        with _what_goes_wrong(sitting, live):
-            with sitting.lock:
-                if cell not in sitting.book:
+        with _what_goes_wrong(session, live):
+            with session.lock:
+                if cell not in session.book:
                     return
-                book = sitting.book
-            (job,) = self._jobs(sitting, book, cell, live)
+                book = session.book
+            (job,) = self._jobs(session, book, cell, live)
             *_, update = follow(job, stop=threading.Event(), executor=self.sharing)
-            made = self._keep(sitting, job, update)
-            self._finish(sitting, book, cell, live, [made], 1)
+            made = self._keep(session, job, update)
+            self._finish(session, book, cell, live, [made], 1)
 
-    def _run(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> None:
-        todo = self._jobs(sitting, book, cell, live)
+    def _run(self, session: Session, book: Notebook, cell: str, live: Live) -> None:
+        todo = self._jobs(session, book, cell, live)
         made: list[Made] = []
         sweep = book[cell].kind == "sweep"
         executor = Sharing() if sweep and self._is_here else self.executor
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
-            done = self._one(sitting, job, live, executor, tile=sweep)
+            done = self._one(session, job, live, executor, tile=sweep)
             if done is not None:
                 made.append(done)
                 live.made.append(done.asset)
             if live.ticket and live.ticket.stop.is_set():
                 break
         if made:
-            self._finish(sitting, book, cell, live, made, len(todo))
+            self._finish(session, book, cell, live, made, len(todo))
         else:
             live.phase = "stopped"
 
-    def _jobs(self, sitting: Sitting, book: Notebook, cell: str, live: Live) -> list[Job]:
-        own = self.shelf.of(sitting)
+    def _jobs(self, session: Session, book: Notebook, cell: str, live: Live) -> list[Job]:
+        own = self.shelf.of(session)
         found = jobs(book, cell, own.assets, limits=own.limits(live.ticket.stop if live.ticket else None))
         if book[cell].kind == "sweep":
             self.profile.check_sweep([job.result_size for job in found])
@@ -142,9 +142,9 @@ class Workshop:
         self.profile.check(job.settings, max(job.size))
         return replace(job, settings=located(job.settings, own.network))
 
-    def _one(self, sitting: Sitting, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
+    def _one(self, session: Session, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
         assert live.ticket is not None
-        own, before = self.shelf.of(sitting), ""
+        own, before = self.shelf.of(session), ""
         stop, seconds = live.ticket.stop, self.profile.seconds
         for update in follow(job, stop=stop, seconds=seconds, executor=executor):
             if update.preview is not None:
@@ -156,40 +156,40 @@ class Workshop:
                 if not curve or curve[-1][0] < update.step:
                     curve.append((update.step, float(value)))
             live.update = replace(update, preview=None, result=None)
-            sitting.touch()
-            if not self.profile.kept and time.monotonic() - sitting.seen > ALONE:
+            session.touch()
+            if not self.profile.kept and time.monotonic() - session.seen > ALONE:
                 live.ticket.stop.set()
             if update.result is not None:
-                return self._keep(sitting, job, update, tile)
+                return self._keep(session, job, update, tile)
         return None
 
-    def _keep(self, sitting: Sitting, job: Job, update: Update, tile: bool = False) -> Made:
+    def _keep(self, session: Session, job: Job, update: Update, tile: bool = False) -> Made:
         result, recipe = update.result, job.recipe(names=False)
         assert result is not None
         png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.dpi)
-        asset = self.shelf.of(sitting).assets.add(png)
+        asset = self.shelf.of(session).assets.add(png)
         small = to_pil(fit(result, TILE_SIDE)) if tile else None
         return Made(asset, recipe, replace(update, preview=None, result=None), small)
 
     def _finish(
-        self, sitting: Sitting, book: Notebook, cell: str, live: Live, made: Sequence[Made], wanted: int
+        self, session: Session, book: Notebook, cell: str, live: Live, made: Sequence[Made], wanted: int
     ) -> None:
         last = made[-1].update
         live.update = last
-        log = tuple(say(each, sitting.language, paths=self.profile.trusted) for each in last.notes)
+        log = tuple(say(each, session.language, paths=self.profile.trusted) for each in last.notes)
         shared: dict[str, Any] = {
             "inputs": book.fingerprint(cell), "log": log,
             "seconds": sum(each.update.elapsed for each in made),
             "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
         }  # fmt: skip
         if book[cell].kind == "sweep":
-            result = self._sheet(self.shelf.of(sitting), book, cell, made, wanted, shared)
+            result = self._sheet(self.shelf.of(session), book, cell, made, wanted, shared)
         else:
             asset, recipe = made[0].asset, made[0].recipe
             result = Result(asset, recipe=recipe, step=last.step, total=max(last.total, 1), **shared)
-        self.shelf.of(sitting).shown(result.asset)
-        with sitting.lock:
-            sitting.finish(cell, result)
+        self.shelf.of(session).shown(result.asset)
+        with session.lock:
+            session.finish(cell, result)
             live.phase = "done" if result.complete else "stopped"
             live.pair = None
 

@@ -1,4 +1,4 @@
-"""From a sitting to what changed on its page since it was last sent."""
+"""From a session to what changed on its page since it was last sent."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .examples import Examples
 from .line import Line
 from .page import IN_SLOT
 from .profiles import Profile
+from .session import SLOTS, Session
 from .shelf import Shelf
-from .sitting import SLOTS, Sitting
 from .texts import say
 
 MOST_KEPT = 1_000_000  # characters of a notebook that the browser is asked to keep
@@ -55,69 +55,69 @@ class Message:
 
 
 class Drawing:
-    """Draws sittings, and remembers what their pages show already."""
+    """Draws sessions, and remembers what their pages show already."""
 
     def __init__(self, shelf: Shelf, samples: Examples, line: Line, profile: Profile) -> None:
         self.shelf, self.samples, self.line, self.profile = shelf, samples, line, profile
 
-    def view(self, sitting: Sitting) -> View:
-        """What the components of a sitting's page are drawn from."""
-        return View(sitting, self.shelf, self.samples, self.line, self.profile)
+    def view(self, session: Session) -> View:
+        """What the components of a session's page are drawn from."""
+        return View(session, self.shelf, self.samples, self.line, self.profile)
 
-    def changes(self, sitting: Sitting, *, all_of_it: bool = False) -> Message:
+    def changes(self, session: Session, *, all_of_it: bool = False) -> Message:
         """What is new. The pulse always beats, so that the browser knows that it is
         heard."""
-        with sitting.lock:
-            sent, before = sitting.sent, 0 if all_of_it else sitting.sent.number
+        with session.lock:
+            sent, before = session.sent, 0 if all_of_it else session.sent.number
             if all_of_it:
                 sent.parts.clear()
-            parts, slots = self._parts(sitting), self._slots(sitting)
+            parts, slots = self._parts(session), self._slots(session)
             now = {**parts, **slots}
             new = {name for name, value in now.items() if sent.parts.get(name) != value}
             sent.parts.update(now)
             # Numbers of a new server are higher than those of the last, so that no old text comes on top.
             sent.number = max(sent.number + 1, int(time.time() * 1000))
             return Message(
-                self._pulse(sitting),
+                self._pulse(session),
                 {name: text for name, text in parts.items() if name in new},
                 {name: slot for name, slot in slots.items() if name in new},
                 sent.number, before,
             )  # fmt: skip
 
-    def _parts(self, sitting: Sitting) -> dict[str, str]:
+    def _parts(self, session: Session) -> dict[str, str]:
         """HTML by the names of the parts; and ``keep``, the notebook as JSON."""
-        view = self.view(sitting)
+        view = self.view(session)
         found = {
             **{name: draw(view) for name, draw in AROUND.items()},
-            "keep": keepsake(sitting.book),
+            "keep": keepsake(session.book),
         }
         found |= {f"{name}-{slot}": "" for name in IN_SLOT for slot in range(SLOTS)}
-        for cell in sitting.book.cells:
+        for cell in session.book.cells:
             drawn = cell_parts.draw(view, cell)
             found |= {
-                f"{name}-{sitting.slots[cell.id]}": text for name, text in zip(IN_SLOT, drawn, strict=True)
+                f"{name}-{session.slots[cell.id]}": text for name, text in zip(IN_SLOT, drawn, strict=True)
             }
         return found
 
-    def _slots(self, sitting: Sitting) -> dict[str, Slot]:
+    def _slots(self, session: Session) -> dict[str, Slot]:
         """Every slot's position and classes."""
         found: dict[str, Slot] = {f"cell-{slot}": (None, "") for slot in range(SLOTS)}
-        for position, cell in enumerate(sitting.book.cells):
+        for position, cell in enumerate(session.book.cells):
             kind = f"{cell.kind}{' folded' if cell.folded else ''}"
-            found[f"cell-{sitting.slots[cell.id]}"] = (position, kind)
+            found[f"cell-{session.slots[cell.id]}"] = (position, kind)
         return found
 
-    def _pulse(self, sitting: Sitting) -> dict[str, Any]:
+    def _pulse(self, session: Session) -> dict[str, Any]:
         """What the browser is to do or to say. Each thing has a number, so it is done once."""
-        focus = sitting.focus[0], sitting.slots.get(sitting.focus[1], -1)
+        focus = session.focus[0], session.slots.get(session.focus[1], -1)
         return {
-            "running": sitting.busy, "language": sitting.language, "said": sitting.said,
-            "download": sitting.download, "focus": focus,
-            "undo": say("Undo", sitting.language), "lost": say("The connection was lost", sitting.language),
-            "away": say("The connection was lost. The page comes back by itself.", sitting.language),
-            "large": say("This file is too large for this page.", sitting.language),
-            "camera": say("There is no camera, or it may not be used.", sitting.language),
-            "shoot": say("Take the photo", sitting.language), "drop": say("Drop it here", sitting.language),
+            "running": session.busy, "language": session.language, "said": session.said,
+            "download": session.download, "focus": focus,
+            "undo": say("Undo", session.language), "lost": say("The connection was lost", session.language),
+            "away": say("The connection was lost. The page comes back by itself.", session.language),
+            "large": say("This file is too large for this page.", session.language),
+            "camera": say("There is no camera, or it may not be used.", session.language),
+            "shoot": say("Take the photo", session.language), "drop": say("Drop it here", session.language),
         }  # fmt: skip
 
 

@@ -36,8 +36,8 @@ from .keeper import Keeper
 from .line import Line
 from .page import lay_out
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
+from .session import Sessions
 from .shelf import Shelf
-from .sitting import Sittings
 from .store import Store
 
 TITLE = "Stylize"
@@ -50,7 +50,7 @@ class Built:
 
     demo: gr.Blocks
     shelf: Shelf
-    sittings: Sittings
+    sessions: Sessions
     line: Line
     profile: Profile
     offer: Offer
@@ -84,23 +84,23 @@ def build(
     )  # fmt: skip
     folders.give_gradio(store.uploads)  # read when a component is made
     shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each, _rest if tunes else None)
-    sittings = Sittings(profile.sessions)
-    store.in_use = lambda: shelf.in_use(sittings.all()) | line.files
+    sessions = Sessions(profile.sessions)
+    store.in_use = lambda: shelf.in_use(sessions.all()) | line.files
     samples = examples.find()
     workshop = Workshop(shelf, profile, executor, tunes)
     actions = Actions(shelf, workshop, line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         bus = lay_out()
-        wiring.connect(bus, actions, Drawing(shelf, samples, line, profile), sittings)
+        wiring.connect(bus, actions, Drawing(shelf, samples, line, profile), sessions)
         offer = endpoints.publish(workshop, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
 
     def tidy() -> None:
-        sittings.forget(profile.kept_days * 86400.0)
+        sessions.forget(profile.kept_days * 86400.0)
         store.trim()
 
-    return Built(demo, shelf, sittings, line, profile, offer, Keeper(tidy))
+    return Built(demo, shelf, sessions, line, profile, offer, Keeper(tidy))
 
 
 def launch(

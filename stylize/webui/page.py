@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from .sitting import SLOTS
+from .session import SLOTS
 
 IN_SLOT = ("head", "form", "face")
 # Nothing that is put in here is ever taken for a template.

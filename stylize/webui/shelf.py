@@ -12,7 +12,7 @@ from ..errors import PictureError
 from ..image import Limits
 from .owned import Own, url
 from .profiles import Profile
-from .sitting import Sitting
+from .session import Session
 from .store import THUMB_SIDE, Store
 
 REMEMBERED = 256  # owners whose folders are not looked for again
@@ -35,13 +35,13 @@ class Shelf:
         """The folders whose files a browser may ask for, if it knows their names."""
         return [str(self.store.pictures)]
 
-    def of(self, sitting: Sitting) -> Own:
-        """The pictures of a sitting: its browser's alone, or on a page of one's own those of everybody."""
-        return self._of("" if self.profile.trusted else sitting.owner)
+    def of(self, session: Session) -> Own:
+        """The pictures of a session: its browser's alone, or on a page of one's own those of everybody."""
+        return self._of("" if self.profile.trusted else session.owner)
 
-    def in_use(self, sittings: Iterable[Sitting]) -> set[Path]:
+    def in_use(self, sessions: Iterable[Session]) -> set[Path]:
         """The files that runs need, which no limit may delete."""
-        found = {self.of(sitting).assets.path(sha256) for sitting in sittings for sha256 in sitting.in_use}
+        found = {self.of(session).assets.path(sha256) for session in sessions for sha256 in session.in_use}
         return {path for path in found if path is not None}
 
     def uploaded(self, path: object) -> Path:

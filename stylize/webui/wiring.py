@@ -15,7 +15,7 @@ from .callers import owner_of
 from .commands import parse
 from .commands.opening import Open
 from .drawing import Drawing, Message
-from .sitting import Sitting, Sittings
+from .session import Session, Sessions
 from .texts import LANGUAGES, say
 
 SILENT: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -24,37 +24,37 @@ BEAT = 2.0  # seconds after which a page hears something, whether or not anythin
 UNKNOWN = {"unknown": True}
 
 
-def connect(bus: Any, actions: Actions, drawing: Drawing, sittings: Sittings) -> None:
+def connect(bus: Any, actions: Actions, drawing: Drawing, sessions: Sessions) -> None:
     """The listeners, which send what changed over the bus, see :class:`.drawing.Message`."""
 
     def act(event: gr.EventData, request: gr.Request) -> str:
         data = _data(event)
         if data.get("do") == "open":
-            return _opened(drawing, sittings, actions, data)
-        sitting = sittings.get(data.get("key"), data.get("browser"))
-        if sitting is None:  # the server was started again: the browser opens its notebook anew
+            return _opened(drawing, sessions, actions, data)
+        session = sessions.get(data.get("key"), data.get("browser"))
+        if session is None:  # the server was started again: the browser opens its notebook anew
             return Message(UNKNOWN, number=_now()).json()
-        sitting.caller = owner_of(request)
-        with _turn(sitting):
+        session.caller = owner_of(request)
+        with _turn(session):
             if data.get("do") != "refresh":  # the page has missed something
-                actions.act(sitting, data)
-            return drawing.changes(sitting, all_of_it=data.get("do") == "refresh").json()
+                actions.act(session, data)
+            return drawing.changes(session, all_of_it=data.get("do") == "refresh").json()
 
     def follow(event: gr.EventData) -> Generator[str]:
         data = _data(event)
-        sitting = sittings.get(data.get("key"), data.get("browser"))
-        if sitting is None:
+        session = sessions.get(data.get("key"), data.get("browser"))
+        if session is None:
             yield Message(UNKNOWN, number=_now()).json()
             return
-        with _turn(sitting), sitting.lock:
-            sitting.follower += 1
-            mine, seen = sitting.follower, -1
-        while sitting.follower == mine:
-            with sitting.changed:
-                sitting.changed.wait_for(lambda: sitting.version != seen, BEAT)  # noqa: B023
-                seen, busy = sitting.version, sitting.busy
-                sitting.seen = time.monotonic()
-            yield drawing.changes(sitting).json()
+        with _turn(session), session.lock:
+            session.follower += 1
+            mine, seen = session.follower, -1
+        while session.follower == mine:
+            with session.changed:
+                session.changed.wait_for(lambda: session.version != seen, BEAT)  # noqa: B023
+                seen, busy = session.version, session.busy
+                session.seen = time.monotonic()
+            yield drawing.changes(session).json()
             if not busy:
                 return
             time.sleep(EVERY)
@@ -69,29 +69,29 @@ def _data(event: gr.EventData) -> dict[str, Any]:
 
 
 @contextmanager
-def _turn(sitting: Sitting) -> Iterator[None]:
-    """The sitting's turn; where there is none, the page is told."""
+def _turn(session: Session) -> Iterator[None]:
+    """The session's turn; where there is none, the page is told."""
     try:
-        with sitting.turn():
+        with session.turn():
             yield
     except StylizeError as error:
-        raise gr.Error(say(error, sitting.language), print_exception=False) from error
+        raise gr.Error(say(error, session.language), print_exception=False) from error
 
 
-def _opened(drawing: Drawing, sittings: Sittings, actions: Actions, data: dict[str, Any]) -> str:
+def _opened(drawing: Drawing, sessions: Sessions, actions: Actions, data: dict[str, Any]) -> str:
     asked = parse(Open, data)
     language = str(asked.language) if asked.language in LANGUAGES else "en"
     try:
-        sitting, new = sittings.open(data.get("key"), language, data.get("browser"))
+        session, new = sessions.open(data.get("key"), language, data.get("browser"))
     except ValueError as error:
         text = say("This page is out of date: load it again.", language)
         raise gr.Error(text, print_exception=False) from error
-    with _turn(sitting):
+    with _turn(session):
         if new:
-            actions.restore(sitting, asked.book)
+            actions.restore(session, asked.book)
         if isinstance(asked.query, dict):
-            actions.begin(sitting, asked.query)
-        return drawing.changes(sitting, all_of_it=True).json()
+            actions.begin(session, asked.query)
+        return drawing.changes(session, all_of_it=True).json()
 
 
 def _now() -> int:

@@ -21,7 +21,7 @@ from stylize.notebook.schema.fields import Asset, Flag, Number, Text
 from stylize.notebook.schema.record import Part, declared
 from stylize.notebook.store import from_json, to_json
 from stylize.webui.drawing import keepsake
-from stylize.webui.sitting import Live, Sitting
+from stylize.webui.session import Live, Session
 
 from .made import chain, png
 
@@ -163,7 +163,7 @@ def test_what_the_browser_keeps(book):
 
 
 def test_the_page_keeps_the_files_of_a_run(book):
-    sitting = Sitting("0" * 32, book=book)
+    sitting = Session("0" * 32, book=book)
     sitting.lives["second"] = Live(phase="running")
     assert sitting.in_use == book["second"].assets | {book["first"].result.asset}
     assert book["second"].styles[0].mask in sitting.in_use

@@ -16,8 +16,8 @@ from stylize.webui.components.cell import draw as draw_cell
 from stylize.webui.drawing import Drawing
 from stylize.webui.line import Line
 from stylize.webui.profiles import LOCAL, Profile
+from stylize.webui.session import Session
 from stylize.webui.shelf import Shelf
-from stylize.webui.sitting import Sitting
 from stylize.webui.store import Store
 
 from .made import painting, photo
@@ -45,10 +45,10 @@ class Bench:
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         self.drawing = Drawing(self.shelf, examples.find(), self.line, profile)
 
-    def sitting(self, language: str = "en") -> Sitting:
-        return Sitting(secrets.token_hex(16), language, owner=secrets.token_hex(16))
+    def sitting(self, language: str = "en") -> Session:
+        return Session(secrets.token_hex(16), language, owner=secrets.token_hex(16))
 
-    def card(self, sitting: Sitting, cell: str) -> tuple[str, str, str]:
+    def card(self, sitting: Session, cell: str) -> tuple[str, str, str]:
         """A cell's head, form and face as HTML."""
         return draw_cell(self.drawing.view(sitting), sitting.book[cell])
 
@@ -65,14 +65,14 @@ class Bench:
             photo(path)
         return str(path)
 
-    def do(self, sitting: Sitting, do: str, **data: Any) -> str:
+    def do(self, sitting: Session, do: str, **data: Any) -> str:
         """An action that must succeed, and the newest cell's id."""
         failures = sitting.said[0]
         self.actions.act(sitting, {"do": do, **data})
         assert sitting.said[0] == failures or sitting.said[1] != "failed", sitting.said
         return sitting.book.ids[-1] if sitting.book.ids else ""
 
-    def fails(self, sitting: Sitting, do: str, **data: Any) -> str:
+    def fails(self, sitting: Session, do: str, **data: Any) -> str:
         """An action that must be refused, and what was said."""
         before, number = sitting.book, sitting.said[0]
         self.actions.act(sitting, {"do": do, **data})
@@ -81,7 +81,7 @@ class Bench:
         assert sitting.book == before
         return sitting.said[2]
 
-    def picture(self, sitting: Sitting, **changes: Any) -> str:
+    def picture(self, sitting: Session, **changes: Any) -> str:
         """A small cell with a photo and a style of its own."""
         cell = self.do(sitting, "add", kind=changes.pop("kind", "picture"))
         self.do(sitting, "upload", cell=cell, what="content", path=self.upload())
@@ -91,7 +91,7 @@ class Bench:
             self.do(sitting, "set", cell=cell, name=name, value=value)
         return cell
 
-    def run(self, sitting: Sitting, *cells: str) -> None:
+    def run(self, sitting: Session, *cells: str) -> None:
         """Runs cells, or all, to the end."""
         for cell in cells:
             self.do(sitting, "run", cell=cell)

@@ -218,7 +218,7 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
     yield opened
     for context in contexts:
         context.close()
-    for sitting in site.built.sittings.all():
+    for sitting in site.built.sessions.all():
         site.built.line.clear(sitting.owner)
     assert strayed == []
     assert faults == []

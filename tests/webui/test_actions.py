@@ -22,7 +22,7 @@ from stylize.notebook import Example, Output, Upload
 from stylize.progress import Progress
 from stylize.webui.commands import TABLE
 from stylize.webui.profiles import SPACE
-from stylize.webui.sitting import SLOTS
+from stylize.webui.session import SLOTS
 
 from .bench import Bench, instant
 from .made import bomb, photo

@@ -11,7 +11,7 @@ from stylize import modes
 from stylize.settings import options
 from stylize.webui.components.losses import plotted
 from stylize.webui.profiles import LOCAL, SPACE
-from stylize.webui.sitting import SLOTS
+from stylize.webui.session import SLOTS
 
 from .bench import Bench
 

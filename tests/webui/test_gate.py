@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stylize.webui import gate, routes
-from stylize.webui import sitting as sittings
+from stylize.webui import session
 
 BORDER = "e5f1"
 KIND = f"multipart/form-data; boundary={BORDER}"
@@ -203,8 +203,8 @@ def test_texts_beside_the_pictures_are_short(visitor):
 @pytest.fixture
 def held(visitor, shared_site):
     """The visitor's sitting, at which something takes long."""
-    sitting = next(each for each in shared_site.built.sittings.all() if each.key == visitor.key)
-    with ThreadPoolExecutor(2 * sittings.MOST_AT_ONCE) as pool, sitting.lock:
+    sitting = next(each for each in shared_site.built.sessions.all() if each.key == visitor.key)
+    with ThreadPoolExecutor(2 * session.MOST_AT_ONCE) as pool, sitting.lock:
         yield sitting, pool
 
 
@@ -215,7 +215,7 @@ def test_few_requests_wait_for_one_sitting(visitor, held):
         event = json.dumps(listener(visitor)).encode()
         return answered(visitor, "gradio_api/run/predict", event)
 
-    asked = [pool.submit(ask, n) for n in range(sittings.MOST_AT_ONCE + 8)]
+    asked = [pool.submit(ask, n) for n in range(session.MOST_AT_ONCE + 8)]
     refused = list(islice(as_completed(asked, timeout=60), 8))
     assert all(each.result()[0] == 500 for each in refused)
     assert any("still busy" in each.result()[1] for each in refused)

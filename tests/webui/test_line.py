@@ -14,7 +14,7 @@ from stylize.errors import SettingsError
 from stylize.webui import line as line_module
 from stylize.webui.line import Line, Ticket
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
-from stylize.webui.sitting import SLOTS
+from stylize.webui.session import SLOTS
 
 
 class Gate:

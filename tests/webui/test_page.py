@@ -13,7 +13,7 @@ from stylize.settings import options
 from stylize.webui import launch, theme
 from stylize.webui.components.settings import GROUPS
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
-from stylize.webui.sitting import SLOTS
+from stylize.webui.session import SLOTS
 
 from .made import page
 

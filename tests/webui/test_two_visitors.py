@@ -303,7 +303,7 @@ def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
     assert addresses(bench.drawing.changes(again, all_of_it=True).parts)
 
 
-def test_on_a_page_of_ones_own_all_sittings_share(tmp_path):
+def test_on_a_page_of_ones_own_all_sessions_share(tmp_path):
     bench = Bench(tmp_path, LOCAL, executor=OneByOne(darkly))
     loot, sitting = painted(bench), bench.sitting()
     bench.do(sitting, "import", path=bench.upload("made.png", loot.made))

@@ -10,20 +10,20 @@ from ...notebook import Cell, Example, Notebook, PictureRef, StyleRef
 from .. import starts, sweeps
 from ..examples import find
 from ..profiles import Profile
-from ..sitting import SLOTS, Sitting
+from ..session import SLOTS, Session
 
 
-def edit(sitting: Sitting, book: Notebook) -> None:
+def edit(session: Session, book: Notebook) -> None:
     """An edit that may add cells. Raises NotebookError where the page has no room for them."""
     if len(book.cells) > SLOTS:
         raise NotebookError("This page has room for {most} cells: delete one first.", most=SLOTS)
-    sitting.do(book)
+    session.do(book)
 
 
-def add(sitting: Sitting, cell: Cell, after: str | None = None) -> None:
+def add(session: Session, cell: Cell, after: str | None = None) -> None:
     """A new cell at the end or after another, brought into view."""
-    edit(sitting, sitting.book.add(after=after, cell=cell))
-    sitting.show(cell.id)
+    edit(session, session.book.add(after=after, cell=cell))
+    session.show(cell.id)
 
 
 def plain(profile: Profile, kind: str = "picture", content: PictureRef | None = None) -> Cell:
@@ -33,11 +33,11 @@ def plain(profile: Profile, kind: str = "picture", content: PictureRef | None = 
     return Cell(kind=kind, settings=settings, content=content, axes=axes)
 
 
-def inherit(sitting: Sitting, cell: Cell) -> Cell:
+def inherit(session: Session, cell: Cell) -> Cell:
     """A new cell with the pictures of the last one, or of the first examples, so that it can run at once."""
     if cell.kind == "note":
         return cell
-    last = next((each for each in reversed(sitting.book.cells) if each.kind != "note"), None)
+    last = next((each for each in reversed(session.book.cells) if each.kind != "note"), None)
     if last is not None:
         return replace(cell, content=cell.content or last.content, styles=cell.styles or last.styles)
     first = _first_pair()

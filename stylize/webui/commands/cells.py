@@ -9,7 +9,7 @@ from ...notebook import Cell, Output
 from ...notebook import examples as samples
 from ...notebook.cells import KINDS
 from .. import starts
-from ..sitting import Sitting
+from ..session import Session
 from ..texts import say
 from . import adding, running
 from .entry import AnyEntry, Entry, Services
@@ -24,10 +24,10 @@ class Add:
     after: CellId = ""
 
 
-def add(services: Services, sitting: Sitting, command: Add) -> None:
+def add(services: Services, session: Session, command: Add) -> None:
     cell = Cell(kind="note") if command.kind == "note" else adding.plain(services.profile, command.kind)
-    after = command.after if command.after in sitting.book else None
-    adding.add(sitting, adding.inherit(sitting, cell), after)
+    after = command.after if command.after in session.book else None
+    adding.add(session, adding.inherit(session, cell), after)
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Preset:
     name: Name
 
 
-def preset(services: Services, sitting: Sitting, command: Preset) -> None:
-    adding.add(sitting, adding.inherit(sitting, starts.preset(command.name, services.profile)))
+def preset(services: Services, session: Session, command: Preset) -> None:
+    adding.add(session, adding.inherit(session, starts.preset(command.name, services.profile)))
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Pair:
     title: Typed = ""
 
 
-def pair(services: Services, sitting: Sitting, command: Pair) -> None:
+def pair(services: Services, session: Session, command: Pair) -> None:
     samples.find(command.photo)
     cell = starts.pair(command.photo, command.style, command.title[:80], services.profile)
-    adding.add(sitting, cell)
-    running.queue(services, sitting, (cell.id,))
+    adding.add(session, cell)
+    running.queue(services, session, (cell.id,))
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Delete:
     cell: CellId
 
 
-def delete(services: Services, sitting: Sitting, command: Delete) -> None:
-    adding.edit(sitting, sitting.book.remove(command.cell))
-    sitting.say("undo", say("Deleted", sitting.language))
+def delete(services: Services, session: Session, command: Delete) -> None:
+    adding.edit(session, session.book.remove(command.cell))
+    session.say("undo", say("Deleted", session.language))
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class Clear:
     """Removes all cells."""
 
 
-def clear(services: Services, sitting: Sitting, command: Clear) -> None:
-    if sitting.book.cells:
-        adding.edit(sitting, sitting.book.clear())
-        sitting.say("undo", say("The notebook is empty now", sitting.language))
+def clear(services: Services, session: Session, command: Clear) -> None:
+    if session.book.cells:
+        adding.edit(session, session.book.clear())
+        session.say("undo", say("The notebook is empty now", session.language))
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class Duplicate:
     cell: CellId
 
 
-def duplicate(services: Services, sitting: Sitting, command: Duplicate) -> None:
-    adding.edit(sitting, sitting.book.duplicate(command.cell))
-    _show_next(sitting, command.cell)
+def duplicate(services: Services, session: Session, command: Duplicate) -> None:
+    adding.edit(session, session.book.duplicate(command.cell))
+    _show_next(session, command.cell)
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class Move:
     way: Annotated[str, OneOf(("up", "down"))]
 
 
-def move(services: Services, sitting: Sitting, command: Move) -> None:
-    sitting.do(sitting.book.move(command.cell, command.way))
-    sitting.show(command.cell)
+def move(services: Services, session: Session, command: Move) -> None:
+    session.do(session.book.move(command.cell, command.way))
+    session.show(command.cell)
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ class Fold:
     cell: CellId
 
 
-def fold(services: Services, sitting: Sitting, command: Fold) -> None:
-    cell = sitting.book[command.cell]
-    sitting.do(sitting.book.change(cell.id, folded=not cell.folded))
+def fold(services: Services, session: Session, command: Fold) -> None:
+    cell = session.book[command.cell]
+    session.do(session.book.change(cell.id, folded=not cell.folded))
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ class Undo:
     """Takes back the last edit."""
 
 
-def undo(services: Services, sitting: Sitting, command: Undo) -> None:
-    sitting.history.undo()
-    sitting.settle()
+def undo(services: Services, session: Session, command: Undo) -> None:
+    session.history.undo()
+    session.settle()
 
 
 @dataclass(frozen=True)
@@ -132,9 +132,9 @@ class Redo:
     """Makes the last edit again that was taken back."""
 
 
-def redo(services: Services, sitting: Sitting, command: Redo) -> None:
-    sitting.history.redo()
-    sitting.settle()
+def redo(services: Services, session: Session, command: Redo) -> None:
+    session.history.redo()
+    session.settle()
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,9 @@ class Below:
     cell: CellId
 
 
-def below(services: Services, sitting: Sitting, command: Below) -> None:
-    source = sitting.book[command.cell]
-    adding.add(sitting, source.derived(content=Output(source.id)), source.id)
+def below(services: Services, session: Session, command: Below) -> None:
+    source = session.book[command.cell]
+    adding.add(session, source.derived(content=Output(source.id)), source.id)
 
 
 @dataclass(frozen=True)
@@ -157,14 +157,14 @@ class Tile:
     n: Annotated[int, Whole()]
 
 
-def tile(services: Services, sitting: Sitting, command: Tile) -> None:
-    adding.edit(sitting, sitting.book.open_tile(command.cell, command.n))
-    _show_next(sitting, command.cell)
+def tile(services: Services, session: Session, command: Tile) -> None:
+    adding.edit(session, session.book.open_tile(command.cell, command.n))
+    _show_next(session, command.cell)
 
 
-def _show_next(sitting: Sitting, cell: str) -> None:
-    book = sitting.book
-    sitting.show(book.ids[book.place(cell) + 1])
+def _show_next(session: Session, cell: str) -> None:
+    book = session.book
+    session.show(book.ids[book.place(cell) + 1])
 
 
 ENTRIES: dict[str, AnyEntry] = {

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from ..cellwork import Workshop
 from ..line import Line
 from ..profiles import Profile
+from ..session import Session
 from ..shelf import Shelf
-from ..sitting import Sitting
 
 Command = TypeVar("Command")
 Read = TypeVar("Read")
@@ -34,40 +34,40 @@ class Services:
     line: Line
     profile: Profile
 
-    def uploaded(self, sitting: Sitting, path: str) -> Path:
+    def uploaded(self, session: Session, path: str) -> Path:
         """An upload's file, from now on counted to its visitor's share. Raises PictureError."""
         file = self.shelf.uploaded(path)
-        self.shelf.store.give(file, self.shelf.of(sitting).name)
+        self.shelf.store.give(file, self.shelf.of(session).name)
         return file
 
 
 @dataclass(frozen=True)
 class Entry(Generic[Command]):
-    """A command and its handler, which is called with the sitting's lock held."""
+    """A command and its handler, which is called with the session's lock held."""
 
     command: type[Command]
-    act: Callable[[Services, Sitting, Command], None]
+    act: Callable[[Services, Session, Command], None]
 
-    def prepare(self, services: Services, sitting: Sitting, command: Command) -> Callable[[], None]:
-        """What is left to do under the sitting's lock."""
-        return partial(self.act, services, sitting, command)
+    def prepare(self, services: Services, session: Session, command: Command) -> Callable[[], None]:
+        """What is left to do under the session's lock."""
+        return partial(self.act, services, session, command)
 
 
 @dataclass(frozen=True)
 class FileEntry(Generic[Command, Read]):
     """As :class:`Entry`, for a command that brings a file.
 
-    ``read`` is called first, without the lock, so that a large file does not keep others from the sitting;
+    ``read`` is called first, without the lock, so that a large file does not keep others from the session;
     ``act`` gets what it returns.
     """
 
     command: type[Command]
-    read: Callable[[Services, Sitting, Command], Read]
-    act: Callable[[Services, Sitting, Command, Read], None]
+    read: Callable[[Services, Session, Command], Read]
+    act: Callable[[Services, Session, Command, Read], None]
 
-    def prepare(self, services: Services, sitting: Sitting, command: Command) -> Callable[[], None]:
-        """Reads the file, and returns what is left to do under the sitting's lock. Raises StylizeError."""
-        return partial(self.act, services, sitting, command, self.read(services, sitting, command))
+    def prepare(self, services: Services, session: Session, command: Command) -> Callable[[], None]:
+        """Reads the file, and returns what is left to do under the session's lock. Raises StylizeError."""
+        return partial(self.act, services, session, command, self.read(services, session, command))
 
 
 AnyEntry = Entry[Any] | FileEntry[Any, Any]

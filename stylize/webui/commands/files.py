@@ -10,8 +10,8 @@ from ... import modes
 from ...errors import SettingsError, note
 from ...notebook import Cell, Notebook
 from .. import files
+from ..session import Session
 from ..shelf import url
-from ..sitting import Sitting
 from ..texts import LANGUAGES, say
 from . import adding
 from .entry import AnyEntry, Entry, FileEntry, Services
@@ -27,9 +27,9 @@ class Export:
     kind: Name
 
 
-def export(services: Services, sitting: Sitting, command: Export) -> None:
-    path = files.export(sitting.book, command.kind, services.shelf.of(sitting), sitting.language)
-    sitting.download = (sitting.download[0] + 1, url(path), path.name)
+def export(services: Services, session: Session, command: Export) -> None:
+    path = files.export(session.book, command.kind, services.shelf.of(session), session.language)
+    session.download = (session.download[0] + 1, url(path), path.name)
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,23 @@ class Import:
     path: Uploaded
 
 
-def read(services: Services, sitting: Sitting, command: Import) -> Notebook | Cell:
-    return files.read(services.uploaded(sitting, command.path), services.shelf.of(sitting))
+def read(services: Services, session: Session, command: Import) -> Notebook | Cell:
+    return files.read(services.uploaded(session, command.path), services.shelf.of(session))
 
 
-def import_found(services: Services, sitting: Sitting, command: Import, found: Notebook | Cell) -> None:
+def import_found(services: Services, session: Session, command: Import, found: Notebook | Cell) -> None:
     if isinstance(found, Cell):
         bare = modes.spec(found.mode).takes_styles and not found.styles and not found.result
-        adding.add(sitting, adding.inherit(sitting, found) if bare else found)
+        adding.add(session, adding.inherit(session, found) if bare else found)
         if found.result:
-            sitting.keep(found.result.asset, found.title)
+            session.keep(found.result.asset, found.title)
         return
-    both = (*sitting.book.cells, *found.renumbered(sitting.book).cells)
-    adding.edit(sitting, Notebook(sitting.book.title or found.title, both))
+    both = (*session.book.cells, *found.renumbered(session.book).cells)
+    adding.edit(session, Notebook(session.book.title or found.title, both))
     for cell in found.cells:
         if cell.result:
-            sitting.keep(cell.result.asset, cell.title)
-    sitting.say("done", say(note("{count} cells were added", count=len(found.cells)), sitting.language))
+            session.keep(cell.result.asset, cell.title)
+    session.say("done", say(note("{count} cells were added", count=len(found.cells)), session.language))
 
 
 @dataclass(frozen=True)
@@ -66,22 +66,22 @@ class OwnNetwork:
     path: Uploaded
 
 
-def take_network(services: Services, sitting: Sitting, command: OwnNetwork) -> str:
+def take_network(services: Services, session: Session, command: OwnNetwork) -> str:
     if not services.profile.own_weights:
         raise SettingsError("This page does not take weight files.")
-    file = services.uploaded(sitting, command.path)
+    file = services.uploaded(session, command.path)
     if not _NETWORK.fullmatch(file.name):
         raise SettingsError("{file} is no weight file: .pth and .safetensors are read.", file=file.name)
-    services.shelf.of(sitting).take_network(file)
+    services.shelf.of(session).take_network(file)
     return file.name
 
 
-def use_network(services: Services, sitting: Sitting, command: OwnNetwork, name: str) -> None:
-    cell = sitting.book[command.cell]
+def use_network(services: Services, session: Session, command: OwnNetwork, name: str) -> None:
+    cell = session.book[command.cell]
     setting = modes.spec(cell.mode).network_field
     if not setting:
         raise SettingsError("This mode has no network to be replaced.")
-    sitting.do(sitting.book.change(cell.id, settings={setting: name}))
+    session.do(session.book.change(cell.id, settings={setting: name}))
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Speak:
     value: Annotated[str, OneOf(LANGUAGES)]
 
 
-def speak(services: Services, sitting: Sitting, command: Speak) -> None:
-    sitting.language = command.value
+def speak(services: Services, session: Session, command: Speak) -> None:
+    session.language = command.value
 
 
 ENTRIES: dict[str, AnyEntry] = {

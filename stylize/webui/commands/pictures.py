@@ -10,7 +10,7 @@ from ... import library
 from ...errors import NotebookError
 from ...notebook import Example, Named, Output, PictureRef, StyleRef, Upload
 from ...notebook import examples as samples
-from ..sitting import MOST_STYLES, Picker, Sitting, chosen
+from ..session import MOST_STYLES, Picker, Session, chosen
 from . import adding
 from .entry import AnyEntry, Entry, FileEntry, Services
 from .fields import CellId, Index, Name, OneOf, Uploaded, What
@@ -25,9 +25,9 @@ class Pick:
     index: Index = 0
 
 
-def pick(services: Services, sitting: Sitting, command: Pick) -> None:
-    cell, what, index = sitting.book[command.cell], command.what, command.index
-    sitting.picker = Picker(cell.id, what, index, chosen(cell, what, index))
+def pick(services: Services, session: Session, command: Pick) -> None:
+    cell, what, index = session.book[command.cell], command.what, command.index
+    session.picker = Picker(cell.id, what, index, chosen(cell, what, index))
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Close:
     """Closes that dialog."""
 
 
-def close(services: Services, sitting: Sitting, command: Close) -> None:
-    sitting.picker = None
+def close(services: Services, session: Session, command: Close) -> None:
+    session.picker = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Choose:
     index: Index = 0
 
 
-def choose(services: Services, sitting: Sitting, command: Choose) -> None:
-    _put(sitting, command, _source(services, sitting, command.kind, command.name))
+def choose(services: Services, session: Session, command: Choose) -> None:
+    _put(session, command, _source(services, session, command.kind, command.name))
 
 
-def _source(services: Services, sitting: Sitting, kind: str, name: str) -> PictureRef:
+def _source(services: Services, session: Session, kind: str, name: str) -> PictureRef:
     if kind == "named":
         library.style(name)
         return Named(name)
@@ -63,7 +63,7 @@ def _source(services: Services, sitting: Sitting, kind: str, name: str) -> Pictu
         return Example(name)
     if kind == "output":
         return Output(name)
-    if name in services.shelf.of(sitting).assets:
+    if name in services.shelf.of(session).assets:
         return Upload(name, "picture.png")
     raise NotebookError("A picture is no longer here: choose it again.")
 
@@ -78,29 +78,29 @@ class UploadPicture:
     index: Index = 0
 
 
-def take(services: Services, sitting: Sitting, command: UploadPicture) -> Upload:
-    file = services.uploaded(sitting, command.path)
-    return Upload(*services.shelf.of(sitting).take(file))
+def take(services: Services, session: Session, command: UploadPicture) -> Upload:
+    file = services.uploaded(session, command.path)
+    return Upload(*services.shelf.of(session).take(file))
 
 
-def upload(services: Services, sitting: Sitting, command: UploadPicture, taken: Upload) -> None:
-    _put(sitting, command, taken)
+def upload(services: Services, session: Session, command: UploadPicture, taken: Upload) -> None:
+    _put(session, command, taken)
 
 
-def _put(sitting: Sitting, to: Choose | UploadPicture, source: PictureRef) -> None:
+def _put(session: Session, to: Choose | UploadPicture, source: PictureRef) -> None:
     """Puts a picture where a command says, and closes the dialog. Raises NotebookError."""
-    cell = sitting.book[to.cell]
+    cell = session.book[to.cell]
     if to.what == "content":
-        book = sitting.book.change(cell.id, content=source)
+        book = session.book.change(cell.id, content=source)
     else:
         if to.index >= MOST_STYLES:
             raise NotebookError("A cell has at most {most} styles.", most=MOST_STYLES)
         styles, at = list(cell.styles), max(0, to.index)
         weight = styles[at].weight if 0 <= to.index < len(styles) else 1.0
         styles[at : at + 1] = [StyleRef(source, weight)]
-        book = sitting.book.change(cell.id, styles=tuple(styles))
-    sitting.do(book)
-    sitting.picker = None
+        book = session.book.change(cell.id, styles=tuple(styles))
+    session.do(book)
+    session.picker = None
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,13 @@ class TakeShot:
     asset: Name
 
 
-def take_shot(services: Services, sitting: Sitting, command: TakeShot) -> None:
-    shot = next((each for each in sitting.shots if each.asset == command.asset), None)
+def take_shot(services: Services, session: Session, command: TakeShot) -> None:
+    shot = next((each for each in session.shots if each.asset == command.asset), None)
     if shot is None:
         raise NotebookError("A picture is no longer here: choose it again.")
     name = (re.sub(r"[^\w -]", "", shot.title) or "picture") + ".png"
     cell = adding.plain(services.profile, content=Upload(shot.asset, name))
-    adding.add(sitting, adding.inherit(sitting, cell))
+    adding.add(session, adding.inherit(session, cell))
 
 
 ENTRIES: dict[str, AnyEntry] = {

@@ -9,31 +9,31 @@ from typing import Any
 from ...errors import StylizeError
 from ...notebook import Cell
 from ..line import Ticket
-from ..sitting import Live, Sitting
+from ..session import Live, Session
 from ..tuning import may_tune
 from .entry import Services
 
 
-def queue(services: Services, sitting: Sitting, cells: tuple[str, ...]) -> None:
+def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
     """Runs of cells, but for those that wait or run already. Raises SettingsError where the line is full."""
-    todo = [cell for cell in cells if not ((live := sitting.live(cell)) and live.busy)]
+    todo = [cell for cell in cells if not ((live := session.live(cell)) and live.busy)]
     tickets = []
     for cell in todo:
-        live = sitting.lives[cell] = Live()
-        work = partial(services.workshop.run, sitting, cell, live)
-        live.ticket = Ticket(sitting.owner, work, caller=sitting.caller)
+        live = session.lives[cell] = Live()
+        work = partial(services.workshop.run, session, cell, live)
+        live.ticket = Ticket(session.owner, work, caller=session.caller)
         tickets.append(live.ticket)
     try:
         services.line.join(*tickets)
     except StylizeError:
         for cell in todo:
-            del sitting.lives[cell]
+            del session.lives[cell]
         raise
 
 
-def stop(services: Services, sitting: Sitting, cell: str) -> None:
+def stop(services: Services, session: Session, cell: str) -> None:
     """Takes a cell out of the line, or ends its run with the picture so far."""
-    live = sitting.live(cell)
+    live = session.live(cell)
     if live is None or live.ticket is None or not live.busy:
         return
     if services.line.leave(live.ticket):
@@ -42,37 +42,37 @@ def stop(services: Services, sitting: Sitting, cell: str) -> None:
         live.phase = "stopping"
 
 
-def change(services: Services, sitting: Sitting, before: Cell, key: str, **fields: Any) -> None:
+def change(services: Services, session: Session, before: Cell, key: str, **fields: Any) -> None:
     """A change of a cell, which a finished AdaIN cell shows at once.
 
     ``key``: changes of the same key that follow each other are undone together.
     """
-    sitting.do(sitting.book.change(before.id, **fields), key)
-    cell, live = sitting.book[before.id], sitting.live(before.id)
+    session.do(session.book.change(before.id, **fields), key)
+    cell, live = session.book[before.id], session.live(before.id)
     if live is not None and live.phase == "tuning":
         return  # it takes the cell as it is when its turn comes
     under_way = live is not None and live.phase == "tuned"
     idle = live is None or not live.busy
-    current = under_way or (idle and before.id not in _stale(sitting, before))
+    current = under_way or (idle and before.id not in _stale(session, before))
     if services.workshop.tunes and may_tune(cell, before) and current:
-        _tune(services, sitting, cell.id)
+        _tune(services, session, cell.id)
 
 
-def _stale(sitting: Sitting, before: Cell) -> frozenset[str]:
+def _stale(session: Session, before: Cell) -> frozenset[str]:
     """What was out of date before a cell's last change."""
-    book = sitting.book
+    book = session.book
     cells = tuple(before if each.id == before.id else each for each in book.cells)
     return replace(book, cells=cells).stale
 
 
-def _tune(services: Services, sitting: Sitting, cell: str) -> None:
+def _tune(services: Services, session: Session, cell: str) -> None:
     live = Live(phase="tuning")
 
     def work() -> None:
-        with sitting.lock:
+        with session.lock:
             live.phase = "tuned"  # a change from here on asks for another turn
-        services.workshop.tune(sitting, cell, live)
+        services.workshop.tune(session, cell, live)
 
-    live.ticket = Ticket(sitting.owner, work, caller=sitting.caller)
+    live.ticket = Ticket(session.owner, work, caller=session.caller)
     services.line.join(live.ticket)
-    sitting.lives[cell] = live
+    session.lives[cell] = live

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..sitting import Sitting
+from ..session import Session
 from .entry import AnyEntry, Entry, Services
 from .fields import CellId, OneOf
 from .running import queue, stop
@@ -19,8 +19,8 @@ class Run:
     scope: Annotated[str, OneOf(("this", "below"))] = "this"
 
 
-def run(services: Services, sitting: Sitting, command: Run) -> None:
-    queue(services, sitting, sitting.book.plan(command.scope, command.cell))
+def run(services: Services, session: Session, command: Run) -> None:
+    queue(services, session, session.book.plan(command.scope, command.cell))
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class RunAll:
     """Runs all cells that are out of date, or every cell where none is."""
 
 
-def run_all(services: Services, sitting: Sitting, command: RunAll) -> None:
-    if not sitting.book.cells:
+def run_all(services: Services, session: Session, command: RunAll) -> None:
+    if not session.book.cells:
         return
-    queue(services, sitting, sitting.book.plan("all", again=False) or sitting.book.plan("all"))
+    queue(services, session, session.book.plan("all", again=False) or session.book.plan("all"))
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Stop:
     cell: CellId
 
 
-def stop_one(services: Services, sitting: Sitting, command: Stop) -> None:
-    stop(services, sitting, command.cell)
+def stop_one(services: Services, session: Session, command: Stop) -> None:
+    stop(services, session, command.cell)
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class StopAll:
     """Stops every run."""
 
 
-def stop_all(services: Services, sitting: Sitting, command: StopAll) -> None:
-    for cell in list(sitting.lives):
-        stop(services, sitting, cell)
+def stop_all(services: Services, session: Session, command: StopAll) -> None:
+    for cell in list(session.lives):
+        stop(services, session, cell)
 
 
 ENTRIES: dict[str, AnyEntry] = {

@@ -12,7 +12,7 @@ from ...settings import options
 from ...weights import own
 from .. import starts, sweeps
 from ..sent import Malformed
-from ..sitting import Sitting
+from ..session import Session
 from ..texts import say
 from .entry import AnyEntry, Entry, Services
 from .fields import CellId, Name, Typed, Unchecked, Whole
@@ -27,16 +27,16 @@ class Mode:
     value: Name
 
 
-def mode(services: Services, sitting: Sitting, command: Mode) -> None:
+def mode(services: Services, session: Session, command: Mode) -> None:
     cell, name = command.cell, command.value
-    book = sitting.book.change(cell, mode=name)
+    book = session.book.change(cell, mode=name)
     values = starts.mode_settings(name, "default", {}, services.profile).to_dict()
     common = {each.name for each in options(ContentSettings)} - {"content_side"}
     kept = {name: value for name, value in book[cell].settings.to_dict().items() if name in common}
     book = book.change(cell, settings=settings_from(name, {**values, **kept}))
     if book[cell].kind == "sweep" and not book[cell].axes:
         book = book.change(cell, axes=(sweeps.first_axis(name),))
-    sitting.do(book)
+    session.do(book)
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class OfMode:
     value: Name
 
 
-def of_mode(services: Services, sitting: Sitting, command: OfMode) -> None:
-    cell = sitting.book[command.cell]
+def of_mode(services: Services, session: Session, command: OfMode) -> None:
+    cell = session.book[command.cell]
     settings = starts.mode_settings(cell.mode, command.value, {}, services.profile)
-    sitting.do(sitting.book.change(cell.id, settings=settings))
+    session.do(session.book.change(cell.id, settings=settings))
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Set:
     value: Annotated[object, Unchecked()] = None
 
 
-def set_one(services: Services, sitting: Sitting, command: Set) -> None:
-    cell = sitting.book[command.cell]
+def set_one(services: Services, session: Session, command: Set) -> None:
+    cell = session.book[command.cell]
     option = next((each for each in options(type(cell.settings)) if each.name == command.name), None)
     if option is None:
         raise Malformed("This page is out of date: load it again.")
@@ -71,10 +71,10 @@ def set_one(services: Services, sitting: Sitting, command: Set) -> None:
         value = option.check(command.value)
         settings_from(cell.mode, {option.name: list(value) if isinstance(value, tuple) else value})
     except SettingsError as error:
-        named = {**error.note.values, "name": say(option.label, sitting.language)}
+        named = {**error.note.values, "name": say(option.label, session.language)}
         raise SettingsError(error.note.template, **named) from error
-    own.check(option, value, services.shelf.of(sitting).network)
-    change(services, sitting, cell, f"set {cell.id} {option.name}", settings={option.name: value})
+    own.check(option, value, services.shelf.of(session).network)
+    change(services, session, cell, f"set {cell.id} {option.name}", settings={option.name: value})
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class ChangeAxis:
     values: Typed = ""
 
 
-def change_axis(services: Services, sitting: Sitting, command: ChangeAxis) -> None:
-    cell = sitting.book[command.cell]
+def change_axis(services: Services, session: Session, command: ChangeAxis) -> None:
+    cell = session.book[command.cell]
     axes, made = list(cell.axes), sweeps.axis(cell, command.setting, command.values)
     axes[command.n : command.n + 1] = [] if made is None else [made]
-    sitting.do(sitting.book.change(cell.id, axes=tuple(axes)))
+    session.do(session.book.change(cell.id, axes=tuple(axes)))
 
 
 ENTRIES: dict[str, AnyEntry] = {

@@ -8,7 +8,7 @@ from typing import Annotated
 from ...notebook import Cell, Example, StyleRef
 from ...notebook import examples as samples
 from ..sent import Malformed
-from ..sitting import Sitting
+from ..session import Session
 from .entry import AnyEntry, Entry, Services
 from .fields import CellId, Index, Name, Number
 from .running import change, queue, stop
@@ -22,13 +22,13 @@ class Paint:
     style: Name
 
 
-def paint(services: Services, sitting: Sitting, command: Paint) -> None:
-    cell = sitting.book[command.cell]
+def paint(services: Services, session: Session, command: Paint) -> None:
+    cell = session.book[command.cell]
     samples.find(command.style)
-    sitting.do(sitting.book.change(cell.id, styles=(StyleRef(Example(command.style)),)))
-    stop(services, sitting, cell.id)
-    sitting.lives.pop(cell.id, None)
-    queue(services, sitting, (cell.id,))
+    session.do(session.book.change(cell.id, styles=(StyleRef(Example(command.style)),)))
+    stop(services, session, cell.id)
+    session.lives.pop(cell.id, None)
+    queue(services, session, (cell.id,))
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Weight:
     value: Annotated[float, Number()]
 
 
-def weight(services: Services, sitting: Sitting, command: Weight) -> None:
-    cell = _with_style(sitting, command.cell, command.index)
+def weight(services: Services, session: Session, command: Weight) -> None:
+    cell = _with_style(session, command.cell, command.index)
     styles = list(cell.styles)
     styles[command.index] = replace(styles[command.index], weight=command.value)
-    change(services, sitting, cell, f"weight {cell.id} {command.index}", styles=tuple(styles))
+    change(services, session, cell, f"weight {cell.id} {command.index}", styles=tuple(styles))
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Unstyle:
     index: Index
 
 
-def unstyle(services: Services, sitting: Sitting, command: Unstyle) -> None:
-    cell = _with_style(sitting, command.cell, command.index)
+def unstyle(services: Services, session: Session, command: Unstyle) -> None:
+    cell = _with_style(session, command.cell, command.index)
     styles = [style for n, style in enumerate(cell.styles) if n != command.index]
-    sitting.do(sitting.book.change(cell.id, styles=tuple(styles)))
+    session.do(session.book.change(cell.id, styles=tuple(styles)))
 
 
-def _with_style(sitting: Sitting, cell: str, index: int) -> Cell:
+def _with_style(session: Session, cell: str, index: int) -> Cell:
     """The cell. Raises Malformed where it has no style of this index."""
-    found = sitting.book[cell]
+    found = session.book[cell]
     if not 0 <= index < len(found.styles):
         raise Malformed("This page is out of date: load it again.")
     return found

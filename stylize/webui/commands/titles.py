@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..sitting import Sitting
+from ..session import Session
 from .entry import AnyEntry, Entry, Services
 from .fields import CellId, Typed
 
@@ -16,8 +16,8 @@ class Rename:
     value: Typed
 
 
-def rename(services: Services, sitting: Sitting, command: Rename) -> None:
-    sitting.do(sitting.book.rename(command.value), "rename")
+def rename(services: Services, session: Session, command: Rename) -> None:
+    session.do(session.book.rename(command.value), "rename")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Title:
     value: Typed
 
 
-def title(services: Services, sitting: Sitting, command: Title) -> None:
-    sitting.do(sitting.book.change(command.cell, title=command.value), f"title {command.cell}")
+def title(services: Services, session: Session, command: Title) -> None:
+    session.do(session.book.change(command.cell, title=command.value), f"title {command.cell}")
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Text:
     value: Typed
 
 
-def text(services: Services, sitting: Sitting, command: Text) -> None:
-    sitting.do(sitting.book.change(command.cell, text=command.value), f"text {command.cell}")
+def text(services: Services, session: Session, command: Text) -> None:
+    session.do(session.book.change(command.cell, text=command.value), f"text {command.cell}")
 
 
 ENTRIES: dict[str, AnyEntry] = {

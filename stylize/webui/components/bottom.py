@@ -9,7 +9,7 @@ from .view import View
 
 def draw(view: View) -> str:
     """A button for each kind of cell; "" on the empty page, which has its own."""
-    if not view.sitting.book.cells:
+    if not view.session.book.cells:
         return ""
     items = (
         button(view.say(name), "add", drawing="add", kind=kind, disabled=view.full) for kind, name in ADDED

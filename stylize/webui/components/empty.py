@@ -10,7 +10,7 @@ TAGLINE = "Your photo, painted in the style of any picture you like."
 
 def draw(view: View) -> str:
     """The page without cells: one click on an example makes a first picture."""
-    if view.sitting.book.cells:
+    if view.session.book.cells:
         return ""
     heading = tag("h2", text(view.say(TAGLINE)))
     hint = tag("p", text(view.say("Choose a photo or drop it on this page, then pick a style.")))

@@ -7,7 +7,7 @@ import re
 from ...notebook import Cell
 from .. import bar
 from ..html import tag, text
-from ..sitting import Live
+from ..session import Live
 from . import foot, losses, picture
 from .view import View
 
@@ -16,7 +16,7 @@ _RATIO = re.compile(r"--ratio:[\d.]+")
 
 def draw(view: View, cell: Cell) -> str:
     """The face of a cell that makes pictures."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     working = live is not None and live.phase in ("running", "stopping")
     over = live is not None and live.phase in ("done", "stopped")
     shown, status = picture.draw(view, cell), _status(view, live)
@@ -52,5 +52,5 @@ def _status(view: View, live: Live | None) -> str:
 def _read_out(view: View, cell: Cell, live: Live | None) -> str:
     """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
     said = bar.told(live.phase, live.update, view.language) if live else ""
-    words = f"{view.sitting.book.name_of(cell.id)}: {said}" if said else ""
+    words = f"{view.session.book.name_of(cell.id)}: {said}" if said else ""
     return tag("p", text(words), class_="unseen", role="status")

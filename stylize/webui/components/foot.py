@@ -19,7 +19,7 @@ def draw(view: View, cell: Cell, result: Result, status: str = "") -> str:
             view.say("Copy recipe"), "copy", drawing="copy", text=result.recipe.to_json(),
             said=view.say("The recipe is on the clipboard"),
         ))  # fmt: skip
-    if not status and result.seconds and not view.sitting.live(cell.id):
+    if not status and result.seconds and not view.session.live(cell.id):
         status = tag("small", text(bar.clock(result.seconds, view.language)))
     lines = "".join(tag("li", text(line)) for line in _log(view, cell, result))
     log = tag("ul", lines, class_="log") if lines else ""
@@ -39,7 +39,7 @@ def _download(view: View, cell: Cell, result: Result) -> str:
 
 def _log(view: View, cell: Cell, result: Result) -> list[str]:
     """What a run had to say: in the page's language, and after a restart in that of the time."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()
     if len(notes) != len(result.log):
         return list(result.log)

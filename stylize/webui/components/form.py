@@ -35,14 +35,14 @@ def _mode(view: View, cell: Cell, spec: modes.ModeSpec) -> str:
 
 def _run(view: View, cell: Cell) -> str:
     """What runs the cell, or stops it."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     if live is not None and live.phase in ("waiting", "running", "stopping"):
         label = view.say("Leave the line") if live.phase == "waiting" else view.say("Stop and keep this")
         stopping = live.phase == "stopping"
         inner = button(label, "stop", drawing="stop", cell=cell.id, class_="stop", disabled=stopping)
     else:
         inner = button(view.say("Run"), "run", drawing="run", cell=cell.id, class_="primary run")
-        if cell.id != view.sitting.book.ids[-1]:
+        if cell.id != view.session.book.ids[-1]:
             label = view.say("Run from here down")
             inner += button(label, "run", drawing="below", plain=True, cell=cell.id, scope="below")
     return tag("div", inner, class_="actions")

@@ -7,9 +7,9 @@ from .view import View
 
 
 def draw(view: View) -> str:
-    """Every picture of the sitting, the latest first."""
+    """Every picture of the session, the latest first."""
     own, tiles = view.own, []
-    for shot in view.sitting.shots:
+    for shot in view.session.shots:
         address = own.thumb(shot.asset)
         if address:
             title = shot.title or view.say("Untitled")

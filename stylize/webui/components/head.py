@@ -11,7 +11,7 @@ from .view import View
 
 def draw(view: View, cell: Cell) -> str:
     """The head of a cell."""
-    place = view.sitting.book.place(cell.id)
+    place = view.session.book.place(cell.id)
     untitled = view.say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"))
     heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
     number = tag("span", str(place + 1), class_="number", aria_hidden="true")
@@ -31,7 +31,7 @@ def _small(view: View, cell: Cell) -> str:
 
 
 def _tools(view: View, cell: Cell) -> str:
-    ids = view.sitting.book.ids
+    ids = view.session.book.ids
 
     def tool(label: str, do: str, drawing: str, **more: object) -> str:
         return button(view.say(label), do, drawing=drawing, plain=True, cell=cell.id, **more)
@@ -51,10 +51,10 @@ def _tools(view: View, cell: Cell) -> str:
 
 def _chip(view: View, cell: Cell) -> str:
     """Says of a picture that it is out of date."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     if live and live.busy and live.phase not in ("tuning", "tuned"):
         return ""
-    if cell.id not in view.sitting.book.stale:
+    if cell.id not in view.session.book.stale:
         return ""
     about = view.say("Made before the last change of its settings or pictures")
     return tag("span", text(view.say("Out of date")), class_="chip stale", title=about)

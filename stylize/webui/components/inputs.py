@@ -5,8 +5,8 @@ from __future__ import annotations
 from ... import library, modes
 from ...notebook import Cell, Example, Named, Output, PictureRef
 from ..html import button, icon, tag, text
+from ..session import MOST_STYLES
 from ..shelf import url
-from ..sitting import MOST_STYLES
 from .view import View
 
 STRIP_SIDE = 160  # pixels of a picture in the row of styles
@@ -64,7 +64,7 @@ def _input(view: View, cell: Cell, source: PictureRef | None, what: str, n: int,
     else:
         inner = icon("add") + tag("span", text(view.say("Choose a photo") if what == "content" else label))
     if isinstance(source, Output):
-        name = view.sitting.book.name_of(source.cell)
+        name = view.session.book.name_of(source.cell)
         inner += tag("span", icon("link") + text(name), class_="linked")
     elif address and name:
         inner += tag("span", text(name), class_="name")
@@ -84,7 +84,7 @@ def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
     if isinstance(source, Example):
         sample = view.samples.named(source.name)
         name = sample.called(view.language) if sample else source.name
-    return view.own.seen(view.sitting.book, source), name
+    return view.own.seen(view.session.book, source), name
 
 
 def _strip(view: View, cell: Cell) -> str:

@@ -15,7 +15,7 @@ MOST_POINTS = 160
 
 def draw(view: View, cell: Cell) -> str:
     """The total loss, and the last value of each; "" where there are none."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     busy = live is not None and live.busy
     if live is not None and live.losses and busy:
         curves: Mapping[str, Sequence[tuple[int, float]]] = live.losses

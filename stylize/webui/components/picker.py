@@ -5,16 +5,16 @@ from __future__ import annotations
 from ... import library
 from ...notebook import Example
 from ..html import button, icon, tag, text
+from ..session import Picker
 from ..shelf import url
-from ..sitting import Picker
 from .inputs import picture
 from .view import View
 
 
 def draw(view: View) -> str:
     """The dialog; an empty one while nothing is to be chosen."""
-    picker = view.sitting.picker
-    if picker is None or picker.cell not in view.sitting.book:
+    picker = view.session.picker
+    if picker is None or picker.cell not in view.session.book:
         return tag("dialog", "", class_="picker", data_modal="picker")
     style = picker.what == "style"
     title = view.say("Choose a style") if style else view.say("Choose a photo")
@@ -48,7 +48,7 @@ def _ways(view: View, picker: Picker) -> str:
 
 
 def _outputs(view: View, picker: Picker) -> str:
-    own, book, tiles = view.own, view.sitting.book, []
+    own, book, tiles = view.own, view.session.book, []
     for cell in book.may_use(picker.cell):
         result = book[cell].result
         address = own.thumb(result.asset) if result else ""
@@ -60,7 +60,7 @@ def _shots(view: View, picker: Picker) -> str:
     own = view.own
     tiles = [
         _tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title)
-        for shot in view.sitting.shots[:12]
+        for shot in view.session.shots[:12]
     ]
     return _group(view.say("Gallery"), tiles)
 

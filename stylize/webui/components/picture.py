@@ -19,7 +19,7 @@ from .view import View
 
 def draw(view: View, cell: Cell) -> str:
     """The preview of a run, the last result, or what there is to do for one."""
-    live = view.sitting.live(cell.id)
+    live = view.session.live(cell.id)
     if live is not None and live.pair and live.phase in ("running", "stopping", "failed"):
         before, after = (url(Path(each)) if each else "" for each in live.pair)
         return _compare(view, cell, before, after, busy=True)
@@ -32,7 +32,7 @@ def draw(view: View, cell: Cell) -> str:
         return tag(
             "div", text(view.say("The picture is no longer here: run the cell again.")), class_="blank"
         )
-    return _compare(view, cell, view.own.seen(view.sitting.book, cell.photo, SHOWN_SIDE), after)
+    return _compare(view, cell, view.own.seen(view.session.book, cell.photo, SHOWN_SIDE), after)
 
 
 def _compare(view: View, cell: Cell, before: str, after: str, busy: bool = False) -> str:
@@ -53,7 +53,7 @@ def _compare(view: View, cell: Cell, before: str, after: str, busy: bool = False
 
 def _blank(view: View, cell: Cell, idle: bool) -> str:
     """Before the first run: the photo itself, and a button for what comes next."""
-    spec, address = modes.spec(cell.mode), view.own.seen(view.sitting.book, cell.photo, SHOWN_SIDE)
+    spec, address = modes.spec(cell.mode), view.own.seen(view.session.book, cell.photo, SHOWN_SIDE)
     if not address and spec.takes_content:
         ask = button(view.say("Choose a photo"), "pick", drawing="photo", cell=cell.id, what="content",
                      index=0, class_="primary")  # fmt: skip

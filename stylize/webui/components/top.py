@@ -25,7 +25,7 @@ def draw(view: View) -> str:
     """The bar at the top."""
     brand = tag("h1", "Stylize")
     title = tag(
-        "input", type="text", class_="title", value=view.sitting.book.title, data_change="rename",
+        "input", type="text", class_="title", value=view.session.book.title, data_change="rename",
         maxlength=longest(Notebook, "title"),
         aria_label=view.say("Title of the notebook"), placeholder=view.say("Untitled notebook"),
         autocomplete="off",
@@ -42,15 +42,15 @@ def draw(view: View) -> str:
 
 def _runs(view: View) -> str:
     """What runs all cells, or stops them."""
-    if any(live.phase in ("waiting", "running", "stopping") for live in view.sitting.lives.values()):
+    if any(live.phase in ("waiting", "running", "stopping") for live in view.session.lives.values()):
         return button(view.say("Stop all"), "stop_all", drawing="stop", class_="stop-all")
-    empty = not view.sitting.book.cells
+    empty = not view.session.book.cells
     return button(view.say("Run all"), "run_all", drawing="run", class_="run-all", disabled=empty)
 
 
 def _extras(view: View) -> str:
     """What a phone shows only when it is asked for."""
-    sitting, book = view.sitting, view.sitting.book
+    session, book = view.session, view.session.book
     upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*",
                  aria_label=view.say("Import"))  # fmt: skip
     extras = [
@@ -59,8 +59,8 @@ def _extras(view: View) -> str:
             class_="button import"),
         _export(view),
         RULE,
-        button(view.say("Undo"), "undo", drawing="undo", plain=True, disabled=not sitting.history.can_undo),
-        button(view.say("Redo"), "redo", drawing="redo", plain=True, disabled=not sitting.history.can_redo),
+        button(view.say("Undo"), "undo", drawing="undo", plain=True, disabled=not session.history.can_undo),
+        button(view.say("Redo"), "redo", drawing="redo", plain=True, disabled=not session.history.can_redo),
         button(view.say("Clear"), "clear", drawing="clear", plain=True, disabled=not book.cells),
         RULE,
         button(view.say("Gallery"), "gallery", drawing="gallery", plain=True, class_="gallery-button",
@@ -89,7 +89,7 @@ def _add(view: View) -> str:
 
 def _export(view: View) -> str:
     label = icon("export") + tag("span", text(view.say("Export")))
-    empty = not view.sitting.book.cells
+    empty = not view.session.book.cells
     items = [button(view.say(FILES[kind]), "export", kind=kind, disabled=empty) for kind in KINDS]
     return _menu(view.say("Export"), label, items, "export")
 

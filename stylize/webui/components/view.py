@@ -8,8 +8,8 @@ from ..examples import Examples
 from ..line import Line
 from ..owned import Own
 from ..profiles import Profile
+from ..session import SLOTS, Session
 from ..shelf import Shelf
-from ..sitting import SLOTS, Sitting
 from ..texts import say
 
 
@@ -18,14 +18,14 @@ class View:
     """A visitor's page: what is on it, and what may be shown.
 
     Args:
-        sitting: the notebook with its runs; its lock is held while something is drawn from it.
+        session: the notebook with its runs; its lock is held while something is drawn from it.
         shelf: where pictures lie.
         samples: the examples.
         line: where cells wait for their turn.
         profile: the limits of the page.
     """
 
-    sitting: Sitting
+    session: Session
     shelf: Shelf
     samples: Examples
     line: Line
@@ -33,19 +33,19 @@ class View:
 
     def say(self, words: str) -> str:
         """A text in the page's language."""
-        return say(words, self.sitting.language)
+        return say(words, self.session.language)
 
     @property
     def language(self) -> str:
         """The page's language."""
-        return self.sitting.language
+        return self.session.language
 
     @property
     def own(self) -> Own:
         """The visitor's pictures."""
-        return self.shelf.of(self.sitting)
+        return self.shelf.of(self.session)
 
     @property
     def full(self) -> bool:
         """Whether there is no room for another cell."""
-        return len(self.sitting.book.cells) >= SLOTS
+        return len(self.session.book.cells) >= SLOTS

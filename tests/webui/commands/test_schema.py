@@ -11,7 +11,7 @@ from stylize import modes
 from stylize.webui.commands import TABLE, parse
 from stylize.webui.commands.schema import COMMANDS, MODULE, javascript, json_schema
 from stylize.webui.script import order, source
-from stylize.webui.sitting import Live
+from stylize.webui.session import Live
 
 from ..bench import Bench
 

@@ -1,4 +1,4 @@
-"""The sittings of all visitors: which end, and that they may be asked while they change."""
+"""The sessions of all visitors: which end, and that they may be asked while they change."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ import pytest
 from stylize.webui import launch
 from stylize.webui.line import Ticket
 from stylize.webui.profiles import SPACE
-from stylize.webui.sitting import Live, Sitting, Sittings
+from stylize.webui.session import Live, Session, Sessions
 
 from .bench import Bench
 
 DAYS = SPACE.kept_days * 86400
 
 
-def opened(sittings, ago=0.0):
-    """A sitting that was last heard of so many seconds ago."""
-    sitting, _ = sittings.open(secrets.token_hex(16), "en")
-    sitting.seen = time.monotonic() - ago
-    return sitting
+def opened(sessions, ago=0.0):
+    """A session that was last heard of so many seconds ago."""
+    session, _ = sessions.open(secrets.token_hex(16), "en")
+    session.seen = time.monotonic() - ago
+    return session
 
 
-def test_idle_sittings_end_by_age_on_a_running_page(tmp_path):
+def test_idle_sessions_end_by_age_on_a_running_page(tmp_path):
     built = launch.build(SPACE, root=tmp_path)
-    sittings = built.sittings
-    old, new, busy = (opened(sittings, ago) for ago in (DAYS + 60, DAYS - 60, DAYS + 60))
+    sessions = built.sessions
+    old, new, busy = (opened(sessions, ago) for ago in (DAYS + 60, DAYS - 60, DAYS + 60))
     busy.lives["a"] = Live(phase="running")
     built.keeper.tick()
-    assert sittings.all() == [new, busy]
-    assert sittings.get(old.key) is None
+    assert sessions.all() == [new, busy]
+    assert sessions.get(old.key) is None
     busy.lives["a"].phase = "done"
     built.keeper.tick()
-    assert sittings.all() == [new]
+    assert sessions.all() == [new]
 
 
 def test_who_was_just_heard_of_stays(tmp_path):
-    sittings = Sittings(10)
-    sitting = opened(sittings, DAYS + 60)
-    sittings.get(sitting.key)
-    sittings.forget(DAYS)
-    assert sittings.all() == [sitting]
+    sessions = Sessions(10)
+    session = opened(sessions, DAYS + 60)
+    sessions.get(session.key)
+    sessions.forget(DAYS)
+    assert sessions.all() == [session]
 
 
 class Meanwhile(Live):
@@ -59,18 +59,18 @@ class Meanwhile(Live):
 
 @pytest.mark.parametrize("asked", ["busy", "in_use"])
 def test_a_sitting_may_be_asked_while_its_runs_come_and_go(asked):
-    sitting = Sitting("0" * 32)
+    session = Session("0" * 32)
     for name in "ab":
-        sitting.lives[name] = Meanwhile()
-        sitting.lives[name].lives = sitting.lives
-    assert not getattr(sitting, asked)
-    assert len(sitting.lives) == 4
+        session.lives[name] = Meanwhile()
+        session.lives[name].lives = session.lives
+    assert not getattr(session, asked)
+    assert len(session.lives) == 4
 
 
 @pytest.mark.parametrize("how", ["delete", "clear", "undo"])
 def test_cells_that_are_gone_give_up_their_places_in_the_line(tmp_path, how):
     bench, began, go = Bench(tmp_path), threading.Event(), threading.Event()
-    sitting = bench.sitting()
+    session = bench.session()
 
     def hold():
         began.set()
@@ -78,12 +78,12 @@ def test_cells_that_are_gone_give_up_their_places_in_the_line(tmp_path, how):
 
     bench.line.join(Ticket("another", hold))
     assert began.wait(60)
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "run", cell=cell)
-    ticket = sitting.lives[cell].ticket
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "run", cell=cell)
+    ticket = session.lives[cell].ticket
     assert bench.line.place(ticket) == (1, 2)
-    bench.do(sitting, how, **({"cell": cell} if how == "delete" else {}))
-    assert cell not in sitting.book
+    bench.do(session, how, **({"cell": cell} if how == "delete" else {}))
+    assert cell not in session.book
     assert ticket.spent
     assert bench.line.place(ticket) == (1, 1)
     go.set()

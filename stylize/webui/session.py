@@ -1,4 +1,4 @@
-"""A visitor's sitting: the notebook with its past, what runs, and what the browser was last sent."""
+"""A visitor's session: the notebook with its past, what runs, and what the browser was last sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .runner import Update
 SLOTS = 24  # cells that a page has room for
 MOST_STYLES = 6  # of one cell
 MOST_SHOTS = 60
-MOST_AT_ONCE = 16  # requests that are at work on one sitting or wait for it
+MOST_AT_ONCE = 16  # requests that are at work on one session or wait for it
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -82,7 +82,7 @@ class Sent:
     number: int = 0
 
 
-class Sitting:
+class Session:
     """Everything of one visitor's page. Whoever reads or changes it holds ``lock``.
 
     Args:
@@ -135,7 +135,7 @@ class Sitting:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """For a request, before anything that waits for ``lock``: a sitting at which something takes long
+        """For a request, before anything that waits for ``lock``: a session at which something takes long
         must not hold the threads of the whole page. Raises StylizeError where too many are there already.
         """
         if not self._room.acquire(blocking=False):
@@ -193,16 +193,16 @@ class Sitting:
         self.focus = (self.focus[0] + 1, cell)
 
 
-class Sittings:
-    """The sittings of all visitors by their browsers' secrets and their tabs' keys, which only they know."""
+class Sessions:
+    """The sessions of all visitors by their browsers' secrets and their tabs' keys, which only they know."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._all: dict[tuple[str, str], Sitting] = {}
+        self._all: dict[tuple[str, str], Session] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: object, owner: object = None) -> Sitting | None:
-        """The sitting of a tab's key and a browser's secret, by default the key, if it is still there."""
+    def get(self, key: object, owner: object = None) -> Session | None:
+        """The session of a tab's key and a browser's secret, by default the key, if it is still there."""
         owner = key if owner is None else owner
         with self._lock:
             known = isinstance(key, str) and isinstance(owner, str)
@@ -211,20 +211,20 @@ class Sittings:
                 found.seen = time.monotonic()
             return found
 
-    def all(self) -> list[Sitting]:
-        """Every sitting."""
+    def all(self) -> list[Session]:
+        """Every session."""
         with self._lock:
             return list(self._all.values())
 
     def forget(self, seconds: float) -> None:
-        """Ends sittings of which nothing runs and nothing was heard for so long."""
+        """Ends sessions of which nothing runs and nothing was heard for so long."""
         before = time.monotonic() - seconds
         with self._lock:
             for each in list(self._all.values()):
                 if each.seen < before and not each.busy:
                     del self._all[each.owner, each.key]
 
-    def open(self, key: object, language: str, owner: object = None) -> tuple[Sitting, bool]:
+    def open(self, key: object, language: str, owner: object = None) -> tuple[Session, bool]:
         """As :meth:`get`, or a new one; and whether it is new. Raises ValueError for an odd key or secret."""
         owner = key if owner is None else owner
         found = self.get(key, owner)
@@ -239,5 +239,5 @@ class Sittings:
             idle = sorted((each for each in self._all.values() if not each.busy), key=lambda each: each.seen)
             for each in idle[: max(0, len(self._all) - self.most + 1)]:
                 del self._all[each.owner, each.key]
-            made = self._all[owner, key] = Sitting(key, language, owner=owner)
+            made = self._all[owner, key] = Session(key, language, owner=owner)
             return made, True
