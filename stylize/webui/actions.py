@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..errors import Note, StylizeError
 from ..notebook.store import from_json
 from . import starts
-from .cellwork import INSIDE, Workshop
+from .cell_runner import INSIDE, CellRunner
 from .commands import TABLE, Services, adding, cells, parse
 from .line import Line
 from .profiles import Profile
@@ -27,13 +27,13 @@ class Actions:
 
     Args:
         shelf: where pictures lie.
-        workshop: what makes them.
+        cell_runner: what makes them.
         line: where cells wait for it.
         profile: the limits of the page.
     """
 
-    def __init__(self, shelf: Shelf, workshop: Workshop, line: Line, profile: Profile) -> None:
-        self.services = Services(shelf, workshop, line, profile)
+    def __init__(self, shelf: Shelf, cell_runner: CellRunner, line: Line, profile: Profile) -> None:
+        self.services = Services(shelf, cell_runner, line, profile)
 
     def act(self, session: Session, data: Data) -> None:
         """Does the command that ``data["do"]`` names, with the other values as its fields. A name that is

@@ -23,7 +23,7 @@ from ..modes.options import PictureSettings
 from ..settings import options
 from . import starts
 from .callers import Caller
-from .cellwork import INSIDE, Workshop
+from .cell_runner import INSIDE, CellRunner
 from .gate import Endpoint, Offer
 from .limiter import asker, run_sync
 from .line import Line, Ticket
@@ -45,7 +45,7 @@ UNHEARD = note("Nobody was heard waiting for this picture, so that it was given 
 class House:
     """What an endpoint works with."""
 
-    workshop: Workshop
+    cell_runner: CellRunner
     shelf: Shelf
     line: Line
     profile: Profile
@@ -68,9 +68,9 @@ class Asked:
         return Job(self.mode, self.settings, api.inputs(self.content, styles, limits=limits))
 
 
-def publish(workshop: Workshop, shelf: Shelf, line: Line, profile: Profile) -> Offer:
+def publish(cell_runner: CellRunner, shelf: Shelf, line: Line, profile: Profile) -> Offer:
     """The public endpoints, in the Blocks that are open; and what they take."""
-    house = House(workshop, shelf, line, profile)
+    house = House(cell_runner, shelf, line, profile)
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     async def stylize(
@@ -252,7 +252,7 @@ def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> s
     profile, store = house.profile, house.shelf.store
     try:
         job, last = asked.job(profile, stop), Update("running")
-        for update in follow(job, stop=stop, seconds=profile.seconds, executor=house.workshop.executor):
+        for update in follow(job, stop=stop, seconds=profile.seconds, executor=house.cell_runner.executor):
             last = update
         if last.result is None:
             return UNHEARD

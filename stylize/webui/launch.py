@@ -28,7 +28,7 @@ from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
 from .address import Place
-from .cellwork import Workshop
+from .cell_runner import CellRunner
 from .certificate import Certificate
 from .drawing import Drawing
 from .gate import Gate, Offer
@@ -87,12 +87,12 @@ def build(
     sessions = Sessions(profile.sessions)
     store.in_use = lambda: shelf.in_use(sessions.all()) | line.files
     samples = examples.find()
-    workshop = Workshop(shelf, profile, executor, tunes)
-    actions = Actions(shelf, workshop, line, profile)
+    cell_runner = CellRunner(shelf, profile, executor, tunes)
+    actions = Actions(shelf, cell_runner, line, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         bus = lay_out()
         wiring.connect(bus, actions, Drawing(shelf, samples, line, profile), sessions)
-        offer = endpoints.publish(workshop, shelf, line, profile)
+        offer = endpoints.publish(cell_runner, shelf, line, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
     demo.queue(max_size=None, default_concurrency_limit=8)
 

@@ -13,7 +13,7 @@ from ..errors import Note, SettingsError, note
 from ..execution import Done, Executor, Fetched, Fetching, Job, OneByOne, Step, execute
 from ..progress import Progress
 from ..weights import Transfer
-from .pace import Pace, efforts
+from .eta import Eta, efforts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -109,7 +109,7 @@ class _View:
 
     def __init__(self, job: Job, limit: _Limit, seconds: float | None, clock: Clock) -> None:
         self._limit, self._seconds, self._clock = limit, seconds, clock
-        self._pace, self._show = Pace(efforts(job)), job.previewer()
+        self._eta, self._show = Eta(efforts(job)), job.previewer()
         self._fresh: Tensor | None = None  # a picture that was not shown yet
         self._start = self._told = self._shown = 0.0
         self.now = Update("running")
@@ -126,7 +126,7 @@ class _View:
         if progress.picture is not None:
             self._fresh = progress.picture
         elapsed = self._clock() - self._start
-        self.now = now = _advance(self.now, progress, self._pace, elapsed)
+        self.now = now = _advance(self.now, progress, self._eta, elapsed)
         finished = progress.step >= progress.total
         if not finished and self._seconds is not None and elapsed > self._seconds:
             self._limit.late = True
@@ -153,13 +153,13 @@ def _too_long(seconds: float) -> Note:
     return note("Stopped after {seconds:.0f} seconds, the limit of this page.", seconds=seconds)
 
 
-def _advance(now: Update, progress: Progress, pace: Pace, elapsed: float) -> Update:
+def _advance(now: Update, progress: Progress, eta: Eta, elapsed: float) -> Update:
     return replace(
         now,
         step=progress.step,
         total=progress.total,
         losses=progress.losses or now.losses,
         elapsed=elapsed,
-        left=pace.left(progress.step, progress.total, elapsed),
+        left=eta.left(progress.step, progress.total, elapsed),
         notes=now.notes if progress.note is None else (*now.notes, progress.note),
     )

@@ -11,7 +11,7 @@ from stylize.execution import Executor, Job, OneByOne
 from stylize.progress import Progress
 from stylize.webui import examples
 from stylize.webui.actions import Actions
-from stylize.webui.cellwork import Workshop
+from stylize.webui.cell_runner import CellRunner
 from stylize.webui.components.cell import draw as draw_cell
 from stylize.webui.drawing import Drawing
 from stylize.webui.line import Line
@@ -41,7 +41,7 @@ class Bench:
         self.root, self.profile = root, profile
         self.shelf = Shelf(Store(root, 100), profile)
         self.line = Line(profile.queue, profile.queue_each)
-        self.workshop = Workshop(self.shelf, profile, executor)
+        self.workshop = CellRunner(self.shelf, profile, executor)
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         self.drawing = Drawing(self.shelf, examples.find(), self.line, profile)
 

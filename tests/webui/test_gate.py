@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stylize.webui import gate, routes
-from stylize.webui import session
+from stylize.webui import gate, routes, session
 
 BORDER = "e5f1"
 KIND = f"multipart/form-data; boundary={BORDER}"

@@ -58,7 +58,7 @@ class Meanwhile(Live):
 
 
 @pytest.mark.parametrize("asked", ["busy", "in_use"])
-def test_a_sitting_may_be_asked_while_its_runs_come_and_go(asked):
+def test_a_session_may_be_asked_while_its_runs_come_and_go(asked):
     session = Session("0" * 32)
     for name in "ab":
         session.lives[name] = Meanwhile()

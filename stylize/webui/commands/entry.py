@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ..cellwork import Workshop
+from ..cell_runner import CellRunner
 from ..line import Line
 from ..profiles import Profile
 from ..session import Session
@@ -24,13 +24,13 @@ class Services:
 
     Args:
         shelf: the files of visitors.
-        workshop: runs cells.
+        cell_runner: runs cells.
         line: where runs wait for their turn.
         profile: the limits of the page.
     """
 
     shelf: Shelf
-    workshop: Workshop
+    cell_runner: CellRunner
     line: Line
     profile: Profile
 

@@ -20,7 +20,7 @@ def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
     tickets = []
     for cell in todo:
         live = session.lives[cell] = Live()
-        work = partial(services.workshop.run, session, cell, live)
+        work = partial(services.cell_runner.run, session, cell, live)
         live.ticket = Ticket(session.owner, work, caller=session.caller)
         tickets.append(live.ticket)
     try:
@@ -54,7 +54,7 @@ def change(services: Services, session: Session, before: Cell, key: str, **field
     under_way = live is not None and live.phase == "tuned"
     idle = live is None or not live.busy
     current = under_way or (idle and before.id not in _stale(session, before))
-    if services.workshop.tunes and may_tune(cell, before) and current:
+    if services.cell_runner.tunes and may_tune(cell, before) and current:
         _tune(services, session, cell.id)
 
 
@@ -71,7 +71,7 @@ def _tune(services: Services, session: Session, cell: str) -> None:
     def work() -> None:
         with session.lock:
             live.phase = "tuned"  # a change from here on asks for another turn
-        services.workshop.tune(session, cell, live)
+        services.cell_runner.tune(session, cell, live)
 
     live.ticket = Ticket(session.owner, work, caller=session.caller)
     services.line.join(live.ticket)

@@ -70,7 +70,7 @@ def _what_goes_wrong(session: Session, live: Live) -> Iterator[None]:
         session.touch()
 
 
-class Workshop:
+class CellRunner:
     """Makes the cells' pictures.
 
     Args:

@@ -16,7 +16,7 @@ def efforts(job: Job) -> Sequence[float] | None:
     return modes.spec(job.mode).step_costs(job.settings, job.working_size)
 
 
-class Pace:
+class Eta:
     """Seconds left, from the seconds gone and the share of the work that they did."""
 
     def __init__(self, costs: Sequence[float] | None) -> None:
