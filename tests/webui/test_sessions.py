@@ -70,7 +70,7 @@ def test_a_session_may_be_asked_while_its_runs_come_and_go(asked):
 @pytest.mark.parametrize("how", ["delete", "clear", "undo"])
 def test_cells_that_are_gone_give_up_their_places_in_the_line(tmp_path, how):
     bench, began, go = Bench(tmp_path), threading.Event(), threading.Event()
-    session = bench.session()
+    session = bench.sitting()
 
     def hold():
         began.set()
