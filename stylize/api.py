@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     PictureLike = str | os.PathLike[str] | bytes | IO[bytes] | Image | numpy.ndarray | Picture
     StyleLike = PictureLike | NamedStyle
+    StylesLike = StyleLike | Sequence[StyleLike | tuple[StyleLike, float]]
 
 OnProgress = Callable[[Progress], None]
 
 
 def job(
     content: PictureLike | None = None,
-    styles: StyleLike | Sequence[StyleLike] = (),
+    styles: StylesLike = (),
     *,
     mode: str = modes.DEFAULT,
     preset: str = "default",
@@ -48,7 +49,7 @@ def job(
 
 def inputs(
     content: PictureLike | None = None,
-    styles: StyleLike | Sequence[StyleLike | tuple[StyleLike, float]] = (),
+    styles: StylesLike = (),
     *,
     style_weights: float | Sequence[float] | None = None,
     limits: Limits | None = None,
@@ -79,7 +80,7 @@ def inputs(
 
 def stylize(
     content: PictureLike | None = None,
-    styles: StyleLike | Sequence[StyleLike] = (),
+    styles: StylesLike = (),
     *,
     mode: str = modes.DEFAULT,
     preset: str = "default",
@@ -94,7 +95,8 @@ def stylize(
         content: a path, bytes of a file, a file open in binary mode, PIL picture, or array (H, W, 3):
             uint8, or float in [0, 1]; None for a mode that takes no photo.
         styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or a list of
-            these; none for CycleGAN. A file of that name comes first.
+            these, each alone or in a pair with its weight; none for CycleGAN. A file of that name comes
+            first.
         mode: ``adain``, ``gatys``, ``cyclegan``, or another of ``stylize.modes.names()``.
         preset: where the settings start from.
         style_weights: one number a style, or a number for a single one; equal if left out.

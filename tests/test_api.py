@@ -188,6 +188,17 @@ def test_weights_from_numpy_reach_the_recipe_as_numbers(files):
     assert [style.weight for style in Recipe.from_json(work.recipe().to_json()).styles] == [0.5, 1.0]
 
 
+def test_a_style_may_come_in_a_pair_with_its_weight(files):
+    work = stylize.job(files / "photo.png", [(files / "a.png", 2), "claude-monet", (files / "b.png", 0.5)])
+    assert [style.weight for style in work.styles] == [2.0, 1.0, 0.5]
+    assert [style.source.name for style in work.styles] == ["a.png", "claude-monet", "b.png"]
+    shared = stylize.job(files / "photo.png", [files / "a.png", files / "b.png"], style_weights=[2, 0.5])
+    assert shared.styles[0].weight == 2.0
+    for wrong in (-1, "much", None):
+        with pytest.raises(SettingsError, match="weight"):
+            stylize.job(files / "photo.png", [(files / "a.png", wrong)])
+
+
 @pytest.mark.parametrize("mode", modes.names())
 def test_styles_are_for_the_modes_that_take_them(mode, files):
     styles = [] if modes.spec(mode).takes_styles else [files / "a.png"]
