@@ -2,7 +2,7 @@
 
     python benchmarks/encoder.py --teacher vgg19.npz --data DATA vgg19-half OTHER.safetensors
 
-On crops that ``configs/encoder-half.toml`` holds out of training, after a linear map of each tap to the
+On crops that ``configs/encoder-half.toml`` holds out of training, after a linear map of each layer to the
 teacher's channels that is fitted by ridge regression on crops of the training: the share of the teacher's
 variance that is left unexplained, and |G - A|^2 / |A|^2 of the Gram matrices of the mapped and the teacher's
 features.
@@ -43,33 +43,37 @@ def batches(stream: CropStream, first: int, count: int) -> Iterator[Batch]:
 
 @torch.no_grad()
 def measure(name: str, config: Config, data: Path, count: int) -> dict[str, tuple[float, float]]:
-    """Unexplained variance and relative Gram error by tap."""
+    """Unexplained variance and relative Gram error by layer."""
     assert isinstance(config.task, EncoderSettings)
     compute = choose_compute()
-    taps = tuple(tap for tap in config.task.taps if tap in zoo.encoder(name, compute).network.layers)
-    settings = replace(config.task, start=name, layers=taps, balance=0.0, strides=(), ridge=RIDGE)
+    layers = tuple(
+        layer for layer in config.task.layers if layer in zoo.encoder(name, compute).network.layers
+    )
+    settings = replace(config.task, init=name, layers=layers, balance=0.0, strides=(), ridge=RIDGE)
     task = EncoderTask(settings, compute)
     for network in task.networks.values():
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    shelf, seed, size = PictureCache(), config.loop.seed, config.loop.size
-    ours = streams(("pictures",), config.data, data, size, seed, shelf)["pictures"]
-    theirs = streams(("pictures",), config.data, data, size, seed, shelf, held_out=True)["pictures"]
+    cache, seed, size = PictureCache(), config.loop.seed, config.loop.size
+    ours = streams(("pictures",), config.data, data, size, seed, cache)["pictures"]
+    theirs = streams(("pictures",), config.data, data, size, seed, cache, held_out=True)["pictures"]
     task.prepare(batches(ours, 2**41, 2 * count))
-    found: dict[str, list[tuple[float, float]]] = {tap: [] for tap in taps}
+    found: dict[str, list[tuple[float, float]]] = {layer: [] for layer in layers}
     for batch in batches(theirs, 1, count):
         losses = task.losses(task.networks, batch, "")
-        for tap in taps:
-            found[tap].append((float(losses[tap]), _gram_error(task, batch.pictures["pictures"], tap)))
-    means = {tap: torch.tensor(pairs).mean(0).tolist() for tap, pairs in found.items()}
-    return {tap: (pair[0], pair[1]) for tap, pair in means.items()}
+        for layer in layers:
+            found[layer].append((float(losses[layer]), _gram_error(task, batch.pictures["pictures"], layer)))
+    means = {layer: torch.tensor(pairs).mean(0).tolist() for layer, pairs in found.items()}
+    return {layer: (pair[0], pair[1]) for layer, pair in means.items()}
 
 
-def _gram_error(task: EncoderTask, pictures: Tensor, tap: str) -> float:
+def _gram_error(task: EncoderTask, pictures: Tensor, layer: str) -> float:
     encoder, maps = task.networks["encoder"], task.networks["maps"]
     assert isinstance(encoder, VGG19)
     assert isinstance(maps, nn.ModuleDict)
-    wanted = task.teacher(pictures, (tap,))[tap].float()
-    mapped = maps[tap](encoder(pictures, (tap,))[tap].float()) * task._unit(tap) + task.scales.mean(tap)
+    wanted = task.teacher(pictures, (layer,))[layer].float()
+    mapped = maps[layer](encoder(pictures, (layer,))[layer].float()) * task._unit(layer) + task.scales.mean(
+        layer
+    )
     one, other = _gram(mapped), _gram(wanted)
     return float(((one - other).square().sum((1, 2)) / other.square().sum((1, 2))).mean())
 
@@ -82,7 +86,7 @@ def _gram(features: Tensor) -> Tensor:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("encoders", nargs="+", help="names in the catalogue or files")
+    parser.add_argument("encoders", nargs="+", help="names in the catalog or files")
     parser.add_argument("--teacher", required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--batches", type=int, default=16, help=f"of {BATCH} held-out crops")

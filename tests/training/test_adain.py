@@ -48,10 +48,10 @@ def test_exchange_gives_the_styles_statistics():
 
 def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():
     found = task()
-    looks = found._teach(torch.cat([CONTENT, STYLE]))
-    for tap in looks:
-        features = found._scaled(looks, tap)
-        measured, scaled = found.scales.mean(tap).flatten(), features.mean((0, 2, 3))
+    taught = found._teach(torch.cat([CONTENT, STYLE]))
+    for layer in taught:
+        features = found._scaled(taught, layer)
+        measured, scaled = found.scales.mean(layer).flatten(), features.mean((0, 2, 3))
         lively = measured > 0.01 * measured.mean()
         assert torch.allclose(scaled[lively], torch.ones(int(lively.sum())), atol=1e-3)
         assert lively.sum() > 2
@@ -124,20 +124,20 @@ def test_layers_that_are_not_there_are_named():
 @pytest.mark.parametrize("gram_weight", [0.0, 1.0])
 def test_statistics_are_those_of_the_scaled_features(gram_weight):
     found = task(gram_weight=gram_weight)
-    looks = found._teach(CONTENT)
-    for tap, measured in found._measure(looks, 1).items():
-        wanted = mean_std(found._scaled(looks, tap))
+    taught = found._teach(CONTENT)
+    for layer, measured in found._measure(taught, 1).items():
+        wanted = mean_std(found._scaled(taught, layer))
         for one, other in zip(measured.mean_std, wanted, strict=True):
-            assert torch.allclose(one, other, rtol=1e-2, atol=1e-2), tap
+            assert torch.allclose(one, other, rtol=1e-2, atol=1e-2), layer
 
 
 def test_a_round_more_paints_each_content_in_another_style():
     found = task(rounds=2, identity_every=0)
     first, second = found._pairs(CONTENT, STYLE, batch(3))
     alone = found._analyze(STYLE, 3).statistics
-    for tap, (mean, _) in alone.encoder.items():
-        assert torch.equal(first.style.encoder[tap][0], mean)
-        assert torch.equal(second.style.encoder[tap][0], mean.roll(1, 0))
+    for layer, (mean, _) in alone.encoder.items():
+        assert torch.equal(first.style.encoder[layer][0], mean)
+        assert torch.equal(second.style.encoder[layer][0], mean.roll(1, 0))
     wanted = alone.teacher["relu2_1"].mean_std[1]
     assert torch.equal(second.style.teacher["relu2_1"].mean_std[1], wanted.roll(1, 0))
     assert first.content is second.content
@@ -161,7 +161,7 @@ def test_gram_matrices():
     assert torch.allclose(gram, flat @ flat.mT / 42, atol=1e-5)
     assert torch.allclose(mean, features.mean((2, 3), keepdim=True), atol=1e-6)
     found = task(gram_weight=1.0)._measure(task().teacher(CONTENT, task().layers), 1)
-    thrice = {tap: replace(each, gram=3 * each.gram) for tap, each in found.items()}
+    thrice = {layer: replace(each, gram=3 * each.gram) for layer, each in found.items()}
     assert relative_gram_loss(found, found, found) == 0
     assert torch.isclose(relative_gram_loss(thrice, found, found), torch.tensor(4.0))
 

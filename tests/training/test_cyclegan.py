@@ -245,11 +245,11 @@ def test_the_defaults_are_the_published_recipe():
 
 
 def test_several_scales_judge_smaller_pictures():
-    judge = MultiScaleDiscriminator(4, 3)
-    scores = judge(torch.rand(2, 3, 128, 96))
+    discriminator = MultiScaleDiscriminator(4, 3)
+    scores = discriminator(torch.rand(2, 3, 128, 96))
     assert [tuple(each.shape) for each in scores] == [(2, 1, 14, 10), (2, 1, 6, 4), (2, 1, 2, 1)]
     scores[2].sum().backward()
-    assert [any(p.grad is not None for p in each.parameters()) for each in judge.scales] == [
+    assert [any(p.grad is not None for p in each.parameters()) for each in discriminator.scales] == [
         False,
         False,
         True,
@@ -257,9 +257,9 @@ def test_several_scales_judge_smaller_pictures():
 
 
 def test_a_small_scale_sees_the_mean_of_its_pixels():
-    judge = MultiScaleDiscriminator(4, 2)
-    flat = judge(torch.full((1, 3, 64, 64), 0.25))
-    torch.testing.assert_close(flat[1], judge.scales[1](torch.full((1, 3, 32, 32), 0.25)))
+    discriminator = MultiScaleDiscriminator(4, 2)
+    flat = discriminator(torch.full((1, 3, 64, 64), 0.25))
+    torch.testing.assert_close(flat[1], discriminator.scales[1](torch.full((1, 3, 32, 32), 0.25)))
 
 
 def test_lsgan_is_least_squares():
@@ -283,17 +283,17 @@ def test_the_pool_gives_old_pictures_for_half_of_the_new_ones():
     assert ImagePool("a", 0, 1).query(pictures, torch.arange(400)) is pictures
 
 
-def test_what_is_typical_is_near_and_the_rest_is_far():
+def test_crops_of_the_domain_are_near_and_others_far():
     encoder = tiny_vgg("4_1", "reflect")
-    typical = DomainStatistics(encoder, ("relu1_1", "relu2_1"))
+    domain = DomainStatistics(encoder, ("relu1_1", "relu2_1"))
     random = torch.Generator().manual_seed(1)
 
-    def look(scale):
+    def features(scale):
         return encoder(torch.rand(8, 3, 32, 32, generator=random) * scale, ("relu1_1", "relu2_1"))
 
-    typical.measure(look(0.5) for _ in range(4))
-    assert 0.1 < typical.distance(look(0.5)) < 0.8
-    assert typical.distance(look(1.0)) > 3 * typical.distance(look(0.5))
+    domain.measure(features(0.5) for _ in range(4))
+    assert 0.1 < domain.distance(features(0.5)) < 0.8
+    assert domain.distance(features(1.0)) > 3 * domain.distance(features(0.5))
 
 
 def test_content_is_free_of_gain_and_bias():

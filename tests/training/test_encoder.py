@@ -54,21 +54,21 @@ def test_the_maps_start_as_the_regression_does():
     student.padding = "zeros"
     with torch.no_grad():
         same.scales.measure([same.teacher(PICTURES, same.layers)])
-        for tap in same.layers:
-            same._initialize_map(tap, [PICTURES])
+        for layer in same.layers:
+            same._initialize_map(layer, [PICTURES])
     found = same.losses(same.networks, batch(), "")
     assert found["relu1_1"] < 1e-3
     assert found["relu3_1"] < 1e-3
 
 
 def test_before_any_step_the_maps_explain_something():
-    """As good as the mean alone would be 1 at each tap."""
+    """As good as the mean alone would be 1 at each layer."""
     started = task(strides=())
     started.prepare(iter([batch()]))
     with torch.no_grad():
         found = started.losses(started.networks, batch(), "")
-    assert all(0 < found[tap] < 1 for tap in started.layers)
-    assert found["total"] == pytest.approx(sum(found[tap].item() for tap in started.layers))
+    assert all(0 < found[layer] < 1 for layer in started.layers)
+    assert found["total"] == pytest.approx(sum(found[layer].item() for layer in started.layers))
 
 
 def test_every_position_has_its_turn():
@@ -220,8 +220,8 @@ def test_the_result_knows_how_the_teacher_sees_its_features(tmp_path):
     run.prepare(iter([batch()]))
     path = save_results(tmp_path, run.results(run.networks))[0]
     found = checkpoints.load_encoder(path)
-    for tap in run.layers:
-        conv = run.networks["maps"][tap]
-        weight = (conv.weight * run._unit(tap).view(-1, 1, 1, 1)).detach().flatten(1)
-        matrix = found.metric(tap).weight.flatten(1)
+    for layer in run.layers:
+        conv = run.networks["maps"][layer]
+        weight = (conv.weight * run._unit(layer).view(-1, 1, 1, 1)).detach().flatten(1)
+        matrix = found.metric(layer).weight.flatten(1)
         assert torch.allclose(matrix.T @ matrix, weight.T @ weight, rtol=0.01, atol=0.01 * weight.norm() ** 2)

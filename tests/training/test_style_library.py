@@ -13,8 +13,6 @@ from stylize.device import choose
 from stylize.errors import WeightsError
 from stylize.image import load
 from stylize.statistics import mean_std
-from stylize.training import color_names
-from stylize.training.kmeans import by_distance, cluster
 from stylize.training.style_library import LibraryConfig
 from stylize.weights import zoo
 
@@ -153,50 +151,3 @@ def test_earlier_names_of_settings_are_read(tmp_path):
     old, new = (LibraryConfig.read(tmp_path / name) for name in ("old.toml", "new.toml"))
     assert old == new
     assert (old.library.min_works, old.library.max_works) == (3, 12)
-
-
-def test_clusters_are_found():
-    random = np.random.default_rng(0)
-    points = np.concatenate([random.normal(0, 0.1, (12, 5)), random.normal(3, 0.1, (8, 5))])
-    large, small = cluster(points, 2, 3, seed=0)
-    assert set(large) == set(range(12))
-    assert set(small) == set(range(12, 20))
-    nearest = by_distance(points, small)
-    distances = np.square(points[nearest] - points[small].mean(0)).sum(1)
-    assert (np.diff(distances) >= 0).all()
-
-
-@pytest.mark.parametrize("points", [np.zeros((7, 3)), np.zeros((1, 3)), np.arange(6.0)[:, None]])
-def test_clusters_are_never_too_small(points):
-    found = cluster(points, 3, 2, seed=0)
-    assert sorted(np.concatenate(found)) == list(range(len(points)))
-    assert all(len(each) >= min(2, len(points)) for each in found)
-
-
-def _flat(*colours):
-    return color_names.oklab(np.repeat(np.array(colours, float), 20, axis=0))
-
-
-@pytest.mark.parametrize(
-    ("colours", "english", "chinese"),
-    [
-        ([(0.9, 0.1, 0.1), (0.1, 0.2, 0.9)], {"red", "blue"}, {"红", "蓝"}),
-        ([(0, 0, 0), (0.1, 0.5, 0.1)], {"green", "black"}, {"绿", "黑"}),
-        ([(1, 1, 1)], {"light", "white"}, {"白", "亮"}),
-        ([(0.8, 0.05, 0.05), (0.3, 0, 0)], {"mostly", "brown"}, {"棕"}),
-    ],
-)
-def test_descriptions_name_the_colours(colours, english, chinese):
-    about, about_zh = next(color_names.descriptions(_flat(*colours)))
-    assert english == set(about.split()) - {"and"}
-    assert all(each in about_zh for each in chinese)
-
-
-def test_sepia_is_no_colour():
-    light = np.linspace(0.1, 0.95, 60)[:, None]
-    sepia = color_names.oklab(light * (1, 0.9, 0.75))
-    assert (
-        color_names.colorfulness(sepia)
-        < 0.005
-        < color_names.colorfulness(_flat((0.6, 0.3, 0.1), (0.2, 0.4, 0.5), (0.5, 0.5, 0.2)))
-    )
