@@ -12,8 +12,8 @@ from ..notebook.store import from_json
 from . import starts
 from .cell_runner import INSIDE, CellRunner
 from .commands import TABLE, Services, adding, cells, parse
-from .line import Line
 from .profiles import Profile
+from .run_queue import RunQueue
 from .sent import Data, Malformed
 from .session import SLOTS, Session
 from .shelf import Shelf
@@ -28,12 +28,12 @@ class Actions:
     Args:
         shelf: where pictures lie.
         cell_runner: what makes them.
-        line: where cells wait for it.
+        run_queue: where cells wait for it.
         profile: the limits of the page.
     """
 
-    def __init__(self, shelf: Shelf, cell_runner: CellRunner, line: Line, profile: Profile) -> None:
-        self.services = Services(shelf, cell_runner, line, profile)
+    def __init__(self, shelf: Shelf, cell_runner: CellRunner, run_queue: RunQueue, profile: Profile) -> None:
+        self.services = Services(shelf, cell_runner, run_queue, profile)
 
     def act(self, session: Session, data: Data) -> None:
         """Does the command that ``data["do"]`` names, with the other values as its fields. A name that is

@@ -14,9 +14,9 @@ from ..notebook.store import to_json
 from .components import View, bottom, empty, gallery, keys, picker, top
 from .components import cell as cell_parts
 from .examples import Examples
-from .line import Line
 from .page import IN_SLOT
 from .profiles import Profile
+from .run_queue import RunQueue
 from .session import SLOTS, Session
 from .shelf import Shelf
 from .texts import say
@@ -57,12 +57,12 @@ class Message:
 class Drawing:
     """Draws sessions, and remembers what their pages show already."""
 
-    def __init__(self, shelf: Shelf, samples: Examples, line: Line, profile: Profile) -> None:
-        self.shelf, self.samples, self.line, self.profile = shelf, samples, line, profile
+    def __init__(self, shelf: Shelf, samples: Examples, run_queue: RunQueue, profile: Profile) -> None:
+        self.shelf, self.samples, self.run_queue, self.profile = shelf, samples, run_queue, profile
 
     def view(self, session: Session) -> View:
         """What the components of a session's page are drawn from."""
-        return View(session, self.shelf, self.samples, self.line, self.profile)
+        return View(session, self.shelf, self.samples, self.run_queue, self.profile)
 
     def changes(self, session: Session, *, all_of_it: bool = False) -> Message:
         """What is new. The pulse always beats, so that the browser knows that it is

@@ -26,8 +26,8 @@ from .callers import Caller
 from .cell_runner import INSIDE, CellRunner
 from .gate import Endpoint, Offer
 from .limiter import asker, run_sync
-from .line import Line, Ticket
 from .profiles import Profile
+from .run_queue import RunQueue, Ticket
 from .runner import Update, follow
 from .sent import number, text, whole
 from .shelf import Shelf
@@ -47,7 +47,7 @@ class House:
 
     cell_runner: CellRunner
     shelf: Shelf
-    line: Line
+    run_queue: RunQueue
     profile: Profile
 
 
@@ -68,9 +68,9 @@ class Asked:
         return Job(self.mode, self.settings, api.inputs(self.content, styles, limits=limits))
 
 
-def publish(cell_runner: CellRunner, shelf: Shelf, line: Line, profile: Profile) -> Offer:
+def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile: Profile) -> Offer:
     """The public endpoints, in the Blocks that are open; and what they take."""
-    house = House(cell_runner, shelf, line, profile)
+    house = House(cell_runner, shelf, run_queue, profile)
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     async def stylize(
@@ -143,7 +143,7 @@ def publish(cell_runner: CellRunner, shelf: Shelf, line: Line, profile: Profile)
             NumberField(0, label="seed", minimum=0, maximum=MOST_SEED, **hidden),
         ]
         output = gr.File(label="picture", **hidden)
-        # Who waits for the machine is in our line, which is fair and has its limits.
+        # Who waits for the machine is in our run queue, which is fair and has its limits.
         gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=None)
     gr.api(styles, api_name="styles")
     gr.api(translations, api_name="translations")
@@ -215,7 +215,7 @@ def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSe
 async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
     """The result's file, or what went wrong; also where nobody seems to wait for it any more.
 
-    What the line is given holds neither the ticket nor an error, so that no picture outlives the run.
+    What the queue is given holds neither the ticket nor an error, so that no picture outlives the run.
     """
     loop, stop = asyncio.get_running_loop(), threading.Event()
     end: asyncio.Future[str | Note] = loop.create_future()
@@ -229,17 +229,17 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
     for file in files:
         house.shelf.store.give(file, caller.owner)
     ticket = Ticket(caller.owner, work, stop, files=files)
-    house.line.join(ticket)
+    house.run_queue.join(ticket)
     try:
         spent = False
         while await caller.listens() and not spent:
-            spent = ticket.spent  # if it was, its end is on the way, unless somebody took it out of the line
+            spent = ticket.spent  # if it was, its end is on the way, unless somebody took it out of the queue
             await asyncio.wait((end,), timeout=LOOK)
             if end.done():
                 return end.result()
         return UNHEARD
     finally:
-        house.line.leave(ticket)
+        house.run_queue.leave(ticket)
 
 
 def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
@@ -248,7 +248,7 @@ def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
 
 
 def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> str | Note:
-    """In the line's thread: the result's file, or what went wrong."""
+    """In the queue's thread: the result's file, or what went wrong."""
     profile, store = house.profile, house.shelf.store
     try:
         job, last = asked.job(profile, stop), Update("running")

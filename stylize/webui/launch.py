@@ -33,9 +33,9 @@ from .certificate import Certificate
 from .drawing import Drawing
 from .gate import Gate, Offer
 from .keeper import Keeper
-from .line import Line
 from .page import lay_out
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
+from .run_queue import RunQueue
 from .session import Sessions
 from .shelf import Shelf
 from .store import Store
@@ -51,7 +51,7 @@ class Built:
     demo: gr.Blocks
     shelf: Shelf
     sessions: Sessions
-    line: Line
+    run_queue: RunQueue
     profile: Profile
     offer: Offer
     keeper: Keeper
@@ -83,24 +83,25 @@ def build(
         profile.kept_megabytes_each,
     )  # fmt: skip
     folders.give_gradio(store.uploads)  # read when a component is made
-    shelf, line = Shelf(store, profile), Line(profile.queue, profile.queue_each, _rest if tunes else None)
+    shelf = Shelf(store, profile)
+    run_queue = RunQueue(profile.queue, profile.queue_each, _rest if tunes else None)
     sessions = Sessions(profile.sessions)
-    store.in_use = lambda: shelf.in_use(sessions.all()) | line.files
+    store.in_use = lambda: shelf.in_use(sessions.all()) | run_queue.files
     samples = examples.find()
     cell_runner = CellRunner(shelf, profile, executor, tunes)
-    actions = Actions(shelf, cell_runner, line, profile)
+    actions = Actions(shelf, cell_runner, run_queue, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         bus = lay_out()
-        wiring.connect(bus, actions, Drawing(shelf, samples, line, profile), sessions)
-        offer = endpoints.publish(cell_runner, shelf, line, profile)
-    # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in our line.
+        wiring.connect(bus, actions, Drawing(shelf, samples, run_queue, profile), sessions)
+        offer = endpoints.publish(cell_runner, shelf, run_queue, profile)
+    # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in ours.
     demo.queue(max_size=None, default_concurrency_limit=8)
 
     def tidy() -> None:
         sessions.forget(profile.kept_days * 86400.0)
         store.trim()
 
-    return Built(demo, shelf, sessions, line, profile, offer, Keeper(tidy))
+    return Built(demo, shelf, sessions, run_queue, profile, offer, Keeper(tidy))
 
 
 def launch(

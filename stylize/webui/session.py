@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Note, StylizeError
 from ..notebook import Cell, History, Notebook, Result
-from .line import Ticket
+from .run_queue import Ticket
 from .runner import Update
 
 SLOTS = 24  # cells that a page has room for

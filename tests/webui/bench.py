@@ -14,8 +14,8 @@ from stylize.webui.actions import Actions
 from stylize.webui.cell_runner import CellRunner
 from stylize.webui.components.cell import draw as draw_cell
 from stylize.webui.drawing import Drawing
-from stylize.webui.line import Line
 from stylize.webui.profiles import LOCAL, Profile
+from stylize.webui.run_queue import RunQueue
 from stylize.webui.session import Session
 from stylize.webui.shelf import Shelf
 from stylize.webui.store import Store
@@ -40,7 +40,7 @@ class Bench:
     def __init__(self, root: Path, profile: Profile = LOCAL, executor: Executor | None = INSTANT) -> None:
         self.root, self.profile = root, profile
         self.shelf = Shelf(Store(root, 100), profile)
-        self.line = Line(profile.queue, profile.queue_each)
+        self.line = RunQueue(profile.queue, profile.queue_each)
         self.workshop = CellRunner(self.shelf, profile, executor)
         self.actions = Actions(self.shelf, self.workshop, self.line, profile)
         self.drawing = Drawing(self.shelf, examples.find(), self.line, profile)

@@ -219,7 +219,7 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
     for context in contexts:
         context.close()
     for sitting in site.built.sessions.all():
-        site.built.line.clear(sitting.owner)
+        site.built.run_queue.clear(sitting.owner)
     assert strayed == []
     assert faults == []
     assert site.watch.idle()

@@ -122,7 +122,7 @@ def test_nothing_is_painted_before_somebody_asks(monkeypatch, tmp_path):
     monkeypatch.setattr(zoo, "_kept", None)  # what loads a network
     built = page(SPACE, tmp_path)
     assert "dataset" not in {each.get_block_name() for each in built.demo.blocks.values()}
-    assert built.line._thread is None
+    assert built.run_queue._thread is None
     assert not list(tmp_path.glob("**/*.png"))
 
 

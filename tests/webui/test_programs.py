@@ -26,8 +26,8 @@ from stylize.errors import SettingsError
 from stylize.image import read_recipe
 from stylize.webui import callers, gate
 from stylize.webui.callers import owner_of
-from stylize.webui.line import Ticket
 from stylize.webui.profiles import SHARE
+from stylize.webui.run_queue import Ticket
 from stylize.webui.store import TRANSIT
 
 from .conftest import second
@@ -77,13 +77,13 @@ def busy(site):
         assert go.wait(120)
 
     ticket = Ticket("somebody else", work)
-    site.built.line.join(ticket)
+    site.built.run_queue.join(ticket)
     assert began.wait(40)
     try:
-        yield lambda: site.built.line.place(ticket)[1]
+        yield lambda: site.built.run_queue.place(ticket)[1]
     finally:
         go.set()
-        assert site.built.line.idle(60)
+        assert site.built.run_queue.idle(60)
 
 
 # Those that leave
@@ -142,7 +142,7 @@ def test_whoever_leaves_while_it_runs_stops_it(site, pictures, photo, way):
     until(lambda: site.watch.running == 1)
     leave()
     assert site.watch.idle(40)
-    assert site.built.line.idle(40)
+    assert site.built.run_queue.idle(40)
 
 
 @WAYS
@@ -159,7 +159,7 @@ def test_a_program_that_never_listens_is_taken_for_dead(site, visitor, photo, mo
     event = ask(visitor, content=photo, **LONG)
     until(lambda: site.watch.running == 1)
     assert site.watch.idle(40)
-    assert site.built.line.idle(40)
+    assert site.built.run_queue.idle(40)
     outcome, said = answer(visitor, event)  # which no program takes for a picture
     assert (outcome, "ask again" in str(said)) == ("error", True)
 
@@ -167,7 +167,7 @@ def test_a_program_that_never_listens_is_taken_for_dead(site, visitor, photo, mo
 def test_a_program_that_listens_late_gets_its_picture(site, visitor, photo):
     event = ask(visitor, content=photo, style_name="claude-monet", side=64)
     until(lambda: site.watch.steps > 0)
-    assert site.built.line.idle(60)
+    assert site.built.run_queue.idle(60)
     assert answer(visitor, event)[0] == "complete"
 
 
@@ -179,14 +179,14 @@ def test_those_that_wait_keep_nobody_from_being_answered(site, visitor, photo):
         until(lambda: in_line() == 46)
         event = json.loads(visitor.post("gradio_api/call/v2/styles", {}))["event_id"]
         assert b"event: complete" in visitor.get(f"gradio_api/call/styles/{event}")
-        site.built.line.clear(owner_of(Address("127.0.0.1")))
+        site.built.run_queue.clear(owner_of(Address("127.0.0.1")))
 
 
 def test_who_is_taken_out_of_the_line_is_told(site, visitor, photo):
     with busy(site) as in_line:
         event = ask(visitor, content=photo, style_name="claude-monet", side=64)
         until(lambda: in_line() == 2)
-        site.built.line.clear(owner_of(Address("127.0.0.1")))
+        site.built.run_queue.clear(owner_of(Address("127.0.0.1")))
         assert answer(visitor, event)[0] == "error"
 
 
@@ -198,7 +198,7 @@ def test_a_picture_is_there_when_its_turn_comes_however_long_that_takes(site, vi
         os.utime(photo["path"], (time.time() - 2 * TRANSIT,) * 2)
         store.trim()
     assert answer(visitor, event)[0] == "complete"
-    assert not site.built.line.files
+    assert not site.built.run_queue.files
     store.trim()
     assert not os.path.exists(photo["path"])
 

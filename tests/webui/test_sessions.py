@@ -9,8 +9,8 @@ import time
 import pytest
 
 from stylize.webui import launch
-from stylize.webui.line import Ticket
 from stylize.webui.profiles import SPACE
+from stylize.webui.run_queue import Ticket
 from stylize.webui.session import Live, Session, Sessions
 
 from .bench import Bench

@@ -376,7 +376,7 @@ def robbed(shared_site, tmp_path_factory):
         visitor.act("upload", cell=cell, what="content", path=visitor.upload(file))
         visitor.act("set", cell=cell, name="content_side", value=64)
         visitor.act("run", cell=cell)
-        assert shared_site.built.line.idle(120)
+        assert shared_site.built.run_queue.idle(120)
         visitor.open()
         loot.addresses = addresses(visitor.parts)
         loot.book = visitor.parts["keep"]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ..cell_runner import CellRunner
-from ..line import Line
 from ..profiles import Profile
+from ..run_queue import RunQueue
 from ..session import Session
 from ..shelf import Shelf
 
@@ -25,13 +25,13 @@ class Services:
     Args:
         shelf: the files of visitors.
         cell_runner: runs cells.
-        line: where runs wait for their turn.
+        run_queue: where runs wait for their turn.
         profile: the limits of the page.
     """
 
     shelf: Shelf
     cell_runner: CellRunner
-    line: Line
+    run_queue: RunQueue
     profile: Profile
 
     def uploaded(self, session: Session, path: str) -> Path:

@@ -1,4 +1,4 @@
-"""Cells into the line of runs and out of it."""
+"""Cells into the queue of runs and out of it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from ...errors import StylizeError
 from ...notebook import Cell
-from ..line import Ticket
+from ..run_queue import Ticket
 from ..session import Live, Session
 from ..tuning import may_tune
 from .entry import Services
 
 
 def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
-    """Runs of cells, but for those that wait or run already. Raises SettingsError where the line is full."""
+    """Runs of cells, but for those that wait or run already. Raises SettingsError where the queue is full."""
     todo = [cell for cell in cells if not ((live := session.live(cell)) and live.busy)]
     tickets = []
     for cell in todo:
@@ -24,7 +24,7 @@ def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
         live.ticket = Ticket(session.owner, work, caller=session.caller)
         tickets.append(live.ticket)
     try:
-        services.line.join(*tickets)
+        services.run_queue.join(*tickets)
     except StylizeError:
         for cell in todo:
             del session.lives[cell]
@@ -32,11 +32,11 @@ def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
 
 
 def stop(services: Services, session: Session, cell: str) -> None:
-    """Takes a cell out of the line, or ends its run with the picture so far."""
+    """Takes a cell out of the queue, or ends its run with the picture so far."""
     live = session.live(cell)
     if live is None or live.ticket is None or not live.busy:
         return
-    if services.line.leave(live.ticket):
+    if services.run_queue.leave(live.ticket):
         live.phase = "left"
     elif live.phase == "running":
         live.phase = "stopping"
@@ -74,5 +74,5 @@ def _tune(services: Services, session: Session, cell: str) -> None:
         services.cell_runner.tune(session, cell, live)
 
     live.ticket = Ticket(session.owner, work, caller=session.caller)
-    services.line.join(live.ticket)
+    services.run_queue.join(live.ticket)
     session.lives[cell] = live

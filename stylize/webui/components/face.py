@@ -37,7 +37,7 @@ def _status(view: View, live: Live | None) -> str:
     if live is None or live.phase in ("tuning", "tuned"):
         return ""
     if live.phase == "waiting" and live.ticket:
-        return bar.waiting(language, view.line.place(live.ticket))
+        return bar.waiting(language, view.run_queue.place(live.ticket))
     if live.phase == "left":
         return bar.cancelled(language)
     if live.phase == "failed" and live.error is not None:

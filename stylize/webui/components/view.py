@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..examples import Examples
-from ..line import Line
 from ..owned import Own
 from ..profiles import Profile
+from ..run_queue import RunQueue
 from ..session import SLOTS, Session
 from ..shelf import Shelf
 from ..texts import say
@@ -21,14 +21,14 @@ class View:
         session: the notebook with its runs; its lock is held while something is drawn from it.
         shelf: where pictures lie.
         samples: the examples.
-        line: where cells wait for their turn.
+        run_queue: where cells wait for their turn.
         profile: the limits of the page.
     """
 
     session: Session
     shelf: Shelf
     samples: Examples
-    line: Line
+    run_queue: RunQueue
     profile: Profile
 
     def say(self, words: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from stylize.errors import SettingsError
-from stylize.webui import line as line_module
-from stylize.webui.line import Line, Ticket
+from stylize.webui import run_queue
 from stylize.webui.profiles import LOCAL, SHARE, SPACE
+from stylize.webui.run_queue import RunQueue, Ticket
 from stylize.webui.session import SLOTS
 
 
@@ -34,7 +34,7 @@ class Gate:
 
 
 def test_nobody_is_served_twice_in_a_row_while_others_wait():
-    gate, line = Gate(), Line(20)
+    gate, line = Gate(), RunQueue(20)
     line.join(gate.ticket("a", "a1", hold=True))
     assert gate.began.wait(20)
     line.join(*(gate.ticket("a", f"a{n}") for n in (2, 3)))
@@ -45,7 +45,7 @@ def test_nobody_is_served_twice_in_a_row_while_others_wait():
 
 
 def test_the_least_recently_served_comes_first():
-    gate, line = Gate(), Line(20)
+    gate, line = Gate(), RunQueue(20)
     line.join(gate.ticket("a", "a1", hold=True))
     assert gate.began.wait(20)
     waiting = [gate.ticket(name[0], name) for name in ("a2", "a3", "b1", "b2", "b3", "c1")]
@@ -57,7 +57,7 @@ def test_the_least_recently_served_comes_first():
 
 
 def test_a_ticket_leaves_the_line_that_it_joined():
-    gate, line = Gate(), Line(20, each=1)
+    gate, line = Gate(), RunQueue(20, each=1)
     first, second = gate.ticket("a", hold=True), gate.ticket("a")
     second.leave()  # before it joined any
     assert second.stop.is_set()
@@ -75,7 +75,7 @@ def test_a_ticket_leaves_the_line_that_it_joined():
 
 
 def test_places_are_told_and_whoever_waits_may_leave():
-    gate, line = Gate(), Line(20)
+    gate, line = Gate(), RunQueue(20)
     first, second, third = gate.ticket("a", hold=True), gate.ticket("b"), gate.ticket("c")
     line.join(first)
     assert gate.began.wait(20)
@@ -92,7 +92,7 @@ def test_places_are_told_and_whoever_waits_may_leave():
 
 
 def test_a_full_line_refuses():
-    gate, line = Gate(), Line(1)
+    gate, line = Gate(), RunQueue(1)
     line.join(gate.ticket("a", hold=True))
     assert gate.began.wait(20)
     line.join(gate.ticket("b"))
@@ -104,7 +104,7 @@ def test_a_full_line_refuses():
 
 
 def test_nobody_fills_the_line_alone():
-    gate, line = Gate(), Line(5, each=2)
+    gate, line = Gate(), RunQueue(5, each=2)
     line.join(gate.ticket("a", hold=True))
     assert gate.began.wait(20)
     with pytest.raises(SettingsError, match="may have 2 runs"):
@@ -133,7 +133,7 @@ def test_work_that_fails_does_not_stop_the_line(internal_errors, error):
     def fail():
         raise error
 
-    gate, line = Gate(), Line(5)
+    gate, line = Gate(), RunQueue(5)
     line.join(Ticket("a", fail), gate.ticket("b"))
     assert line.idle(20)
     assert gate.served == ["b"]
@@ -148,7 +148,7 @@ class Held:
 @pytest.mark.parametrize("served", [True, False])
 def test_a_spent_ticket_holds_nothing(served):
     """Neither does the line, while it waits for the next."""
-    gate, line, held = Gate(), Line(5), Held()
+    gate, line, held = Gate(), RunQueue(5), Held()
     mine = contextvars.ContextVar("mine")
     mine.set(held)
     ticket = Ticket("a", functools.partial(id, held))
@@ -165,7 +165,7 @@ def test_a_spent_ticket_holds_nothing(served):
 
 
 def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
-    monkeypatch.setattr(line_module, "REST", 0.05)
+    monkeypatch.setattr(run_queue, "REST", 0.05)
     gate, rested = Gate(), threading.Semaphore(0)
 
     def rest():
@@ -173,7 +173,7 @@ def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
         rested.release()
         raise ValueError  # costs a line in the log and nothing else
 
-    line = Line(5, rest=rest)
+    line = RunQueue(5, rest=rest)
     line.join(gate.ticket("a"), gate.ticket("b"))
     assert rested.acquire(timeout=20)
     assert not rested.acquire(timeout=0.5)
@@ -185,16 +185,16 @@ def test_the_line_rests_once_after_the_last_run(monkeypatch, internal_errors):
 
 
 def test_a_line_that_is_never_empty_rests_between_runs(monkeypatch):
-    monkeypatch.setattr(line_module, "WORK", 0.0)
+    monkeypatch.setattr(run_queue, "WORK", 0.0)
     gate = Gate()
-    line = Line(5, rest=lambda: gate.served.append("rest"))
+    line = RunQueue(5, rest=lambda: gate.served.append("rest"))
     line.join(gate.ticket("a"), gate.ticket("b"), gate.ticket("c"))
     assert line.idle(20)
     assert gate.served[:5] == ["a", "rest", "b", "rest", "c"]
 
 
 def test_many_owners_at_one_address_do_not_fill_the_line():
-    gate, line = Gate(), Line(9, each=2)
+    gate, line = Gate(), RunQueue(9, each=2)
     line.join(gate.ticket("first", hold=True))
     assert gate.began.wait(20)
     for n in range(4):

@@ -1,4 +1,4 @@
-"""The one line in which every visitor's cells wait for the machine."""
+"""The one queue in which every visitor's cells wait for the machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORK = 60.0  # seconds after which that is done between two runs
 
 @dataclass(eq=False)
 class Ticket:
-    """A place in the line.
+    """A place in the queue.
 
     ``owner`` is whose it is; ``work`` is called when it is its turn; ``stop`` is set when the work is to
     finish with what it has; ``files`` are those that the work will read;
@@ -34,17 +34,17 @@ class Ticket:
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     files: frozenset[Path] = frozenset()
     caller: str = ""
-    line: Line | None = None
+    run_queue: RunQueue | None = None
 
     def leave(self) -> None:
-        """Stops its work, or takes it out of the line that it joined."""
+        """Stops its work, or takes it out of the queue that it joined."""
         self.stop.set()
-        if self.line is not None:
-            self.line.leave(self)
+        if self.run_queue is not None:
+            self.run_queue.leave(self)
 
     def spend(self) -> None:
         """After its work: whoever still holds it does not hold the pictures and the request as well."""
-        self.work, self.context, self.line = _nothing, contextvars.Context(), None
+        self.work, self.context, self.run_queue = _nothing, contextvars.Context(), None
 
     @property
     def spent(self) -> bool:
@@ -56,7 +56,7 @@ def _nothing() -> None:
     pass
 
 
-class Line:
+class RunQueue:
     """One thing at a time: each owner's in order of arrival, the least recently served owner's first.
 
     Args:
@@ -76,14 +76,14 @@ class Line:
         self._thread: threading.Thread | None = None
 
     def join(self, *tickets: Ticket) -> None:
-        """Puts tickets at the end. Raises SettingsError where the line is full."""
+        """Puts tickets at the end. Raises SettingsError where the queue is full."""
         with self._moved:
             self._check(tickets)
             for each in tickets:
-                each.line = self
+                each.run_queue = self
                 self._waiting.add(each.owner, each)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="stylize-line", daemon=True)
+                self._thread = threading.Thread(target=self._serve, name="stylize-run-queue", daemon=True)
                 self._thread.start()
             self._moved.notify_all()
 
@@ -154,7 +154,7 @@ class Line:
             if self._rest is not None:
                 self._rest()
         except BaseException:
-            logger.exception("The line could not rest")
+            logger.exception("The run queue could not rest")
 
     def _serve_next(self) -> None:
         # Of its own, so that this thread holds nothing of a run while it waits for the next.
