@@ -67,6 +67,10 @@ def _never(settings: PictureSettings) -> bool:
     return False
 
 
+def _no_change(old: PictureSettings, new: PictureSettings) -> bool:
+    return False
+
+
 def _whole(settings: PictureSettings, size: Size) -> int:
     return 0
 
@@ -96,6 +100,8 @@ class ModeSpec(Generic[S]):
         network_help: what file that is.
         step_costs: what each step costs in relation to the others; None if all cost the same.
         may_batch: whether ``run_batch`` can work on several contents at once with such settings.
+        instant_change: whether a picture of other settings, ``new``, is rendered at once from what a run of
+            ``old`` kept, so that it can follow a slider. The styles' weights may differ as well.
         style_side: the longer side in pixels beyond which nothing of a style picture is seen, at a working
             size; 0 if all of it is.
     """
@@ -115,6 +121,7 @@ class ModeSpec(Generic[S]):
     network_help: str = ""
     step_costs: Callable[[S, Size], Sequence[float] | None] = _even
     may_batch: Callable[[S], bool] = _never
+    instant_change: Callable[[S, S], bool] = _no_change
     style_side: Callable[[S, Size], int] = _whole
 
     @property

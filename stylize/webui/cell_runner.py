@@ -77,7 +77,7 @@ class CellRunner:
         shelf: where they lie.
         profile: the limits.
         executor: where jobs run; in this process, one by one, if left out.
-        tunes: whether a finished AdaIN picture may be changed here, whatever the ``executor``.
+        tunes: whether a finished picture may be rendered anew here, whatever the ``executor``.
     """
 
     def __init__(

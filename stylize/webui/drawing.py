@@ -14,10 +14,9 @@ from ..notebook.store import to_json
 from .components import View, bottom, empty, gallery, keys, picker, top
 from .components import cell as cell_parts
 from .examples import Examples
-from .page import IN_SLOT
 from .profiles import Profile
 from .run_queue import RunQueue
-from .session import SLOTS, Session
+from .session import IN_SLOT, SLOTS, Session
 from .shelf import Shelf
 from .texts import say
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from .session import SLOTS
+from .session import IN_SLOT, SLOTS
 
-IN_SLOT = ("head", "form", "face")
 # Nothing that is put in here is ever taken for a template.
 _HOLDER = '<div class="part"></div>'
 _PLACED = "window.stylize.placed()"

@@ -16,6 +16,7 @@ from .run_queue import Ticket
 from .runner import Update
 
 SLOTS = 24  # cells that a page has room for
+IN_SLOT = ("head", "form", "face")  # the parts of a cell on the page
 MOST_STYLES = 6  # of one cell
 MOST_SHOTS = 60
 MOST_AT_ONCE = 16  # requests that are at work on one session or wait for it

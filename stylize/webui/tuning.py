@@ -1,20 +1,18 @@
-"""Which changes of a finished AdaIN picture are shown at once: by the decoder, from kept features."""
+"""Which changes of a finished picture are shown at once, from what its run kept."""
 
 from __future__ import annotations
 
-from ..modes.adain.spec import LONGEST, AdaINSettings
+from .. import modes
 from ..notebook import Cell
 
 
 def may_tune(cell: Cell, before: Cell) -> bool:
-    """Whether a finished AdaIN cell was changed in nothing but its strength and the styles' weights."""
-    result, settings, old = cell.result, cell.settings, before.settings
+    """Whether a finished cell was changed in nothing but the styles' weights and what its mode renders at
+    once."""
+    result = cell.result
     if cell.kind != "picture" or result is None or not result.complete or before.result is not result:
         return False
-    if not isinstance(settings, AdaINSettings) or not isinstance(old, AdaINSettings):
+    if cell.mode != before.mode or not modes.spec(cell.mode).instant_change(before.settings, cell.settings):
         return False
-    if settings.colour == "linear" or settings.content_side > LONGEST or not settings.content_side:
-        return False
-    same = old.changed(strength=settings.strength) == settings
     sources = [style.source for style in cell.styles] == [style.source for style in before.styles]
-    return same and sources and cell.content == before.content
+    return sources and cell.content == before.content

@@ -53,6 +53,12 @@ def _may_batch(settings: AdaINSettings) -> bool:
     return settings.colour != "linear"  # for which each photo recolours the styles
 
 
+def _instant_change(old: AdaINSettings, new: AdaINSettings) -> bool:
+    """Whether the strength alone differs, and features are kept. With ``linear`` the styles' are not."""
+    kept = new.colour != "linear" and 0 < new.content_side <= LONGEST
+    return kept and old.changed(strength=new.strength) == new
+
+
 def style_side(settings: AdaINSettings, size: Size) -> int:
     """The longer side in pixels beyond which nothing of a style picture is seen."""
     return max(LEAST, settings.style_side)
@@ -76,5 +82,6 @@ ADAIN = ModeSpec(
     network_field="network",
     network_help="An AdaIN decoder (.pth or .safetensors)",
     may_batch=_may_batch,
+    instant_change=_instant_change,
     style_side=style_side,
 )  # fmt: skip

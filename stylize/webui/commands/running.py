@@ -43,7 +43,7 @@ def stop(services: Services, session: Session, cell: str) -> None:
 
 
 def change(services: Services, session: Session, before: Cell, key: str, **fields: Any) -> None:
-    """A change of a cell, which a finished AdaIN cell shows at once.
+    """A change of a cell, which a finished one shows at once where its mode can.
 
     ``key``: changes of the same key that follow each other are undone together.
     """
