@@ -47,7 +47,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from stylize import api
+from stylize import api, modes
 from stylize.device import Compute, choose
 from stylize.image import of_tensor
 from stylize.inputs import StyleInput
@@ -425,10 +425,9 @@ def memory_lines(bench: Bench) -> Iterator[Line]:
 def peak(mode: str, side: int) -> float:
     """GB, of this process, with one run of a mode in it."""
     inputs = api.inputs(of_tensor(picture(side, side)), of_tensor(picture(512, 512, 60)))
-    work = {"adain": adain, "gatys": gatys, "cyclegan": cyclegan}[mode]
     more = {"steps": 6, "pyramid": False} if mode == "gatys" else {}
-    settings = work.Settings(content_side=0, **more)
-    for _ in work.run(inputs, settings):
+    settings = modes.settings_of(mode)(content_side=0, **more)
+    for _ in modes.load(mode).run(inputs, settings):
         pass
     return _highest_resident() / 1e9
 
@@ -447,18 +446,20 @@ def check(bench: Bench) -> bool:
     content, style = picture(256, 192), picture(256, 256, 60)
     inputs, turned = (api.inputs(of_tensor(each), of_tensor(style)) for each in (content, content.flip(3)))
 
-    def made(mode: object, compute: Compute, **changes: object) -> Tensor:
-        settings = mode.Settings(**changes)  # type: ignore[attr-defined]
-        return list(mode.run(inputs, settings, compute))[-1].picture  # type: ignore[attr-defined]
+    def made(mode: str, compute: Compute, **changes: Any) -> Tensor:
+        settings = modes.settings_of(mode)(**changes)
+        picture = list(modes.load(mode).run(inputs, settings, compute))[-1].picture
+        assert picture is not None
+        return picture
 
     good = True
-    for mode in (adain, cyclegan):
-        wanted, settings = made(mode, exact), mode.Settings()
-        batch = mode.run_batch([inputs, turned], settings, bench.compute)
+    for mode, work in (("adain", adain), ("cyclegan", cyclegan)):
+        wanted, settings = made(mode, exact), modes.settings_of(mode)()
+        batch = work.run_batch([inputs, turned], settings, bench.compute)
         for name, found in (("alone", made(mode, bench.compute)), ("beside another", batch[0].picture)):
             decibels = -10 * math.log10(float((found - wanted).square().mean()) + 1e-12)
             good &= decibels >= 38
-            print(f"{mode.__name__.split('.')[-1]}, {name}: {decibels:.1f} dB (at least 38)")
+            print(f"{mode}, {name}: {decibels:.1f} dB (at least 38)")
     quick = {"steps": 100, "content_side": 192}
     network = zoo.encoder(gatys.GatysSettings().network, exact).network
     settings = gatys.GatysSettings(**quick)
@@ -468,7 +469,7 @@ def check(bench: Bench) -> bool:
     judge = Objective(network, small.to(exact.device), [StyleInput(its.to(exact.device))], settings)
     losses = []
     for compute in (bench.compute, exact):
-        result = made(gatys, compute, full_size=False, **quick)
+        result = made("gatys", compute, full_size=False, **quick)
         with torch.no_grad():
             losses.append(float(judge(result.to(exact.device))[0]))
     off = losses[0] / losses[1] - 1

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of t
 from PIL import Image
 
 import stylize
-from stylize.modes.options import AdaINSettings
+from stylize.modes.adain.spec import AdaINSettings
 from stylize.weights import catalog
 
 HERE = Path(__file__).resolve().parent

@@ -120,8 +120,8 @@ def main() -> None:
     contents += [
         ("photos/" + path.name, smaller(path, shorter=320)) for path in weather[: options.photos - part]
     ]
-    contents += [("photos/" + path.name, smaller(path, shorter=640)) for path in chosen(data, "landscapes", False)
-                 if not path.name.startswith(NOT_PHOTOS)]  # fmt: skip
+    scenes = [path for path in chosen(data, "landscapes", False) if not path.name.startswith(NOT_PHOTOS)]
+    contents += [("photos/" + path.name, smaller(path, shorter=640)) for path in scenes]
     write(out / "photos.tar", contents)
     shutil.copy(data / "vgg19_caffe_conv.npz", out)
 

@@ -1,7 +1,8 @@
 """Trains a painter on one GPU in minutes, on what ``pack.py`` packed.
 
     python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9
-    python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --resume OUT    # a second run takes it up
+    python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --resume OUT    # goes on with it
+    python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --start FILE    # from a finished one
     python configs/gpu/painter.py --packed PACKED -o OUT --steps 20 --batch 2 --most 40    # a trial on a CPU
 
 Everything is on the device: photos as uint8, styles as the statistics of their features. Each step takes a
@@ -30,6 +31,7 @@ import numpy
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -237,14 +239,14 @@ class Run:
             ].clamp(0, 1)
 
         if kind == "examples":
-            others = [(at(512, varied(picture, self.generator)), False) for _ in range(6)]
+            others = [(at(512, varied(picture, self.generator)), False) for _ in range(3)]
             return [(at(512), True), (at(384), True), *others]
         if kind == "modern":
-            others = [(at(512, varied(picture, self.generator)), False) for _ in range(4)]
+            others = [(at(512, varied(picture, self.generator)), False) for _ in range(2)]
             return [(at(512), True), (at(384), True), *others]
         if kind == "vangogh":
             return [(at(512), True), (at(512, varied(picture, self.generator)), False)]
-        return [(at(512), True), (at(320), False)]
+        return [(at(512), True)]
 
     def _add(self, picture: Tensor, bank: dict[str, tuple[Tensor, Tensor]]) -> None:
         features = self.statistics.features(picture[None], LAYERS)
@@ -272,6 +274,8 @@ class Run:
         )
         if self.options.resume:
             self._take_up(self.options.resume)
+        elif self.options.start:
+            self._start_from(self.options.start)
 
     def state(self) -> dict[str, Tensor]:
         return {**self.painter.state_dict(), "codes": self.codes.data}
@@ -286,16 +290,28 @@ class Run:
         self.average = load_file(folder / "painter-average.safetensors", device=str(self.device))
         self.average = {name: value.float() for name, value in self.average.items()}
         moments = load_file(folder / "painter-adam.safetensors", device=str(self.device))
+        where = self.device if self.device.type == "cuda" else None
         for n, parameter in enumerate(self.parameters):
-            self.adam.state[parameter] = {
-                "step": torch.tensor(float(about["step"]), device=self.device if self.device.type == "cuda" else None),
-                "exp_avg": moments[f"{n}.mean"].float().contiguous().view_as(parameter).to(
-                    memory_format=LAST if parameter.dim() == 4 else torch.contiguous_format),
-                "exp_avg_sq": moments[f"{n}.square"].float().view_as(parameter).to(
-                    memory_format=LAST if parameter.dim() == 4 else torch.contiguous_format),
-            }  # fmt: skip
+            layout = LAST if parameter.dim() == 4 else torch.contiguous_format
+            mean, square = (
+                moments[f"{n}.{name}"].float().to(memory_format=layout) for name in ("mean", "square")
+            )
+            step = torch.tensor(float(about["step"]), device=where)
+            self.adam.state[parameter] = {"step": step, "exp_avg": mean, "exp_avg_sq": square}
         self.step = about["step"]
         self.residuals = torch.tensor(about["residuals"], device=self.device)
+
+    def _start_from(self, file: Path) -> None:
+        """Takes the network of a finished run, and the codes of those rows that it has."""
+        with safe_open(file, "pt") as opened:
+            rows = json.loads(opened.metadata()["rows"])
+        kept = {name: value.float() for name, value in load_file(file, device=str(self.device)).items()}
+        codes = kept.pop("codes")
+        for n, name in enumerate(self.rows):
+            if name in rows:
+                self.codes.data[n] = codes[rows.index(name)]
+        self.painter.load_state_dict(kept)
+        self.average = {name: value.detach().clone() for name, value in self.state().items()}
 
     def crops(self, count: int) -> Tensor:
         """(B, 3, SIDE + 2 CUT, ...) in [0, 1], at random places, sizes and ways round."""
@@ -394,7 +410,7 @@ class Run:
         return torch.stack([(each.detach() * painted).sum() / painted.sum() for each in (style, content)])
 
     def style_loss(self, found: dict[str, Tensor], targets: Tensor) -> Tensor:
-        """(B,): half by the sum over layers, as it is measured, half by the mean of each layer's own share."""
+        """(B,): half by the sum over layers, as it is measured, half by each layer's own share."""
         raw = self.targets.raw_errors[targets]  # (B, layers, 3)
         every = []
         for layer in LAYERS:
@@ -424,8 +440,8 @@ class Run:
     def save(self, out: Path) -> None:
         """The averaged network in half precision, and what another run needs to go on."""
         out.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.half().contiguous() for name, value in self.average.items()},
-                  out / "painter-average.safetensors")  # fmt: skip
+        average = {name: value.half().contiguous() for name, value in self.average.items()}
+        save_file(average, out / "painter-average.safetensors", {"rows": json.dumps(self.rows)})
         save_file({name: value.contiguous() for name, value in self.state().items()},
                   out / "painter-raw.safetensors")  # fmt: skip
         moments = {}
@@ -468,7 +484,7 @@ class Run:
 
     @torch.no_grad()
     def measure(self) -> dict[str, list[tuple[float, float]]]:
-        """Held-out styles by predicted codes on held-out photos: (style, content), as ``quality.py`` has them."""
+        """Held-out styles by predicted codes on held-out photos: (style, content) as in ``quality.py``."""
         network, _ = self.averaged()
         photos, found = self.tests("photos", 24), {}
         for kind in ("modern", "old"):
@@ -477,8 +493,9 @@ class Run:
                 photo = photos[n % len(photos)]
                 painted = self.paint(network, photo, self.code_of(network, style))
                 aim, raw, own = (self._compared(each) for each in (style, photo, painted))
-                found[kind].append((_gram_error(own, aim) / _gram_error(raw, aim),
-                                    float(content_loss(own[CONTENT].float(), raw[CONTENT].float()))))  # fmt: skip
+                style_left = _gram_error(own, aim) / _gram_error(raw, aim)
+                content = float(content_loss(own[CONTENT].float(), raw[CONTENT].float()))
+                found[kind].append((style_left, content))
         return found
 
     def _compared(self, picture: Tensor) -> dict[str, Tensor]:
@@ -541,7 +558,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--most", type=int, default=10**9, help="photos and styles")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", type=Path)
+    parser.add_argument("--resume", type=Path, help="the folder of a run that is to go on")
+    parser.add_argument("--start", type=Path, help="the averaged network of another run")
     options = parser.parse_args()
     run = Run(options)
     torch.backends.cudnn.benchmark = True  # not before: each style has another size

@@ -27,7 +27,7 @@ LATER = 0.25  # the initial gain of a block's second normalization
 
 
 class Norm(nn.Module):
-    """Instance normalization whose gain and bias are given: ``out = bias + gain * (x - mean) / deviation``."""
+    """Instance normalization with a given gain and bias: ``bias + gain * (x - mean) / deviation``."""
 
     def __init__(self, channels: int, gain: float = 1.0) -> None:
         super().__init__()
@@ -62,7 +62,8 @@ class Film:
     """Gains and biases of all normalizations of a :class:`Painter` for one batch, taken in order.
 
     Args:
-        values: (B, 2 N), N the channels of all normalizations; deviations from the initial gains, then biases.
+        values: (B, 2 N), N the channels of all normalizations: deviations from the initial gains, then
+            biases.
         norms: the normalizations in the order in which they are used.
     """
 
