@@ -144,11 +144,11 @@ class Painter(nn.Module):
         ):  # all sub-pixels alike, or a grid shows (Aitken et al. 2017)
             conv.weight.data = conv.weight.data[::4].repeat_interleave(4, 0)
         nn.init.normal_(self.out.weight, std=0.02)
-        nn.init.zeros_(self.out.bias)
         nn.init.normal_(self.film.weight, std=0.02)
-        nn.init.zeros_(self.film.bias)
         nn.init.zeros_(self.freedom.weight)
-        nn.init.zeros_(self.freedom.bias)
+        for layer in (self.out, self.film, self.freedom):
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
 
     def predict(self, statistics: Tensor) -> Tensor:
         """Style codes (B, code) from vectors of :func:`style_vector` (B, statistics)."""
