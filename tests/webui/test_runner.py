@@ -255,7 +255,7 @@ def test_a_failed_download_keeps_no_picture(tmp_path):
 
 def test_the_runner_needs_no_gradio():
     code = (
-        "import sys; from stylize.webui import actions, cards, drawing, runner; "
+        "import sys; from stylize.webui import actions, components, drawing, runner; "
         "sys.exit('gradio' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
