@@ -56,6 +56,8 @@ def default_values(option: Option) -> tuple[Any, ...]:
         return tuple(option.choices[:4])
     if option.high is not None and option.high <= 4:
         low, high = option.low or 0.0, option.high
+        if option.kind is int:
+            return tuple(range(int(low), int(high) + 1))
         return tuple(round(low + (high - low) * n / 4, 3) for n in (1, 2, 3, 4))
     middle = option.default or 1
     return tuple(option.kind(middle * factor) for factor in (0.5, 1, 2))
