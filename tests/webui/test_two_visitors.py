@@ -2,23 +2,20 @@
 
 The secrets are the sha256 of the photo and of what was made from it, the finished picture with its recipe, a
 zip without its pictures, the notebook as JSON and every address. The roads are generated: every action with
-every field that it reads, every kind of file, every endpoint and every path that a server might hand out.
+every field that it reads, and every kind of file. ``test_two_visitors_http.py`` asks a running page.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import io
 import json
-import re
-import urllib.error
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -36,110 +33,7 @@ from stylize.webui.files import KINDS
 from stylize.webui.profiles import LOCAL, SHARE
 
 from .bench import Bench
-
-PLACE = (48.0, 8.0, 15.0)  # degrees, minutes, seconds
-SERVED = "gradio_api/file="
-BASE64 = re.compile(rb"[A-Za-z0-9+/\n\\]{200,}={0,2}")
-
-
-def photo(width: int = 96, height: int = 64) -> bytes:
-    """A JPEG that is like no other, taken somewhere."""
-    noise = np.random.default_rng(7).integers(0, 256, (5, 8, 3), np.uint8)
-    exif = Image.Exif()
-    exif[0x8825] = {1: "N", 2: PLACE, 3: "E", 4: PLACE}
-    exif[0x010F] = "A maker's name"
-    buffer = io.BytesIO()
-    Image.fromarray(noise).resize((width, height)).save(buffer, "JPEG", quality=95, exif=exif)
-    return buffer.getvalue()
-
-
-@dataclass
-class Loot:
-    """What one visitor has, and what another one knows of it."""
-
-    photo: bytes
-    made: bytes = b""
-    key: str = ""
-    browser: str = ""
-    zip: bytes = b""
-    book: str = ""
-    shas: list[str] = field(default_factory=list)
-    addresses: list[str] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-    @property
-    def secrets(self) -> list[str]:
-        return [*self.shas, *self.addresses, *self.paths]
-
-
-def without_pictures(data: bytes) -> bytes:
-    """A zip whose notebook says that all its pictures are missing."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        values = json.loads(archive.read("notebook.json"))
-        names = [name[9:73] for name in archive.namelist() if name.startswith("pictures/")]
-    values["missing"] = sorted({*values["missing"], *names})
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("notebook.json", json.dumps(values))
-    return buffer.getvalue()
-
-
-def addresses(parts: dict[str, object]) -> list[str]:
-    return sorted(set(re.findall(rf"{SERVED}[^\"'\\ <>]+", json.dumps(list(parts.values())))))
-
-
-def guesses(root: Path, shas: list[str], known: list[str]) -> list[str]:
-    """Paths where a server might keep what has these hashes, or has now or earlier kept it."""
-    places = [root, *(root / name for name in ("assets", "pictures", "visitors", "uploads", "servers"))]
-    for path in map(Path, known):
-        places += [path.parent, path.parent.parent]
-        relative = path.relative_to(root).parts
-        places += [root / "visitors" / part / "assets" for part in relative]
-    found = []
-    for place in dict.fromkeys(places):
-        for sha in shas:
-            names = [
-                sha,
-                *(f"{sha}{suffix}" for suffix in (".jpg", ".png", "-320.jpg", "-1600.jpg", "-640.jpg")),
-            ]
-            found += [str(place / name) for name in names]
-            found += [str(place / sha[:24] / "picture.jpg"), str(place / sha / "home.jpg")]
-    return found
-
-
-# What came back
-
-
-def pictures_in(data: bytes) -> Iterator[bytes]:
-    """A file and every file inside of it, in zips and in base64."""
-    yield data
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in archive.namelist():
-                yield from pictures_in(archive.read(name))
-    for found in BASE64.finditer(data):
-        text = found[0].replace(b"\\n", b"").replace(b"\n", b"")
-        yield base64.b64decode(text + b"=" * (-len(text) % 4))
-
-
-def small(data: bytes) -> np.ndarray | None:
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return np.asarray(image.convert("RGB").resize((16, 12), Image.Resampling.BOX), float)
-    except (OSError, ValueError):
-        return None
-
-
-def shows(data: bytes, loot: Loot) -> bool:
-    """Whether a file is, holds or looks like the photo."""
-    mine = small(loot.photo)
-    for each in pictures_in(data):
-        if loot.photo[-2000:] in each:
-            return True
-        theirs = small(each)
-        if theirs is not None and np.abs(theirs - mine).mean() < 12:
-            return True
-    return False
+from .loot import SERVED, Loot, addresses, guesses, photo, pictures_in, shows, small, without_pictures
 
 
 def test_the_photo_is_known_again():
@@ -156,9 +50,6 @@ def test_the_photo_is_known_again():
     flipped = io.BytesIO()
     Image.fromarray(other).save(flipped, "PNG")
     assert not shows(flipped.getvalue(), loot)
-
-
-# By actions
 
 
 def darkly(job: Job) -> Iterator[Progress]:
@@ -356,122 +247,3 @@ def test_no_copy_of_the_upload_stays_as_it_came(bench):
         bench.do(sitting, "upload", cell=cell, what="content", path=path)
     bench.do(sitting, "import", path=path)
     assert b"A maker's name" not in Path(path).read_bytes()
-
-
-# By HTTP
-
-
-@pytest.fixture(scope="module")
-def robbed(shared_site, tmp_path_factory):
-    """A visitor of a running page who paints a photo, and what another one knows of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
-        file = tmp_path_factory.mktemp("robbed") / "home.jpg"
-        loot = Loot(photo())
-        file.write_bytes(loot.photo)
-        visitor = shared_site.visitor()
-        visitor.open()
-        visitor.act("add", kind="picture")
-        cell = visitor.book["cells"][0]["id"]
-        visitor.act("upload", cell=cell, what="content", path=visitor.upload(file))
-        visitor.act("set", cell=cell, name="content_side", value=64)
-        visitor.act("run", cell=cell)
-        assert shared_site.built.run_queue.idle(120)
-        visitor.open()
-        loot.addresses = addresses(visitor.parts)
-        loot.book = visitor.parts["keep"]
-        result = visitor.book["cells"][0]["result"]["asset"]
-        loot.shas = [
-            hashlib.sha256(loot.photo).hexdigest(),
-            visitor.book["cells"][0]["content"]["asset"],
-            result,
-        ]
-        (link,) = re.findall(rf'href="({SERVED}[^"]+)"', visitor.parts["face-0"])
-        loot.made, loot.key, loot.browser = visitor.get(link), visitor.key, visitor.browser
-        assert any(shows(visitor.get(each), loot) for each in loot.addresses), "the visitor sees the photo"
-        yield loot
-
-
-@pytest.fixture
-def thief(shared_site, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
-    visitor = shared_site.visitor()
-    visitor.open()
-    return visitor
-
-
-def test_hashes_make_no_address(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
-    known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
-    served = store.pictures, store.uploads
-    real = [str(path) for path in store.root.rglob("*") if path.is_file() and not {*served} & {*path.parents}]
-    assert any(robbed.shas[2] in each for each in real), "what is looked for is there"
-    tried = [*guesses(store.root, robbed.shas, known), *guesses(store.server.folder, robbed.shas, []), *real]
-    around = [f"{store.pictures}/../{Path(each).relative_to(store.root)}" for each in real]
-    encoded = [quote(each, safe="").replace("..", "%2e%2e") for each in around]
-    for path in [*tried, *around, *encoded, str(store.root), str(store.uploads)]:
-        assert thief.status(f"{SERVED}{quote(path)}") in (403, 404), path
-
-
-def test_no_endpoint_takes_a_path_of_somebody_elses(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
-    known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
-    real = [
-        str(path) for path in store.root.rglob("*") if path.is_file() and store.uploads not in path.parents
-    ]
-    paths = [*real, *known, *guesses(store.root, robbed.shas[:1], known)[:20]]
-    for path in paths:
-        for given in ({"path": path}, {"path": path, "url": f"{thief.url}{SERVED}{path}"}):
-            given["meta"] = {"_type": "gradio.FileData"}
-            body = {"content": given, "style_name": "claude-monet", "side": 64}
-            assert refused(thief, body), path
-
-
-def refused(visitor, body) -> bool:
-    """Whether the endpoint answers with an error, at once or as an event."""
-    try:
-        asked = visitor.post("gradio_api/call/v2/stylize", body)
-        answer = visitor.get(f"gradio_api/call/stylize/{json.loads(asked)['event_id']}").decode()
-    except urllib.error.HTTPError as error:
-        return 400 <= error.code < 500
-    return "event: error" in answer and "event: complete" not in answer
-
-
-def test_the_key_of_a_tab_opens_nothing_in_another_browser(shared_site, robbed):
-    other = shared_site.visitor()
-    other.key = robbed.key
-    assert '"unknown": true' in other.act("export", kind="zip")["pulse"]
-    assert not addresses({name: part for name, part in other.open(robbed.book).items() if "face" in name})
-    assert all(cell["result"] is None for cell in other.book["cells"])
-
-
-def test_a_browsers_secret_is_told_nowhere(shared_site, robbed):
-    assert not any(robbed.browser in each for each in (*robbed.addresses, robbed.book))
-    assert not [path for path in shared_site.built.shelf.store.root.rglob("*") if robbed.browser in str(path)]
-
-
-def test_no_upload_is_a_file_of_somebody_elses(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
-    thief.act("add", kind="picture")
-    cell = thief.book["cells"][0]["id"]
-    for path in [str(path) for path in store.root.rglob("*") if path.is_file()]:
-        if store.uploads not in Path(path).parents:
-            with contextlib.suppress(urllib.error.HTTPError):  # gradio refuses some itself
-                thief.act("upload", cell=cell, what="content", path=path)
-            assert thief.book["cells"][0]["content"]["from"] == "example"
-
-
-def test_what_is_dropped_on_the_page_brings_nothing_back(shared_site, thief, robbed, tmp_path):
-    (tmp_path / "made.png").write_bytes(robbed.made)
-    (tmp_path / "book.json").write_text(robbed.book)
-    for name in ("made.png", "book.json"):
-        thief.act("import", path=thief.upload(tmp_path / name))
-    for cell in thief.book["cells"]:
-        for sha in robbed.shas:
-            thief.act("choose", cell=cell["id"], what="content", kind="upload", name=sha)
-            thief.act("shot", asset=sha)
-    for kind in KINDS:
-        thief.act("export", kind=kind)
-        found = [*addresses(thief.open()), thief.pulse["download"][1]]
-        assert not any(shows(thief.get(each), robbed) for each in found if each)
-    assert addresses(thief.parts)
