@@ -1,4 +1,4 @@
-"""Pictures through pipes, in processes of their own."""
+"""Pictures through pipes: from end to end in processes of their own, the rest in this one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ import pytest
 from PIL import Image
 
 import stylize
+from stylize.cli import main
 from stylize.image import read_recipe
 
 from .conftest import Ran, picture
 
 COMMAND = [sys.executable, "-m", "stylize"]
+Process = subprocess.CompletedProcess[bytes]
+Feed = Callable[..., Process]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,24 @@ def photo() -> bytes:
     return Path("photo.png").read_bytes()
 
 
-def piped(*argv: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+@pytest.fixture
+def feed(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Feed:
+    """The command in this process, whose stdin is a pipe that holds ``given``."""
+
+    def call(*argv: str, given: bytes = b"") -> Process:
+        assert len(given) < 1 << 16, "what a pipe takes before anybody reads"
+        reads, writes = os.pipe()
+        os.write(writes, given)
+        os.close(writes)
+        with open(reads) as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            status = main(argv)
+        return Process(argv, status, *capsysbinary.readouterr())
+
+    return call
+
+
+def piped(*argv: str, given: bytes = b"") -> Process:
     # One thread, as in the tests' own process: sums are added up in another order by two.
     one = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run([*COMMAND, *argv], input=given, capture_output=True, timeout=300, env=one)
@@ -45,8 +66,8 @@ def test_through_a_pipe_from_end_to_end(photo: bytes) -> None:
 
 
 @pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP"), ("tiff", "TIFF")])
-def test_the_format_of_stdout(format: str, kind: str) -> None:
-    ran = piped("adain", "photo.png", "--style", "style.png", "-o", "-", "--format", format)
+def test_the_format_of_stdout(feed: Feed, format: str, kind: str) -> None:
+    ran = feed("adain", "photo.png", "--style", "style.png", "-o", "-", "--format", format)
     assert Image.open(io.BytesIO(ran.stdout)).format == kind
 
 
@@ -58,29 +79,29 @@ def test_reports_go_to_stderr_beside_a_picture() -> None:
     assert events[-1]["path"] == "stdout"
 
 
-def test_a_style_from_stdin_and_a_photo_to_a_file(photo: bytes) -> None:
-    ran = piped("adain", "style.png", "--style", "-", given=photo)
+def test_a_style_from_stdin_and_a_photo_to_a_file(feed: Feed, photo: bytes) -> None:
+    ran = feed("adain", "style.png", "--style", "-", given=photo)
     assert (ran.returncode, ran.stdout.strip()) == (0, b"style-adain.png")
-    ran = piped("adain", "-", "--style", "style.png", given=photo)
+    ran = feed("adain", "-", "--style", "style.png", given=photo)
     assert (ran.returncode, ran.stdout.strip()) == (0, b"stdin-adain.png")
 
 
-def test_stdin_in_each_of_several_styles(photo: bytes) -> None:
+def test_stdin_in_each_of_several_styles(feed: Feed, photo: bytes) -> None:
     two = ["--style", "style.png", "--style", "photo.png", "--styles", "each"]
-    ran = piped("adain", "-", *two, "-o", "painted", given=photo)
+    ran = feed("adain", "-", *two, "-o", "painted", given=photo)
     assert ran.returncode == 0, ran.stderr
     assert sorted(os.listdir("painted")) == ["stdin-photo-adain.png", "stdin-style-adain.png"]
 
 
-def test_a_recipe_through_pipes() -> None:
+def test_a_recipe_through_pipes(feed: Feed) -> None:
     made = piped("adain", "photo.png", "--style", "style.png", "-o", "-").stdout
     again = piped("run", "-", "-o", "-", given=made)
     assert (again.returncode, again.stdout) == (0, made)
     recipe = (read_recipe(made) or "").encode()
-    assert piped("run", "-", "-o", "-", given=recipe).stdout == made
+    assert feed("run", "-", "-o", "-", given=recipe).stdout == made
     Path("recipe.json").write_bytes(recipe)
     photo = Path("photo.png").read_bytes()
-    assert piped("run", "recipe.json", "--content", "-", "-o", "-", given=photo).returncode == 0
+    assert feed("run", "recipe.json", "--content", "-", "-o", "-", given=photo).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -96,8 +117,8 @@ def test_a_recipe_through_pipes() -> None:
         (["photo.png", "style.png", "--style", "style.png", "-o", "-"], b"", "stdout takes one"),
     ],
 )
-def test_what_cannot_be_is_one_line(argv: list[str], given: bytes, words: str) -> None:
-    ran = piped("adain", *argv, given=given)
+def test_what_cannot_be_is_one_line(feed: Feed, argv: list[str], given: bytes, words: str) -> None:
+    ran = feed("adain", *argv, given=given)
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr.count(b"\n") == 1
     assert words in ran.stderr.decode()
@@ -111,9 +132,9 @@ def test_what_cannot_be_is_one_line(argv: list[str], given: bytes, words: str) -
         (["made.png", "--content", "-"], "stdin is not"),
     ],
 )
-def test_what_can_be_no_recipe_is_one_line(argv: list[str], words: str) -> None:
-    assert piped("adain", "photo.png", "--style", "style.png", "-o", "made.png").returncode == 0
-    ran = piped("run", *argv, "-o", "again.png", given=b"no picture")
+def test_what_can_be_no_recipe_is_one_line(feed: Feed, argv: list[str], words: str) -> None:
+    assert feed("adain", "photo.png", "--style", "style.png", "-o", "made.png").returncode == 0
+    ran = feed("run", *argv, "-o", "again.png", given=b"no picture")
     assert (ran.returncode, ran.stderr.count(b"\n")) == (2, 1)
     assert words in ran.stderr.decode()
 

@@ -1,11 +1,10 @@
-"""Gatys as a mode: the pyramid, every choice, stopping, seeds, trouble."""
+"""Gatys as a mode: the pyramid, every choice, stopping, seeds."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable
 
 import pytest
 import torch
@@ -14,7 +13,7 @@ from given import inputs
 from torch import Tensor
 
 from stylize.device import choose
-from stylize.errors import DivergedError, MemoryLimitError, Note, SettingsError
+from stylize.errors import MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
 from stylize.inputs import StyleInput
 from stylize.modes.finish import finished
@@ -26,31 +25,9 @@ from stylize.modes.gatys.styles import _mirrored
 from stylize.networks import VGG19
 from stylize.settings import options
 from stylize.weights import zoo
+from tests.modes.gatys_runs import picture, run, small
 
-
-@pytest.fixture(autouse=True)
-def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CPU in float32, so that the same numbers come out everywhere."""
-    monkeypatch.setenv("STYLIZE_DEVICE", "cpu")
-    monkeypatch.setenv("STYLIZE_DTYPE", "float32")
-
-
-def picture(height: int, width: int, seed: int = 0) -> Tensor:
-    """A smooth coloured picture, (1, 3, height, width)."""
-    torch.manual_seed(seed)
-    return torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (height, width), mode="bilinear")
-
-
-def small(**changes: object) -> gatys.GatysSettings:
-    """Settings for a run of a moment."""
-    return gatys.GatysSettings.from_dict({"content_side": 64, "smallest_side": 32, "steps": 9, **changes})
-
-
-def run(settings: gatys.GatysSettings, content: Tensor | None = None, style: Tensor | None = None) -> list:
-    """All steps of a run."""
-    content = picture(48, 64) if content is None else content
-    style = picture(64, 48, 1) if style is None else style
-    return list(gatys.run(inputs(content, [(style, 1.0)]), settings))
+pytestmark = pytest.mark.usefixtures("exact")
 
 
 def test_the_pyramid_grows_by_the_root_of_two() -> None:
@@ -121,7 +98,7 @@ CHOICES = [
 
 @pytest.mark.parametrize(("name", "choice"), CHOICES)
 def test_every_choice_runs(name: str, choice: str) -> None:
-    last = run(small(**{name: choice}))[-1].picture
+    last = run(small(steps=4, **{name: choice}))[-1].picture
     assert last.shape == (1, 3, 48, 64)
     assert last.isfinite().all()
 
@@ -145,14 +122,15 @@ def test_any_size_of_content_and_style(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_constant_styles_and_contents_give_no_nan(style_loss: str, value: float) -> None:
     flat = torch.full((1, 3, 40, 40), value)
-    assert run(small(style_loss=style_loss), style=flat)[-1].picture.isfinite().all()
-    assert run(small(style_loss=style_loss), content=flat, style=flat)[-1].picture.isfinite().all()
+    settings = small(style_loss=style_loss, steps=4)
+    assert run(settings, style=flat)[-1].picture.isfinite().all()
+    assert run(settings, content=flat, style=flat)[-1].picture.isfinite().all()
 
 
 @pytest.mark.parametrize("start", ["statistics", "noise", "grey"])
 def test_the_seed_decides(start: str) -> None:
-    one, again = (run(small(start=start, seed=7))[-1].picture for _ in range(2))
-    other = run(small(start=start, seed=8))[-1].picture
+    one, again = (run(small(start=start, seed=7, steps=3))[-1].picture for _ in range(2))
+    other = run(small(start=start, seed=8, steps=3))[-1].picture
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
@@ -198,158 +176,6 @@ def test_growing_carries_adams_state_on() -> None:
     assert state["exp_avg_sq"].min() >= 0
 
 
-def _poisoned(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
-    honest, calls = Objective.__call__, itertools.count()
-
-    def call(self: Objective, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        loss, parts = honest(self, x)
-        return (
-            (loss * math.nan, {k: v * math.nan for k, v in parts.items()})
-            if next(calls) in at
-            else (loss, parts)
-        )
-
-    monkeypatch.setattr(Objective, "__call__", call)
-
-
-class Overshooting(torch.optim.LBFGS):
-    """L-BFGS whose ``at``-th steps go far too far."""
-
-    at: ClassVar[set[int]] = set()
-    calls = itertools.count()
-
-    def step(self, closure: Any) -> Any:
-        loss = super().step(closure)
-        if next(type(self).calls) in self.at:
-            with torch.no_grad():
-                for each in self.param_groups[0]["params"]:
-                    each.add_(torch.randn(each.shape, generator=torch.Generator().manual_seed(1)), alpha=50)
-        return loss
-
-
-def _overshooting(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
-    monkeypatch.setattr(Overshooting, "at", at)
-    monkeypatch.setattr(Overshooting, "calls", itertools.count())
-    monkeypatch.setattr(torch.optim, "LBFGS", Overshooting)
-
-
-@pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
-def test_an_overshoot_leads_back_to_the_last_sane_picture(
-    style_loss: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content, style = picture(48, 64), picture(64, 48, 1)
-    settings = small(optimiser="lbfgs", style_loss=style_loss, average=0.5)
-    network = zoo.encoder(settings.network, choose()).network
-    objective = Objective(network, content, [StyleInput(style)], settings)
-    flow, seen, averages = descent.Descent(content, settings), [], []
-    _overshooting(monkeypatch, {3})
-    flow.optimiser = flow._optimiser()
-    for _ in range(4):
-        seen.append(flow.picture.detach().clone())
-        averages.append(flow.average.clone())
-        assert flow.step(objective)[1] is None
-    assert (flow.picture - seen[-1]).abs().max() > 50
-    assert flow.step(objective)[1] is not None
-    assert torch.equal(flow.picture, seen[-1])
-    assert torch.equal(flow.average, averages[-1])
-    assert flow.step(objective)[1] is None  # and from there it goes on
-    assert (flow.picture - seen[-1]).abs().max() < 1
-
-
-@pytest.mark.parametrize("at", [0, 2, 5, 7, 8])
-def test_no_exploded_picture_is_ever_shown(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither meanwhile, where a stop would keep it, nor at a scale's or the run's end."""
-    usual = run(small(optimiser="lbfgs"))
-    _overshooting(monkeypatch, {at})
-    steps = run(small(optimiser="lbfgs"))
-    assert sum(step.note is not None for step in steps) == 1
-    for step in steps:
-        if step.picture is not None:  # at any scale
-            assert (step.picture - picture(*step.picture.shape[2:])).abs().mean() < 0.25
-    assert (steps[-1].picture - usual[-1].picture).abs().mean() < 0.1
-
-
-def test_two_overshoots_stop_with_the_last_sane_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    _overshooting(monkeypatch, {2, 5})
-    steps = run(small(optimiser="lbfgs", pyramid=False))
-    assert "keeping the picture so far" in str(steps[-2].note)
-    assert (steps[-1].picture - picture(48, 64)).abs().mean() < 0.25
-
-
-def test_one_nan_is_backed_off_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    _poisoned(monkeypatch, {4})
-    steps = run(small(pyramid=False))
-    assert len(steps) == 9
-    assert [str(s.note) for s in steps if s.note] == [
-        "The optimisation diverged: continuing with a learning rate of 0.015."
-    ]
-    assert steps[-1].picture.isfinite().all()
-
-
-def test_two_nans_stop_and_keep_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    _poisoned(monkeypatch, {4, 6})
-    steps = run(small(pyramid=False), content=picture(90, 150))
-    assert len(steps) < 9
-    assert any("keeping the picture so far" in str(step.note) for step in steps)
-    assert steps[-1].picture.shape == (1, 3, 38, 64)
-    assert steps[-1].picture.isfinite().all()
-
-
-def test_nothing_but_nans_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    _poisoned(monkeypatch, set(range(100)))
-    with pytest.raises(DivergedError, match="lower learning rate"):
-        run(small())
-
-
-def _with_broken_gradients(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
-    """The loss is sane, and what the step then makes of the picture is not."""
-    honest, calls = Objective.__call__, itertools.count()
-
-    def call(self: Objective, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        loss, parts = honest(self, x)
-        if next(calls) in at:
-            loss.register_hook(lambda gradient: gradient * math.nan)
-        return loss, parts
-
-    monkeypatch.setattr(Objective, "__call__", call)
-
-
-@pytest.mark.parametrize(("spoil", "at"), [
-    (_with_broken_gradients, {0, 1}),  # the start's loss is sane, but it is no result
-    (_with_broken_gradients, set(range(100))),
-    (_poisoned, {1, 3}),  # the first picture is not, and the way leads back to the start each time
-    (_poisoned, {0, 1}),
-])  # fmt: skip
-@pytest.mark.parametrize("start", ["noise", "content"])
-def test_the_start_is_never_shown_as_a_result(
-    spoil: Callable[..., None], at: set[int], start: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spoil(monkeypatch, at)
-    with pytest.raises(DivergedError, match="no picture to show"):
-        run(small(start=start, pyramid=False))
-
-
-def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    _with_broken_gradients(monkeypatch, {0})
-    steps = gatys.run(inputs(picture(48, 64), [(picture(64, 48, 1), 1.0)]), small(steps=2, pyramid=False))
-    assert next(steps).picture is None  # where a stop would keep it
-    assert next(steps).picture is not None
-    _with_broken_gradients(monkeypatch, {0})
-    with pytest.raises(DivergedError, match="no picture to show"):
-        run(small(steps=1))
-
-
-def test_what_a_coarser_scale_made_is_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    _with_broken_gradients(monkeypatch, {1, 2})
-    steps = run(small(steps=3))
-    assert [count for _, count in pyramid.plan_steps(Frame.of(48, 64, pyramid.LEAST), small(steps=3))] == [
-        1,
-        2,
-    ]
-    assert "keeping the picture so far" in str([step.note for step in steps if step.note][-1])
-    assert steps[-1].picture.isfinite().all()
-
-
 def test_a_layer_that_the_encoder_lacks_is_named() -> None:
     with pytest.raises(SettingsError, match=r"relu5_1.*ends at relu4_1"):
         run(small(network="vgg19-half-trial", style_layers=("relu5_1",)))
@@ -357,8 +183,8 @@ def test_a_layer_that_the_encoder_lacks_is_named() -> None:
 
 def test_the_style_scale_changes_what_is_seen() -> None:
     style = picture(200, 200, 1)
-    one = run(small(style_scale=0.5), style=style)[-1].picture
-    assert not torch.equal(one, run(small(style_scale=2.0), style=style)[-1].picture)
+    one = run(small(style_scale=0.5, steps=2), style=style)[-1].picture
+    assert not torch.equal(one, run(small(style_scale=2.0, steps=2), style=style)[-1].picture)
 
 
 def test_weights_of_styles_count() -> None:
@@ -366,7 +192,7 @@ def test_weights_of_styles_count() -> None:
 
     def brightness(share: float) -> float:
         styles = [(dark, 1 - share), (light, share)]
-        steps = list(gatys.run(inputs(content, styles), small(content_weight=0, steps=30)))
+        steps = list(gatys.run(inputs(content, styles), small(content_weight=0, steps=12)))
         return steps[-1].picture.mean().item()
 
     assert brightness(0.1) < brightness(0.9)
@@ -376,17 +202,6 @@ def test_weights_of_styles_count() -> None:
 def test_no_style_is_a_clear_error(styles: list) -> None:
     with pytest.raises(SettingsError, match=r"[Ss]tyle"):
         list(gatys.run(inputs(picture(32, 32), styles), small()))
-
-
-@pytest.mark.parametrize("at", range(3, 8))
-def test_trouble_at_any_two_steps_leaves_a_finite_picture(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    """Also where the second comes at the first step of a new scale."""
-    _poisoned(monkeypatch, {0, at})
-    steps = run(small(steps=8))
-    assert all(step.picture is None or step.picture.isfinite().all() for step in steps)
-    assert finished(steps[-1].picture, picture(48, 64), small()).shape == (1, 3, 48, 64)
-    notes = [str(step.note) for step in steps if step.note]
-    assert len(notes) == len(set(notes)) == 2
 
 
 def test_a_picture_in_its_own_style_is_no_divergence() -> None:
@@ -501,7 +316,7 @@ def test_adams_rate_falls_at_the_last_scale_alone() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gatys, "Descent", Seen)
-        run(small(steps=30, learning_rate=0.04, content_side=128), content=picture(96, 128))
+        run(small(steps=20, learning_rate=0.04), content=picture(48, 64))
     finest = max(side for side, _ in rates)
     last = [rate for side, rate in rates if side == finest]
     assert {rate for side, rate in rates if side < finest} == {0.04}

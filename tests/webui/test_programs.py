@@ -334,8 +334,8 @@ WRONG = [
     ({"content": "data:image/png"}, "is damaged"),
     ({"content": "data:,hello"}, "is not a picture"),
     ({"content": "data:,"}, "is empty"),
-    ({"content": as_base64(bytes(51_000_000))}, "at most 50 MB"),
-    ({"content": "data:," + "a" * 51_000_000}, "at most 50 MB"),
+    ({"content": as_base64(bytes(1_100_000))}, "at most 1 MB"),
+    ({"content": "data:," + "a" * 1_100_000}, "at most 1 MB"),
     ({"style_name": 5}, "style_name is 5"),
     ({"style_name": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}}, "no style"),
     ({"style_name": "claude-money"}, "claude-monet"),
@@ -358,6 +358,12 @@ WRONG = [
 IDS = [f"{n}-{'-'.join(fields)}" for n, (fields, _) in enumerate(WRONG)]
 
 
+@pytest.fixture
+def one_megabyte(monkeypatch):
+    """The size of a file that is read, so that what is too large is soon sent."""
+    monkeypatch.setenv("STYLIZE_MAX_MEGABYTES", "1")
+
+
 def refused(visitor, path, body):
     """The status and the sentence of a request that must be refused."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -367,6 +373,7 @@ def refused(visitor, path, body):
 
 
 @pytest.mark.parametrize(("given", "said"), WRONG, ids=IDS)
+@pytest.mark.usefixtures("one_megabyte")
 def test_wrong_fields_are_refused_at_once(visitor, photo, given, said):
     fields = {"content": photo, "style_name": "claude-monet", **given}
     status, sentence = refused(visitor, "gradio_api/call/v2/stylize", fields)
@@ -376,7 +383,14 @@ def test_wrong_fields_are_refused_at_once(visitor, photo, given, said):
         assert refused(visitor, "gradio_api/call/stylize", body) == (400, sentence)
 
 
+def test_fifty_megabytes_are_read_unless_somebody_says_otherwise(visitor, photo):
+    fields = {"content": "data:," + "a" * 50_100_000, "style_name": "claude-monet"}
+    status, sentence = refused(visitor, "gradio_api/call/v2/stylize", fields)
+    assert (status, "at most 50 MB" in sentence) == (400, True), sentence
+
+
 @pytest.mark.parametrize(("given", "said"), WRONG[1:], ids=IDS[1:])
+@pytest.mark.usefixtures("one_megabyte")
 def test_wrong_values_are_named_in_gradios_own_events(visitor, photo, given, said):
     fields = {**NAMES, "content": photo, "style_name": "claude-monet", **given}
     number = next(each["id"] for each in visitor.config["dependencies"] if each["api_name"] == "stylize")
