@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from stylize.cli import main
+from stylize.networks import ResNetGenerator
+
+from .commands import picture as larger
 
 
 class Ran(NamedTuple):
@@ -58,5 +64,47 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         status = main([str(each) for each in argv])
         found = capsys.readouterr()
         return Ran(status, found.out, found.err)
+
+    return call
+
+
+@pytest.fixture
+def folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder with photo.png, a.png and b.png, and nothing else."""
+    monkeypatch.setenv("STYLIZE_CACHE", str(here / ".cache"))
+    monkeypatch.setenv("HF_HOME", str(here / ".hub"))
+    (here / "style.png").unlink()
+    for seed, name in enumerate(("photo", "a", "b")):
+        larger(f"{name}.png", seed)
+    return here
+
+
+@pytest.fixture
+def usual_signals() -> Iterator[None]:
+    """Ctrl-C as in a terminal, also where the tests were started in the background and it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def generator(folder: Path) -> str:
+    torch.manual_seed(0)
+    save_file(ResNetGenerator(width=8, blocks=1).state_dict(), folder / "own.safetensors")
+    return "own.safetensors"
+
+
+@pytest.fixture
+def refused(run: Run) -> Callable[..., str]:
+    """Runs a command line that must end in one line of error; gives the line."""
+
+    def call(*argv: object) -> str:
+        status, out, err = run(*argv)
+        assert status == 2, err
+        assert out == ""
+        assert err.startswith("stylize: error: ")
+        assert err.endswith("\n")
+        assert err.count("\n") == 1, err
+        return err
 
     return call
