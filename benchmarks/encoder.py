@@ -52,7 +52,7 @@ def measure(name: str, config: Config, data: Path, count: int) -> dict[str, tupl
     settings = replace(config.task, init=name, layers=layers, balance=0.0, strides=(), ridge=RIDGE)
     task = EncoderTask(settings, compute)
     for network in task.networks.values():
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.to(memory_format=torch.channels_last)
     cache, seed, size = PictureCache(), config.loop.seed, config.loop.size
     ours = streams(("pictures",), config.data, data, size, seed, cache)["pictures"]
     theirs = streams(("pictures",), config.data, data, size, seed, cache, held_out=True)["pictures"]

@@ -53,10 +53,10 @@ def _number(status: str, name: str) -> int:
 def tree(pid: int) -> list[int]:
     """A process and all that it started and they did."""
     children: dict[int, list[int]] = {}
-    for each in filter(str.isdigit, os.listdir("/proc")):
+    for name in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError, IndexError, ValueError):
-            parent = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[1]
-            children.setdefault(int(parent), []).append(int(each))
+            parent = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1]
+            children.setdefault(int(parent), []).append(int(name))
     found = [pid]
     for each in found:
         found += children.get(each, [])

@@ -28,6 +28,7 @@ import tempfile
 import threading
 import time
 from dataclasses import asdict, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,7 @@ def report(
 
     ledger = crowd.ledger
     waits = sorted(took for at, took in ledger.latencies if at > options.minutes * 20)
-    found = {name: thirds(gauges.readings, lambda each, name=name: getattr(each, name), options.minutes)
-             for name in GAUGES}  # fmt: skip
+    found = {name: thirds(gauges.readings, attrgetter(name), options.minutes) for name in GAUGES}
     ratios = {name: third / second if second else 0.0 for name, (_, second, third) in found.items()}
     latency = {
         "median": statistics.median(waits), "99 %": waits[int(len(waits) * 0.99)], "most": waits[-1]

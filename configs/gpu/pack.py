@@ -56,12 +56,12 @@ def by_group(files: Sequence[Path], most: int) -> list[Path]:
 
 def smaller(path: Path, shorter: int = 0, longer: int = 0) -> bytes:
     """A JPEG with that shorter side, or at most that longer side."""
-    with Image.open(path) as image:
-        image = image.convert("RGB")
+    with Image.open(path) as file:
+        image = file.convert("RGB")
         factor = shorter / min(image.size) if shorter else min(1.0, longer / max(image.size))
         if factor != 1:
-            size = tuple(max(16, round(side * factor)) for side in image.size)
-            image = image.resize(size, Image.Resampling.LANCZOS)
+            width, height = (max(16, round(side * factor)) for side in image.size)
+            image = image.resize((width, height), Image.Resampling.LANCZOS)
         if shorter and max(image.size) > 1.5 * shorter:
             left, top = ((side - min(side, round(1.5 * shorter))) // 2 for side in image.size)
             image = image.crop((left, top, image.width - left, image.height - top))

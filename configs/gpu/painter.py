@@ -117,6 +117,9 @@ class Statistics:
         return mean, centered @ centered.mT / flat.shape[2]
 
 
+ByLayer = dict[str, tuple[Tensor, Tensor]]  # means (N, C) and covariances (N, C, C) by layer
+
+
 class Targets:
     """Statistics of styles; covariances in half precision, scaled so that its range suffices."""
 
@@ -127,7 +130,7 @@ class Targets:
         self.raw: list[Tensor] = []
         self.vectors: list[Tensor] = []
 
-    def add(self, found: dict[str, tuple[Tensor, Tensor]], vector: Tensor, bank: dict[str, tuple]) -> None:
+    def add(self, found: ByLayer, vector: Tensor, bank: ByLayer) -> None:
         """One style: its statistics by layer, each with a batch of one, and its vector."""
         raw = []
         for layer, (mean, covariance) in found.items():
@@ -149,8 +152,8 @@ class Targets:
 
     def at(self, layer: str, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Means and covariances of some styles."""
-        scale = self.scales[layer][rows]  # type: ignore[call-overload]
-        return self.means[layer][rows], self.covariances[layer][rows].float() * scale[:, None, None]  # type: ignore
+        scale = self.scales[layer][rows]
+        return self.means[layer][rows], self.covariances[layer][rows].float() * scale[:, None, None]
 
 
 def errors(mean: Tensor, covariance: Tensor, aim: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -206,7 +209,8 @@ class Run:
     def _describe(self) -> None:
         """All styles: their statistics, and which of them belong to which row of the table."""
         bank = self._bank()
-        self.targets, self.single = Targets(), {"examples": [], "modern": [], "vangogh": [], "paintings": []}
+        self.targets = Targets()
+        self.single: dict[str, list[int]] = {"examples": [], "modern": [], "vangogh": [], "paintings": []}
         members: dict[str, list[int]] = {}
         for name, picture in pictures(self.options.packed, "styles/", self.options.most):
             kind, file = name.split("/")
@@ -254,7 +258,7 @@ class Run:
         vector = style_vector(self.encoder(picture[None], LAYERS))
         self.targets.add(found, vector, bank)
 
-    def _bank(self) -> dict[str, tuple[Tensor, Tensor]]:
+    def _bank(self) -> ByLayer:
         """Statistics of some raw photos."""
         chosen = torch.randperm(len(self.photos), generator=self.generator)[:BANK].to(self.device)
         features = self.statistics.features(self.photos[chosen].float() / 255, LAYERS)
@@ -266,7 +270,8 @@ class Run:
         vectors = self.targets.all_vectors
         self.painter.center.copy_(vectors.mean(0))
         self.painter.scale.copy_(vectors.std(0).clamp_min(0.02))
-        self.step, self.seen, self.residuals = 0, [], torch.ones(len(self.rows), device=self.device)
+        self.step, self.residuals = 0, torch.ones(len(self.rows), device=self.device)
+        self.seen: list[tuple[int, float, float]] = []  # step, style error, content error
         self.parameters = [*self.painter.parameters(), self.codes]
         self.average = {name: value.detach().clone() for name, value in self.state().items()}
         self.adam = torch.optim.Adam(
@@ -486,7 +491,8 @@ class Run:
     def measure(self) -> dict[str, list[tuple[float, float]]]:
         """Held-out styles by predicted codes on held-out photos: (style, content) as in ``quality.py``."""
         network, _ = self.averaged()
-        photos, found = self.tests("photos", 24), {}
+        photos = self.tests("photos", 24)
+        found: dict[str, list[tuple[float, float]]] = {}
         for kind in ("modern", "old"):
             found[kind] = []
             for n, style in enumerate(self.tests(kind, 20)):

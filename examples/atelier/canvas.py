@@ -151,8 +151,8 @@ def trace(places: np.ndarray, angle: Plane, length: float, bend: np.ndarray, par
     """(N, parts + 1, 2): paths of ``length`` px along ``angle``, each place in their middle."""
     halves = []
     for sense in (-1.0, 1.0):
-        at = places.astype(np.float32).copy()
-        heading = None
+        at: np.ndarray = places.astype(np.float32).copy()
+        heading: np.ndarray | None = None
         points = []
         for index in range(parts // 2 + 1):
             turn = sample(np.cos(angle), at[:, 0], at[:, 1]), sample(np.sin(angle), at[:, 0], at[:, 1])

@@ -106,7 +106,12 @@ def _spiral(
     board.limb(path - [0.0012, 0.0016], girth * 0.42, last * 0.35, "edc974")
     for k in range(12, steps - 60, max(6, int(0.016 / (length / steps)))):
         if girth * (1 - s[k]) > 0.010:
-            board.disc(*path[k], girth * (1 - s[k]) * 0.16, ("2a1a10", "fbeec0", "8a2f20")[(k // 6) % 3])
+            board.disc(
+                path[k, 0],
+                path[k, 1],
+                girth * (1 - s[k]) * 0.16,
+                ("2a1a10", "fbeec0", "8a2f20")[(k // 6) % 3],
+            )
 
 
 def _fill(rng: Random, board: _Board, trunk: Plane, scale: float) -> None:
@@ -265,16 +270,17 @@ def _raised(colour: Plane, scale: float) -> Plane:
 
 
 def _leaf(rng: Random, x: Plane, y: Plane, scale: float) -> tuple[Plane, Plane]:
+    height, width = x.shape
     side = 84 * scale
     row, column = (y / side + 0.3).astype(int), (x / side + 0.6).astype(int)
     tint = rng.normal(0, 0.07, (row.max() + 1, column.max() + 1)).astype(np.float32)[row, column]
-    cloud = fractal(rng, *x.shape, cell=190 * scale, octaves=5)
-    wear = smoothstep(1.0, 2.4, fractal(rng, *x.shape, cell=36 * scale, octaves=5))
+    cloud = fractal(rng, height, width, cell=190 * scale, octaves=5)
+    wear = smoothstep(1.0, 2.4, fractal(rng, height, width, cell=36 * scale, octaves=5))
     gold = ramp(LEAF, 0.60 + tint + 0.11 * cloud)
     gold = mix(gold, np.broadcast_to(rgb("8a3a22")[0], gold.shape), wear * 0.55)
     u, v = np.mod(y / side + 0.3, 1), np.mod(x / side + 0.6, 1)
     seam = np.minimum(np.minimum(u, 1 - u), np.minimum(v, 1 - v)) * side + 0.9 * scale * smooth_noise(
-        rng, *x.shape, cell=12 * scale
+        rng, height, width, cell=12 * scale
     )
     return gold, smoothstep(1.6 * scale, 0.2 * scale, np.abs(seam))
 

@@ -54,11 +54,12 @@ def paint(rng: Random, size: int) -> Plane:
 
 def _air(rng: Random, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     """The direction of the air and a number that is constant along its streams."""
+    height, width = x.shape
     psi = 0.16 * np.sin(5.5 * x + 1.0) * np.exp(-(((y - 0.36) / 0.26) ** 2)) + 1.25 * y
     for cx, cy, reach, sense in WHIRLS:
         r2 = ((x - cx) ** 2 + (y - cy) ** 2) / reach**2
         psi = psi + sense * 2.7 * reach * np.exp(-r2 * 0.8)
-    psi = psi + 0.006 * fractal(rng, *x.shape, cell=x.shape[1] * 0.12, octaves=3)
+    psi = psi + 0.006 * fractal(rng, height, width, cell=width * 0.12, octaves=3)
     gy, gx = np.gradient(psi)
     return np.arctan2(-gx, gy), psi
 
@@ -112,7 +113,8 @@ def _land(rng: Random, target: Plane, angle: Plane, x: Plane, y: Plane) -> tuple
 
 
 def _poplars(rng: Random, target: Plane, angle: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
-    flames = fractal(rng, *x.shape, cell=x.shape[1] * 0.03, octaves=3)
+    height, width = x.shape
+    flames = fractal(rng, height, width, cell=width * 0.03, octaves=3)
     for cx, top, foot, girth in ((0.115, 0.16, 0.80, 0.040), (0.185, 0.36, 0.80, 0.028)):
         t = np.clip((y - top) / (foot - top), 0, 1)
         sway = cx + 0.012 * np.sin(13 * y + cx * 40) + 0.004 * flames

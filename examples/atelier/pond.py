@@ -62,9 +62,10 @@ def _water(rng: Random, x: Plane, y: Plane) -> Plane:
 
 def _pads(rng: Random, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     """Where lily pads float (a chance) and how light they are."""
+    height, width = x.shape
     cover = np.zeros_like(x)
     tone = np.full_like(x, 0.3)
-    ragged = fractal(rng, *x.shape, cell=x.shape[1] * 0.03, octaves=3, stretch=2)
+    ragged = fractal(rng, height, width, cell=width * 0.03, octaves=3, stretch=2)
     for cx, cy, reach in ISLANDS:
         squash = 0.28 + 0.14 * cy
         r = np.hypot((x - cx) / reach, (y - cy) / (reach * squash)) + 0.13 * ragged

@@ -177,7 +177,7 @@ def _stem(sheet: _Sheet, path: np.ndarray, half: float, hue: np.ndarray) -> None
     """A stroke of green along ``path`` (K, 2: x, y in px), pointed at its end."""
     low, high = path.min(0) - 6 * half - 8, path.max(0) + 6 * half + 8
     middle, reach = (low + high) / 2, (high - low).max() / 2
-    box, dx, dy = sheet.around(*middle, reach)
+    box, dx, dy = sheet.around(middle[0], middle[1], reach)
     best = np.full(dx.shape, 1e3, np.float32)
     along = np.linspace(0, len(path) - 1, round(6 * reach / half) + 2)
     at = np.stack(
@@ -229,7 +229,7 @@ def _leaves(sheet: _Sheet) -> None:
         _stem(sheet, path, rng.uniform(3, 5) * scale, rgb("6f9a4a", "4f8a5f", "86a24a")[rng.integers(3)])
         for k in rng.integers(40, 135, 4):
             out = np.arctan2(*(path[k] - path[k - 10])[::-1]) + rng.choice([-1, 1]) * rng.uniform(0.5, 1.0)
-            _leaf(sheet, *path[k], out, rng.uniform(70, 150) * scale)
+            _leaf(sheet, path[k, 0], path[k, 1], out, rng.uniform(70, 150) * scale)
 
 
 def _flowers(sheet: _Sheet) -> None:

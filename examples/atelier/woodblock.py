@@ -70,7 +70,7 @@ def _dense(points: Points, step: float) -> Points:
     return np.stack([np.interp(at, along, points[:, axis]) for axis in (0, 1)], 1)
 
 
-def _bezier(*controls: Points, count: int = 60) -> Points:
+def _bezier(*controls: Points | list[float], count: int = 60) -> Points:
     t = np.linspace(0, 1, count)[:, None]
     points = [np.broadcast_to(np.asarray(c, float), (count, 2)) for c in controls]
     while len(points) > 1:
@@ -167,7 +167,7 @@ def _claw(plates: _Plates, at: Points, heading: float, length: float, sense: flo
     plates.clear(path, length * 0.34, 0.0012)
 
 
-def _swell(base: float, height: float, count: int, phase: float) -> Points:
+def _swell(base: float, height: float, count: float, phase: float) -> Points:
     """A row of pointed waves across the picture."""
     x = np.linspace(-0.02, 1.02, 260)
     t = np.mod(x * count + phase + 0.06 * np.sin(7 * x), 1)
