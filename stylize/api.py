@@ -1,4 +1,4 @@
-"""The Python API, and the one road that the command line and the page take as well."""
+"""The Python API: from paths, pictures and arrays to jobs and finished pictures."""
 
 from __future__ import annotations
 

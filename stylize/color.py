@@ -1,4 +1,4 @@
-"""Keeping the photo's colours, in two ways, after Gatys et al. 2016 (arXiv:1606.05897)."""
+"""Keeping the photo's colors, in two ways, after Gatys et al. 2016 (arXiv:1606.05897)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where and in what number format the networks run: decided here and nowhere else.
+"""The device and the number format of the networks: chosen here and nowhere else.
 
 CUDA, else MPS, else the CPU. bfloat16 where the hardware multiplies it natively, else float16 on
 older CUDA, else float32. Statistics and the optimised picture stay in float32 whatever this says, and

@@ -1,4 +1,4 @@
-"""Every error a user can mend, and the notes a run leaves.
+"""Errors that a user can mend, and notes of what a run has to say; shells translate both.
 
 A message is a template with named values: ``str()`` gives the English sentence, and a shell that
 speaks another language looks the template up in its own catalogue and fills in the same values.

@@ -1,4 +1,4 @@
-"""What a mode yields while it works."""
+"""What a mode yields at each step: how far it is, and maybe a picture, losses or a note."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What made a picture, as data: enough to make it again. No torch here."""
+"""The recipe of a picture: what made it, as data that is enough to make it again. No torch here."""
 
 from __future__ import annotations
 

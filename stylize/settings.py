@@ -1,7 +1,6 @@
-"""One frozen dataclass per mode describes everything that can be set; this file makes the rest of it.
+"""Settings as frozen dataclasses: flags, widgets, JSON and checks follow from their fields.
 
-Command-line flags, page widgets, JSON and validation are all derived from the fields, so a setting
-is written down once. Nothing here imports torch or gradio.
+Each mode has one such class, so a setting is written down once. Nothing here imports torch or gradio.
 """
 
 from __future__ import annotations

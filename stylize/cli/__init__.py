@@ -1,4 +1,6 @@
-"""The command line. Importing this brings no torch: ``--help`` and a wrong flag answer at once.
+"""The command line: flags from the settings, pictures from what was typed, reports, commands.
+
+Importing this brings no torch: ``--help`` and a wrong flag answer at once.
 
 Exit status: 0 when all went well, 2 for what the user can mend, 130 after Ctrl-C (143 after SIGTERM),
 141 when nobody reads the output any more.

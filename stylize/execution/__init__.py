@@ -1,4 +1,6 @@
-"""Runs jobs: :func:`execute` is the one loop, an :class:`Executor` says where the work is done.
+"""Jobs, the one loop that runs them, the finish of their pictures, and executors: where they run.
+
+:func:`execute` is the loop; an :class:`Executor` says where the work is done.
 
 Importing this package brings no torch.
 """

@@ -1,4 +1,6 @@
-"""The modes: :func:`spec` tells everything about one, :func:`load` fetches the code that runs it.
+"""The modes: a folder each with settings and code, a registry, and what all of them share.
+
+:func:`spec` tells everything about one, :func:`load` fetches the code that runs it.
 
 Importing this package brings no torch.
 """

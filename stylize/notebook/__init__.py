@@ -1,4 +1,7 @@
-"""The notebook: cells, links, order and what is stale; files of it; exports. No gradio, and no torch here."""
+"""The notebook: cells, links, order, what is stale, JSON, zips and exports.
+
+No gradio and no torch here.
+"""
 
 from .assets import Assets
 from .cells import Cell

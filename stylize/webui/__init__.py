@@ -1,4 +1,7 @@
-"""The page. Importing this brings no gradio; :func:`serve` does."""
+"""The page: a gradio server, its visitors and their files, the run queue, HTML and scripts.
+
+Importing this brings no gradio; :func:`serve` does.
+"""
 
 from __future__ import annotations
 
