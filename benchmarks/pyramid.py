@@ -35,8 +35,8 @@ from stylize import api
 from stylize.device import Compute, choose
 from stylize.image import fit, load, of_tensor
 from stylize.inputs import StyleInput
-from stylize.modes.gatys import descent, frame
 from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys import padded_canvas, picture_optimizer
 from stylize.modes.gatys.objective import Objective
 from stylize.weights import zoo
 
@@ -67,18 +67,20 @@ class Trial:
 
     def usual_loss(self, plan: list[tuple[int, int]]) -> float:
         """What the usual pyramid ends at."""
-        descent.BETAS, kept = USUAL_BETAS, descent.BETAS
-        flow: descent.Descent | None = None
+        picture_optimizer.BETAS, kept = USUAL_BETAS, picture_optimizer.BETAS
+        flow: picture_optimizer.PictureOptimizer | None = None
         for side, count in plan:
             small = fit(self.photo, side)
             if flow is None:
-                flow = descent.Descent(small.to(choose().device), replace(self.settings, **USUAL))
+                flow = picture_optimizer.PictureOptimizer(
+                    small.to(choose().device), replace(self.settings, **USUAL)
+                )
             else:
                 flow.grow(small.shape[2], small.shape[3])
             objective = self._objective(small, choose())
             for _ in range(count):
                 flow.step(objective)
-        descent.BETAS = kept
+        picture_optimizer.BETAS = kept
         assert flow is not None
         return self.loss(flow.average.clamp(0, 1))
 
@@ -104,9 +106,9 @@ class Trial:
                 made = made if progress.picture is None else progress.picture
 
         took = seconds(work)
-        frame.PART, kept = NO_MARGIN, frame.PART
+        padded_canvas.PART, kept = NO_MARGIN, padded_canvas.PART
         work()
-        frame.PART = kept
+        padded_canvas.PART = kept
         return took, self.loss(made)
 
 

@@ -57,8 +57,8 @@ from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
-from stylize.modes.gatys.descent import Descent
 from stylize.modes.gatys.objective import Objective
+from stylize.modes.gatys.picture_optimizer import PictureOptimizer
 from stylize.networks import NORMALIZATIONS, VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL
 from stylize.weights import zoo
@@ -171,7 +171,7 @@ def last(steps: Iterator[object]) -> Tensor:
     return [each for each in steps if each is not None][-1]  # type: ignore[return-value]
 
 
-def paint(network: transfer.AdaIN, content: Tensor, style: transfer.Style) -> Tensor:
+def paint(network: transfer.AdaIN, content: Tensor, style: transfer.StyleStatistics) -> Tensor:
     """AdaIN with the style known."""
     return last(network.render(last(network.encode_content(content)), style))  # type: ignore[arg-type]
 
@@ -269,11 +269,11 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
         other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
         settings = gatys.GatysSettings(style_loss=loss, optimiser=optimiser)
         ours = Objective(network, content, [StyleInput(style)], settings)
-        descent = Descent(content, settings)
+        optimizer = PictureOptimizer(content, settings)
         flops = flops_of(other) if loss == "gram" else 0.0
         yield bench.compare(
             f"Gatys, one step, full VGG-19, {loss}, {optimiser}, {side} px",
-            partial(descent.step, ours),
+            partial(optimizer.step, ours),
             other,
             flops,
         )
@@ -355,11 +355,11 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
     works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
     settings = gatys.GatysSettings()
     encoder = zoo.encoder(settings.network, compute).network
-    objective, descent = (
+    objective, optimizer = (
         Objective(encoder, content, [StyleInput(style)], settings),
-        Descent(content, settings),
+        PictureOptimizer(content, settings),
     )
-    works["Gatys, one step, bundled"] = lambda: descent.step(objective)
+    works["Gatys, one step, bundled"] = lambda: optimizer.step(objective)
     for name, work in works.items():
         times = [bench.time(work) for _ in range(bench.options.repeats + 2)][2:]
         with Shares(bench) as shares:

@@ -20,7 +20,7 @@ LONGEST = 256 * 1024  # characters of JSON
 
 @dataclass(frozen=True)
 class Source:
-    """A file: its name without folders (empty if it is nobody's business) and the sha256 of its bytes."""
+    """A file: its name without folders (empty where names are left out) and the sha256 of its bytes."""
 
     name: str
     sha256: str

@@ -40,6 +40,17 @@ def mean_std(features: Tensor, eps: float = 1e-5, weight: Tensor | None = None) 
     return mean, (variance + eps).sqrt()
 
 
+def std_of_moments(mean: Tensor, second_moment: Tensor, eps: float = 1e-5) -> Tensor:
+    """σ of each channel from its mean and the mean of its squares, as by :func:`mean_std` but for rounding.
+
+    Args:
+        mean: any shape.
+        second_moment: the same shape.
+        eps: added to the variance, which is taken as 0 where rounding leaves it below.
+    """
+    return ((second_moment - mean.square()).clamp(min=0) + eps).sqrt()
+
+
 def mean_and_gram(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and Gram matrix F Fᵀ / (H W) of each sample; both have gradients.
 

@@ -66,7 +66,7 @@ def build(args: argparse.Namespace, report: Report) -> int:
 def _sampler(network: str, photo: Tensor) -> Renderer:
     """A function that renders the photo with given statistics by the AdaIN network of that name."""
     from ..device import choose
-    from ..modes.adain.transfer import AdaIN, Style
+    from ..modes.adain.transfer import AdaIN, StyleStatistics
     from ..weights import zoo
 
     compute = choose()
@@ -75,6 +75,6 @@ def _sampler(network: str, photo: Tensor) -> Renderer:
     content = next(each for each in session.encode_content(photo) if each is not None)
 
     def render(statistics: Mapping[str, MeanStd]) -> Tensor:
-        return [each for each in session.render(content, Style(statistics)) if each is not None][-1]
+        return [each for each in session.render(content, StyleStatistics(statistics)) if each is not None][-1]
 
     return render

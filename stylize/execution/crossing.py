@@ -47,7 +47,7 @@ class Parcel:
 def packed_job(job: Job) -> Job:
     """The job with arrays of 16-bit integers for tensors, no larger than the mode looks at them."""
     from ..modes.finish import photo_of, working_picture
-    from ..modes.named import looked_at, parts
+    from ..modes.named import parts, reduced
 
     side = modes.spec(job.mode).style_side(job.settings, job.working_size)
 
@@ -59,7 +59,7 @@ def packed_job(job: Job) -> Job:
     if job.content is not None:
         small = working_picture(photo_of(job.inputs, job.settings), job.settings.content_side)
         content = bare(job.content, small, None)
-    return _with(job, content, lambda each: bare(each, *parts(looked_at(each.as_style, side))))
+    return _with(job, content, lambda each: bare(each, *parts(reduced(each.as_style, side))))
 
 
 def unpacked_job(job: Job) -> Job:

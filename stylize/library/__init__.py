@@ -9,7 +9,7 @@ styles needs no torch.
 from .index import INDEX, STATISTICS, Also, also, encoder, fits, folder, styles
 from .named import NamedStyle
 from .names import find, is_name, style
-from .statistics import as_moments, digest, forget, sampled, taps
+from .statistics import by_layer, digest, forget, layers, sample_note
 
 __all__ = [
     "INDEX",
@@ -17,7 +17,7 @@ __all__ = [
     "Also",
     "NamedStyle",
     "also",
-    "as_moments",
+    "by_layer",
     "digest",
     "encoder",
     "find",
@@ -25,8 +25,8 @@ __all__ = [
     "folder",
     "forget",
     "is_name",
-    "sampled",
+    "layers",
+    "sample_note",
     "style",
     "styles",
-    "taps",
 ]

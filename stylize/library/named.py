@@ -55,12 +55,12 @@ class NamedStyle:
         """The title in a language, ``"en"`` or ``"zh"``."""
         return self.title_zh if language == "zh" else self.title
 
-    def seen_by(self, encoder_sha256: str) -> NamedStyle:
+    def with_encoder(self, encoder_sha256: str) -> NamedStyle:
         """The style with the statistics of another encoder, one that :func:`fits`."""
         return replace(self, encoder=encoder_sha256)
 
     def statistics(self) -> Mapping[str, MeanStd]:
-        """Mean and standard deviation of the encoder's features, by tap such as ``"relu4_1"``, each
+        """Mean and standard deviation of the encoder's features, by layer such as ``"relu4_1"``, each
         (1, C, 1, 1) float32 on the CPU. Raises WeightsError."""
         from . import statistics
 

@@ -32,13 +32,13 @@ def of(style: NamedStyle) -> Mapping[str, MeanStd]:
     return _read(style.thumbnail.parent, style.encoder)[style.name]
 
 
-def taps(encoder_sha256: str = "") -> tuple[str, ...]:
+def layers(encoder_sha256: str = "") -> tuple[str, ...]:
     """The layers whose statistics there are of an encoder that :func:`fits`. Raises WeightsError."""
     first = next(iter(index.styles()), None)
-    return tuple(first.seen_by(encoder_sha256).statistics()) if first else ()
+    return tuple(first.with_encoder(encoder_sha256).statistics()) if first else ()
 
 
-def sampled(names: Sequence[str]) -> Note:
+def sample_note(names: Sequence[str]) -> Note:
     """What to say where the styles of these names are looked at as pictures."""
     return note(
         "{styles}: the library's statistics belong to another network, so its small sample picture is taken "
@@ -58,14 +58,14 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
     return total.hexdigest()
 
 
-def as_moments(stored: Mapping[str, Tensor]) -> dict[str, MeanStd]:
-    """One style's tensors, such as ``"relu4_1.mean"`` (C,), as the modes take them: by tap, (1, C, 1, 1)."""
-    taps = sorted({name.partition(".")[0] for name in stored})
+def by_layer(stored: Mapping[str, Tensor]) -> dict[str, MeanStd]:
+    """One style's tensors, such as ``"relu4_1.mean"`` (C,), by layer: (1, C, 1, 1) each."""
+    layers = sorted({name.partition(".")[0] for name in stored})
 
-    def shaped(tap: str, kind: str) -> Tensor:
-        return stored[f"{tap}.{kind}"].float().view(1, -1, 1, 1)
+    def shaped(layer: str, kind: str) -> Tensor:
+        return stored[f"{layer}.{kind}"].float().view(1, -1, 1, 1)
 
-    return {tap: (shaped(tap, "mean"), shaped(tap, "deviation")) for tap in taps}
+    return {layer: (shaped(layer, "mean"), shaped(layer, "deviation")) for layer in layers}
 
 
 def forget() -> None:
@@ -90,7 +90,7 @@ def _read_other(where: Path, other: Also) -> dict[str, Mapping[str, MeanStd]]:
     if (is_now := digest(table)) != other.sha256:
         raise damaged_bundled(path, is_now, other.sha256)
     every = enumerate(index.read(where).styles)
-    return {each.name: as_moments({key: rows[n] for key, rows in table.items()}) for n, each in every}
+    return {each.name: by_layer({key: rows[n] for key, rows in table.items()}) for n, each in every}
 
 
 def _read_first(where: Path) -> dict[str, Mapping[str, MeanStd]]:
@@ -104,5 +104,5 @@ def _read_first(where: Path) -> dict[str, Mapping[str, MeanStd]]:
         own = {name: rows[n] for name, rows in table.items() if n < len(rows)}
         if (is_now := digest(own)) != each.sha256:
             raise damaged_bundled(path, is_now, each.sha256)
-        found[each.name] = as_moments(own)
+        found[each.name] = by_layer(own)
     return found

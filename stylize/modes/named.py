@@ -29,25 +29,25 @@ def usable(styles: Sequence[Given], fits: bool, encoder: str) -> tuple[list[Weig
     Raises:
         PictureError: for a picture in which there is nothing.
     """
-    counting = [seen(style, fits, encoder) for style in styles if style.weight]
-    return counting, None if fits else sampled(styles)
+    counting = [for_encoder(style, fits, encoder) for style in styles if style.weight]
+    return counting, None if fits else sample_note(styles)
 
 
-def seen(style: Given, fits: bool, encoder: str) -> Weighted:
-    """A style as modes look at it: its statistics, where those of this encoder are known, or its picture.
+def for_encoder(style: Given, fits: bool, encoder: str) -> Weighted:
+    """A style as a mode takes it: its statistics, where those of this encoder are known, or its picture.
 
     Raises:
         PictureError: for a picture in which there is nothing.
     """
     if isinstance(style.source, NamedStyle) and fits:
-        return style.with_source(style.source.seen_by(encoder))
+        return style.with_source(style.source.with_encoder(encoder))
     return style.with_source(as_picture(style.source))
 
 
-def sampled(styles: Sequence[Given]) -> Note | None:
+def sample_note(styles: Sequence[Given]) -> Note | None:
     """What to say where the sample pictures of the library's styles are looked at."""
     names = [each.source.name for each in styles if each.weight and isinstance(each.source, NamedStyle)]
-    return library.sampled(names) if names else None
+    return library.sample_note(names) if names else None
 
 
 def as_picture(source: Picture | AnyStyle) -> Pictured:
@@ -68,9 +68,9 @@ def changed(style: Pictured, change: Callable[[Tensor], Tensor]) -> Pictured:
     return change(style)
 
 
-def looked_at(style: Pictured, side: int) -> Pictured:
-    """A style with a longer side of ``side`` pixels at most, in steps of 16 bits: also what comes of a style
-    that crossed from another process at this size already.
+def reduced(style: Pictured, side: int) -> Pictured:
+    """A style with a longer side of ``side`` pixels at most, rounded to 16 bits, as one that comes from
+    another process at this size is.
 
     Raises:
         PictureError: where so little counts of it that nothing is left at that size.
@@ -85,7 +85,7 @@ def looked_at(style: Pictured, side: int) -> Pictured:
     return seen
 
 
-def recoloured(style: Pictured, content: Tensor) -> Pictured:
+def recolored(style: Pictured, content: Tensor) -> Pictured:
     """A style with the mean and covariance of the content's colours."""
     picture, alpha = parts(style)
     matched = match_linear(picture, content, alpha)

@@ -65,10 +65,10 @@ def test_there_is_a_style_for_every_painter_and_the_bare_name_is_the_first():
 @pytest.mark.parametrize("style", STYLES, ids=NAMES)
 def test_every_style_is_whole(style):
     encoder = zoo.encoder(library.encoder()[0], choose()).network
-    moments = style.statistics()
-    assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1"} <= set(moments) <= set(encoder.layers)
-    for tap, (mean, deviation) in moments.items():
-        assert mean.shape == deviation.shape == (1, encoder.layer_channels(tap), 1, 1)
+    statistics = style.statistics()
+    assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1"} <= set(statistics) <= set(encoder.layers)
+    for layer, (mean, deviation) in statistics.items():
+        assert mean.shape == deviation.shape == (1, encoder.layer_channels(layer), 1, 1)
         assert mean.dtype == deviation.dtype == torch.float32
         assert mean.isfinite().all()
         assert deviation.isfinite().all()
@@ -137,10 +137,10 @@ def test_a_further_encoder_is_the_catalogues_and_its_statistics_are_whole(other)
     assert other.encoder_sha256 == catalog.row(other.encoder).sha256 == found.found.sha256
     assert library.fits(other.encoder_sha256)
     for style in STYLES:
-        moments = style.seen_by(other.encoder_sha256).statistics()
-        assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1"} <= set(moments) <= set(found.network.layers)
-        for tap, (mean, deviation) in moments.items():
-            assert mean.shape == deviation.shape == (1, found.network.layer_channels(tap), 1, 1)
+        statistics = style.with_encoder(other.encoder_sha256).statistics()
+        assert {"relu1_1", "relu2_1", "relu3_1", "relu4_1"} <= set(statistics) <= set(found.network.layers)
+        for layer, (mean, deviation) in statistics.items():
+            assert mean.shape == deviation.shape == (1, found.network.layer_channels(layer), 1, 1)
             assert mean.isfinite().all()
             assert mean.min() >= 0
             assert deviation.min() > 0

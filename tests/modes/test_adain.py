@@ -81,9 +81,10 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
     network.decoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     list(network.render(encoded, target, 1.0))
     mean, deviation = mean_std(seen[0][:, :, 3:-3, 3:-3])  # without the margin
-    wanted_mean, wanted_deviation = target.moments[transfer.TAP]
+    wanted_mean, wanted_deviation = target.by_layer[transfer.DEEP_LAYER]
     assert torch.allclose(mean, wanted_mean, atol=1e-3)
-    lively = encoded.own.moments[transfer.TAP][1] > 0.05  # others have no variation that could be scaled
+    # Others have no variation that could be scaled.
+    lively = encoded.statistics.by_layer[transfer.DEEP_LAYER][1] > 0.05
     assert lively.sum() > 100
     assert torch.allclose(deviation[lively], wanted_deviation[lively], atol=2e-2, rtol=2e-2)
     list(network.render(encoded, target, 0.0))
@@ -94,16 +95,20 @@ def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> No
 
 
 def test_mixing_is_the_weighted_mean_of_the_targets() -> None:
-    one = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))})
-    two = transfer.Style({transfer.TAP: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))})
-    mean, deviation = transfer.mix([StyleInput(one, 3.0), StyleInput(two, 1.0)]).moments[transfer.TAP]
+    one = transfer.StyleStatistics(
+        {transfer.DEEP_LAYER: (torch.full((1, 2, 1, 1), 1.0), torch.full((1, 2, 1, 1), 2.0))}
+    )
+    two = transfer.StyleStatistics(
+        {transfer.DEEP_LAYER: (torch.full((1, 2, 1, 1), 5.0), torch.full((1, 2, 1, 1), 4.0))}
+    )
+    mean, deviation = transfer.mix([StyleInput(one, 3.0), StyleInput(two, 1.0)]).by_layer[transfer.DEEP_LAYER]
     assert mean.flatten().tolist() == [2.0, 2.0]
     assert deviation.flatten().tolist() == [2.5, 2.5]
 
 
 @pytest.mark.parametrize("weights", [[], [0.0], [-1.0, 2.0]])
 def test_weights_that_make_no_mix_are_refused(weights: list[float]) -> None:
-    style = transfer.Style({transfer.TAP: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
+    style = transfer.StyleStatistics({transfer.DEEP_LAYER: (torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1))})
     with pytest.raises(SettingsError):
         transfer.mix([StyleInput(style, weight) for weight in weights])
 
@@ -191,7 +196,7 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     grid.enriched, grid.channels = False, (32, 64, 128, 256)  # type: ignore[attr-defined]
 
     def encode(x: Tensor, _: object) -> dict[str, Tensor]:
-        return {transfer.TAP: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
+        return {transfer.DEEP_LAYER: torch.nn.functional.avg_pool2d(x, 8).repeat(1, 100, 1, 1)[:, :256]}
 
     spun = transfer.AdaIN(encode, grid, network.device)  # type: ignore[arg-type]
     content = torch.full((1, 3, 64, 64), 0.2)
@@ -225,26 +230,26 @@ def content_of(network: transfer.AdaIN, x: Tensor) -> transfer.Content:
     return next(each for each in network.encode_content(x) if each is not None)
 
 
-def render(network: transfer.AdaIN, x: Tensor, style: transfer.Style, strength: float) -> Tensor:
+def render(network: transfer.AdaIN, x: Tensor, style: transfer.StyleStatistics, strength: float) -> Tensor:
     return next(each for each in network.render(content_of(network, x), style, strength) if each is not None)
 
 
 def test_the_statistics_of_an_enriched_content_are_those_of_all_its_pixels() -> None:
     network, x = enriched(), picture(64, 48)
-    own, margin = content_of(network, x).own, transfer.MARGIN
+    own, margin = content_of(network, x).statistics, transfer.MARGIN
     features = network.encoder(torch.nn.functional.pad(x, [margin] * 4, mode="reflect"), network.layers)
-    assert own.moments.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
-    for tap, each in features.items():
+    assert own.by_layer.keys() == features.keys() == {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}
+    for layer, each in features.items():
         cut = margin * each.shape[3] // (48 + 2 * margin)
         wanted = mean_std(each[:, :, cut:-cut, cut:-cut])
-        for one, other in zip(own.moments[tap], wanted, strict=True):
-            assert torch.allclose(one, other, atol=1e-4), tap
+        for one, other in zip(own.by_layer[layer], wanted, strict=True):
+            assert torch.allclose(one, other, atol=1e-4), layer
 
 
 def test_an_enriched_decoder_without_strength_brings_its_content_back() -> None:
     network, x = enriched(), picture(64, 48)
     style = network.encode_style(picture(32, 32, 5))
-    none, own = render(network, x, style, 0.0), render(network, x, content_of(network, x).own, 1.0)
+    none, own = render(network, x, style, 0.0), render(network, x, content_of(network, x).statistics, 1.0)
     assert torch.allclose(none, own, atol=1e-4)
     assert not torch.allclose(render(network, x, style, 1.0), own, atol=1e-2)
 
@@ -260,7 +265,8 @@ def test_tiles_of_an_enriched_decoder_fit_together(monkeypatch: pytest.MonkeyPat
 def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
     network, x = enriched(), picture(64, 48)
     style = network.encode_style(picture(32, 32, 5))
-    other = transfer.Style({**style.moments, "relu1_1": tuple(each + 1 for each in style.moments["relu1_1"])})  # type: ignore[dict-item]
+    mean, deviation = style.by_layer["relu1_1"]
+    other = transfer.StyleStatistics({**style.by_layer, "relu1_1": (mean + 1, deviation + 1)})
     assert not torch.allclose(render(network, x, style, 1.0), render(network, x, other, 1.0), atol=1e-3)
 
 
@@ -268,7 +274,7 @@ def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     looks: list[int] = []
     before = transfer.AdaIN.encode_style
 
-    def encode(self: transfer.AdaIN, style: Tensor) -> transfer.Style:
+    def encode(self: transfer.AdaIN, style: Tensor) -> transfer.StyleStatistics:
         looks.append(max(style.shape[2:]))
         return before(self, style)
 

@@ -17,10 +17,10 @@ from stylize.errors import MemoryLimitError, Note, SettingsError
 from stylize.image import fitting
 from stylize.inputs import StyleInput
 from stylize.modes.finish import finished
-from stylize.modes.gatys import descent, pyramid
 from stylize.modes.gatys import mode as gatys
-from stylize.modes.gatys.frame import Frame
+from stylize.modes.gatys import picture_optimizer, pyramid
 from stylize.modes.gatys.objective import STYLE_LAYERS, Objective
+from stylize.modes.gatys.padded_canvas import PaddedCanvas
 from stylize.modes.gatys.styles import _mirrored
 from stylize.networks import VGG19
 from stylize.settings import options
@@ -46,7 +46,7 @@ def test_the_pyramid_has_no_scale_that_would_be_padded() -> None:
 
 @pytest.mark.parametrize("size", [(200, 1200), (60, 1200), (300, 400)])
 def test_growing_leaves_everything_in_its_place(size: tuple[int, int]) -> None:
-    """With all weights at nought the content comes back, not a stretched one."""
+    """With all weights 0 the content comes back, not a stretched one."""
     content = torch.zeros(1, 3, *size)
     content[:, :, size[0] * 6 // 10 :] = 1
     nothing = small(style_weight=0, content_weight=0, tv_weight=0, content_side=400, average=0.0)
@@ -146,7 +146,9 @@ def test_stopping_keeps_the_average_so_far() -> None:
 
 
 def test_the_average_is_bias_corrected() -> None:
-    flow = descent.Descent(torch.full((1, 3, 32, 32), 0.5), small(average=0.9, learning_rate=0.01))
+    flow = picture_optimizer.PictureOptimizer(
+        torch.full((1, 3, 32, 32), 0.5), small(average=0.9, learning_rate=0.01)
+    )
     seen = []
 
     def pull(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -162,7 +164,7 @@ def test_the_average_is_bias_corrected() -> None:
 
 
 def test_growing_carries_adams_state_on() -> None:
-    flow = descent.Descent(picture(32, 32), small())
+    flow = picture_optimizer.PictureOptimizer(picture(32, 32), small())
 
     def pull(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         loss = x.square().mean()
@@ -170,7 +172,7 @@ def test_growing_carries_adams_state_on() -> None:
 
     flow.step(pull)  # type: ignore[arg-type]
     flow.grow(45, 45)
-    state = flow.optimiser.state[flow.picture]
+    state = flow.optimizer.state[flow.picture]
     assert flow.picture.shape == state["exp_avg"].shape == state["exp_avg_sq"].shape == (1, 3, 45, 45)
     assert state["step"].item() == 1
     assert state["exp_avg_sq"].min() >= 0
@@ -242,7 +244,7 @@ def test_out_of_memory_shrinks_once_then_gives_up(monkeypatch: pytest.MonkeyPatc
         seen.append(side)
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(gatys, "_optimise", never)
+    monkeypatch.setattr(gatys, "_optimize", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
         run(small(), content=picture(90, 150))
     assert seen == [64, 32]
@@ -256,12 +258,12 @@ def test_half_precision_reaches_the_same_loss() -> None:
     logarithms = []
     for seed in range(4):
         content, style = picture(32, 40, seed), picture(40, 32, seed + 4)
-        frame = Frame.around(content, pyramid.LEAST)
-        judge = Objective(network, frame.put(content), [StyleInput(style)], settings)
+        canvas = PaddedCanvas.around(content, pyramid.LEAST)
+        judge = Objective(network, canvas.pad(content), [StyleInput(style)], settings)
 
-        def loss(made: Tensor, judge: Objective = judge, frame: Frame = frame) -> float:
+        def loss(made: Tensor, judge: Objective = judge, canvas: PaddedCanvas = canvas) -> float:
             with torch.no_grad():
-                return float(judge(frame.put(made))[0])
+                return float(judge(canvas.pad(made))[0])
 
         exact, half = (
             loss(list(gatys.run(inputs(content, [(style, 1.0)]), settings, choose("cpu", dtype)))[-1].picture)
@@ -275,15 +277,15 @@ def test_half_precision_reaches_the_same_loss() -> None:
 class Mapped(VGG19):
     """An encoder that gives its features as its metric has them, and no metric."""
 
-    def forward(self, x: Tensor, taps: Iterable[str]) -> dict[str, Tensor]:
-        found = super().forward(x, taps)
-        metrics = {tap: getattr(self, "metric" + tap[4:]) for tap in found if tap in STYLE_LAYERS}
+    def forward(self, x: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        found = super().forward(x, layers)
+        metrics = {layer: getattr(self, "metric" + layer[4:]) for layer in found if layer in STYLE_LAYERS}
         return {
-            tap: F.conv2d(each, metrics[tap].weight, metrics[tap].bias) if tap in metrics else each
-            for tap, each in found.items()
+            layer: F.conv2d(each, metrics[layer].weight, metrics[layer].bias) if layer in metrics else each
+            for layer, each in found.items()
         }
 
-    def metric(self, tap: str) -> None:
+    def metric(self, layer: str) -> None:
         return None
 
 
@@ -309,13 +311,13 @@ def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance
 def test_adams_rate_falls_at_the_last_scale_alone() -> None:
     rates: list[tuple[int, float]] = []
 
-    class Seen(descent.Descent):
+    class Seen(picture_optimizer.PictureOptimizer):
         def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
-            rates.append((self.picture.shape[3], self.optimiser.param_groups[0]["lr"]))
+            rates.append((self.picture.shape[3], self.optimizer.param_groups[0]["lr"]))
             return super().step(objective)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gatys, "Descent", Seen)
+        patch.setattr(gatys, "PictureOptimizer", Seen)
         run(small(steps=20, learning_rate=0.04), content=picture(48, 64))
     finest = max(side for side, _ in rates)
     last = [rate for side, rate in rates if side == finest]

@@ -16,10 +16,10 @@ from stylize.device import choose
 from stylize.errors import DivergedError
 from stylize.inputs import StyleInput
 from stylize.modes.finish import finished
-from stylize.modes.gatys import descent, pyramid
 from stylize.modes.gatys import mode as gatys
-from stylize.modes.gatys.frame import Frame
+from stylize.modes.gatys import picture_optimizer, pyramid
 from stylize.modes.gatys.objective import Objective
+from stylize.modes.gatys.padded_canvas import PaddedCanvas
 from stylize.weights import zoo
 from tests.modes.gatys_runs import picture, run, small
 
@@ -69,9 +69,9 @@ def test_an_overshoot_leads_back_to_the_last_sane_picture(
     settings = small(optimiser="lbfgs", style_loss=style_loss, average=0.5)
     network = zoo.encoder(settings.network, choose()).network
     objective = Objective(network, content, [StyleInput(style)], settings)
-    flow, seen, averages = descent.Descent(content, settings), [], []
+    flow, seen, averages = picture_optimizer.PictureOptimizer(content, settings), [], []
     _overshooting(monkeypatch, {3})
-    flow.optimiser = flow._optimiser()
+    flow.optimizer = flow._new_optimizer()
     for _ in range(4):
         seen.append(flow.picture.detach().clone())
         averages.append(flow.average.clone())
@@ -175,7 +175,9 @@ def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_coarser_scale_made_is_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
     _with_broken_gradients(monkeypatch, {1, 2})
     steps = run(small(steps=3))
-    assert [count for _, count in pyramid.plan_steps(Frame.of(48, 64, pyramid.LEAST), small(steps=3))] == [
+    assert [
+        count for _, count in pyramid.plan_steps(PaddedCanvas.of(48, 64, pyramid.LEAST), small(steps=3))
+    ] == [
         1,
         2,
     ]

@@ -18,8 +18,8 @@ from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
-from stylize.modes.gatys.descent import Descent
 from stylize.modes.gatys.objective import Objective
+from stylize.modes.gatys.picture_optimizer import PictureOptimizer
 from stylize.weights import zoo
 
 COMPUTE = choose("cpu", "bfloat16")
@@ -74,8 +74,8 @@ def gatys_step(compute: Compute, style_loss: str) -> Callable[[], object]:
     network = zoo.encoder(settings.network, compute).network
     content, style = (picture(176, side, side).to(compute.device) for side in (192, 176))
     objective = Objective(network, content, [StyleInput(style)], settings)
-    descent = Descent(content, settings)
-    return lambda: descent.step(objective)
+    optimizer = PictureOptimizer(content, settings)
+    return lambda: optimizer.step(objective)
 
 
 def work_of(name: str, compute: Compute, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:

@@ -86,12 +86,12 @@ def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, mo
     other = encoder.found.sha256
     assert library.fits(other)
     assert library.fits(library.encoder()[1])
-    assert library.taps(other) == ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+    assert library.layers(other) == ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     index = tomllib.loads((tmp_path / "one" / library.INDEX).read_text("utf-8"))
     for style, row in zip(library.styles(), index["style"], strict=True):
         work = load(tmp_path / "data" / "paintings" / row["work"]).tensor
         mean, deviation = mean_std(encoder.network(work, ["relu4_1"])["relu4_1"])
-        found = style.seen_by(other).statistics()["relu4_1"]
+        found = style.with_encoder(other).statistics()["relu4_1"]
         assert torch.allclose(found[0], mean, atol=2e-3, rtol=2e-3)
         assert torch.allclose(found[1], deviation, atol=2e-3, rtol=2e-3)
         assert not torch.allclose(style.statistics()["relu4_1"][0], mean, atol=2e-2)
@@ -107,7 +107,7 @@ def test_a_further_file_that_is_damaged_is_refused(config, tmp_path, monkeypatch
     first = library.styles()[0]
     assert first.statistics()
     with pytest.raises(WeightsError, match=r"styles-vgg19-half-trial\.safetensors is damaged"):
-        first.seen_by(next(iter(library.also()))).statistics()
+        first.with_encoder(next(iter(library.also()))).statistics()
 
 
 def test_the_same_works_give_the_same_library(config, tmp_path):

@@ -16,9 +16,9 @@ from ... import library
 from ...errors import Note
 from ...inputs import StyleInput
 from ...library import NamedStyle
-from ..named import Given, looked_at, parts, recoloured, sampled, seen
+from ..named import Given, for_encoder, parts, recolored, reduced, sample_note
 from .spec import LONGEST, AdaINSettings
-from .transfer import STRIDE, AdaIN, Content, Style, mix
+from .transfer import STRIDE, AdaIN, Content, StyleStatistics, mix
 
 # Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
 # 1995) takes away the pattern that a decoder leaves at the grid's own period.
@@ -50,7 +50,7 @@ class Session:
         self.style_side, self.keep = style_side, keep
         self.shifts = SHIFTS[: settings.passes]
         self._features: dict[tuple[int, int], Content] = {}
-        self._styles: dict[Hashable, Style] = {}
+        self._styles: dict[Hashable, StyleStatistics] = {}
 
     @property
     def steps(self) -> int:
@@ -63,7 +63,7 @@ class Session:
         """Of the features that are kept, in bytes."""
         return sum(each.features.nbytes for each in self._features.values())
 
-    def encode(self, styles: Sequence[Given]) -> Iterator[StyleInput[Style]]:
+    def encode(self, styles: Sequence[Given]) -> Iterator[StyleInput[StyleStatistics]]:
         """The statistics of each style that counts.
 
         Raises:
@@ -75,10 +75,10 @@ class Session:
 
     def note(self, styles: Sequence[Given]) -> Note | None:
         """What to say of styles of the library whose statistics belong to another encoder."""
-        return None if self._fits else sampled(styles)
+        return None if self._fits else sample_note(styles)
 
     @torch.no_grad()
-    def render(self, style: Style, strength: float) -> Iterator[Tensor | None]:
+    def render(self, style: StyleStatistics, strength: float) -> Iterator[Tensor | None]:
         """None after each tile of encoding and rendering, then the pictures: (B, 3, H, W) float32 in [0, 1],
         at the working size, on the CPU."""
         picture = torch.zeros_like(self.content)
@@ -115,26 +115,26 @@ class Session:
         """Whether the library has statistics of this encoder."""
         return library.fits(self.network.source)
 
-    def _style(self, style: Given) -> Style:
+    def _style(self, style: Given) -> StyleStatistics:
         if not self.keep:
             return self._look(style)
         if style.identity not in self._styles:
             self._styles[style.identity] = self._look(style)
         return self._styles[style.identity]
 
-    def _look(self, style: Given) -> Style:
+    def _look(self, style: Given) -> StyleStatistics:
         """The statistics of a style."""
-        picture = seen(style, self._fits, self.network.source).source
+        picture = for_encoder(style, self._fits, self.network.source).source
         if isinstance(picture, NamedStyle):
-            return Style(picture.statistics())
+            return StyleStatistics(picture.statistics())
         if self.settings.colour == "linear":
-            return self.network.encode_style(recoloured(looked_at(picture, self.style_side), self.content))
+            return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha
         # Nothing tells whether those of inference mode are still the same.
         if tensor.is_inference() or counts.is_inference() or not self.network.source:
-            return self.network.encode_style(looked_at(picture, self.style_side))
-        known: dict[tuple[object, ...], Style] = _known.setdefault(
+            return self.network.encode_style(reduced(picture, self.style_side))
+        known: dict[tuple[object, ...], StyleStatistics] = _known.setdefault(
             tensor, WeakTensorKeyDictionary()
         ).setdefault(counts, {})
         weights = self.network.encoder.conv1_1.weight
@@ -142,7 +142,7 @@ class Session:
         where = weights.device, weights.dtype, self.network.layers
         key = (self.network.source, *where, self.style_side, versions)
         if key not in known:
-            known[key] = self.network.encode_style(looked_at(picture, self.style_side))
+            known[key] = self.network.encode_style(reduced(picture, self.style_side))
         return known[key]
 
 

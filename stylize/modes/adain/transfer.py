@@ -20,29 +20,29 @@ from ...inputs import StyleInput
 from ...networks import VGG19, AdaINDecoder, style_code
 from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ...networks.tiles import count_tiles, run_tiled
-from ...statistics import MeanStd, mean_std, position_weights
+from ...statistics import MeanStd, mean_std, position_weights, std_of_moments
 from ..finish import pad_to_multiple
 from ..named import Pictured, changed, parts
 from .spec import LEAST
 
-TAP = "relu4_1"
+DEEP_LAYER = "relu4_1"
 STRIDE = 8  # pixels per feature at relu4_1
 # Encoder and decoder see 30 pixels beyond a tile: 2 + 2*2 + 4*4 + 8.
 HALO = 32
 CORE = 1024
-# Networks draw a frame of some pixels along the borders of what they are given. So they are given a
-# little more, mirrored, which is cut off.
+# Near a border the result depends on the network's padding. So the picture gets a margin, mirrored, that is
+# cut off again.
 MARGIN = 24
 
 
 @dataclass(frozen=True)
-class Style:
-    """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by tap.
+class StyleStatistics:
+    """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by layer.
 
-    relu4_1 always; an enriched decoder wants the taps of ``STYLE_CODE_LAYERS`` as well.
+    relu4_1 always; an enriched decoder wants the layers of ``STYLE_CODE_LAYERS`` as well.
     """
 
-    moments: Mapping[str, MeanStd]
+    by_layer: Mapping[str, MeanStd]
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Content:
     """
 
     features: Tensor
-    own: Style
+    statistics: StyleStatistics
     height: int
     width: int
     shift: tuple[int, int] = (0, 0)
 
 
-def mix(styles: Sequence[StyleInput[Style]]) -> Style:
+def mix(styles: Sequence[StyleInput[StyleStatistics]]) -> StyleStatistics:
     """The weighted mean of several styles (section 7.3); the weights are divided by their sum.
 
     The paper averages the AdaIN targets; these are linear in the statistics, so this is the same.
@@ -70,12 +70,12 @@ def mix(styles: Sequence[StyleInput[Style]]) -> Style:
     if not styles or total <= 0 or any(style.weight < 0 for style in styles):
         raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
 
-    def mean(tap: str, which: int) -> Tensor:
-        parts = (each.source.moments[tap][which] * (each.weight / total) for each in styles)
+    def mean(layer: str, which: int) -> Tensor:
+        parts = (each.source.by_layer[layer][which] * (each.weight / total) for each in styles)
         return sum(parts, torch.zeros(()))
 
-    taps = set.intersection(*(set(style.source.moments) for style in styles))
-    return Style({tap: (mean(tap, 0), mean(tap, 1)) for tap in taps})
+    layers = set.intersection(*(set(style.source.by_layer) for style in styles))
+    return StyleStatistics({layer: (mean(layer, 0), mean(layer, 1)) for layer in layers})
 
 
 class AdaIN:
@@ -86,20 +86,22 @@ class AdaIN:
 
     def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
         self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
-        self.layers = (*STYLE_CODE_LAYERS, TAP) if decoder.enriched else (TAP,)
+        self.layers = (*STYLE_CODE_LAYERS, DEEP_LAYER) if decoder.enriched else (DEEP_LAYER,)
 
     @torch.no_grad()
-    def encode_style(self, style: Pictured) -> Style:
+    def encode_style(self, style: Pictured) -> StyleStatistics:
         """The statistics of a style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1, or of what counts
         of it."""
         picture, alpha = parts(style)
         if min(picture.shape[2:]) < LEAST:
             picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
         features = self.encoder(send(picture, self.device), self.layers)
-        moments = {
-            tap: mean_std(each, weight=position_weights(alpha, each)) for tap, each in features.items()
+        found = {
+            layer: mean_std(each, weight=position_weights(alpha, each)) for layer, each in features.items()
         }
-        return Style({tap: (mean.cpu(), deviation.cpu()) for tap, (mean, deviation) in moments.items()})
+        return StyleStatistics(
+            {layer: (mean.cpu(), deviation.cpu()) for layer, (mean, deviation) in found.items()}
+        )
 
     @staticmethod
     def tiles(height: int, width: int) -> int:
@@ -119,25 +121,29 @@ class AdaIN:
                 yield Content(features, own, height, width, (MARGIN + shift[0], MARGIN + shift[1]))
 
     @torch.no_grad()
-    def render(self, content: Content, style: Style, strength: float = 1.0) -> Iterator[Tensor | None]:
+    def render(
+        self, content: Content, style: StyleStatistics, strength: float = 1.0
+    ) -> Iterator[Tensor | None]:
         """The pictures; None after each tile, then (B, 3, H, W) float32 in [0, 1] on the CPU.
 
         AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
         (eq. 14). Both are one affine map a channel.
         """
-        wanted = {tap: self._towards(content.own, style, tap, strength) for tap in self.layers}
-        deep = _affine(content.own.moments[TAP], wanted[TAP])
+        wanted = {
+            layer: self._interpolated(content.statistics, style, layer, strength) for layer in self.layers
+        }
+        deep = _affine(content.statistics.by_layer[DEEP_LAYER], wanted[DEEP_LAYER])
         code = style_code(wanted) if self.decoder.enriched else None
-        wide = self.decoder.channels[3]
+        deep_channels = self.decoder.channels[3]
 
         def decode(features: Tensor) -> Tensor:
             shallow = None
             if self.decoder.enriched:
-                shallow = F.pixel_shuffle(features[:, wide:].float(), 2)
-                scale, shift = _affine(content.own.moments[SKIP_LAYER], wanted[SKIP_LAYER])
+                shallow = F.pixel_shuffle(features[:, deep_channels:].float(), 2)
+                scale, shift = _affine(content.statistics.by_layer[SKIP_LAYER], wanted[SKIP_LAYER])
                 shallow = shallow * scale + shift
-            wished = features[:, :wide].float() * deep[0] + deep[1]
-            return self.decoder(wished, shallow, code).float().clamp_(0, 1).cpu()
+            target = features[:, :deep_channels].float() * deep[0] + deep[1]
+            return self.decoder(target, shallow, code).float().clamp_(0, 1).cpu()
 
         top, left = content.shift
         core, halo = CORE // STRIDE, HALO // STRIDE
@@ -148,40 +154,42 @@ class AdaIN:
                 else picture[:, :, top : top + content.height, left : left + content.width]
             )
 
-    def _towards(self, own: Style, style: Style, tap: str, strength: float) -> MeanStd:
+    def _interpolated(
+        self, own: StyleStatistics, style: StyleStatistics, layer: str, strength: float
+    ) -> MeanStd:
         """The statistics between the content's and the style's."""
-        pairs = zip(own.moments[tap], style.moments[tap], strict=True)
+        pairs = zip(own.by_layer[layer], style.by_layer[layer], strict=True)
         mean, deviation = (mine.lerp(its.to(self.device), strength) for mine, its in pairs)
         return mean, deviation
 
     def _encode(self, picture: Tensor) -> Tensor:
         """What :meth:`_unpack` takes, all at the size of relu4_1, so that tiles can be put together."""
         features = self.encoder(send(picture, self.device), self.layers)
-        packed = [features[TAP]]
+        packed = [features[DEEP_LAYER]]
         if self.decoder.enriched:
             packed.append(F.pixel_unshuffle(features[SKIP_LAYER], 2))
-            for tap in STYLE_CODE_LAYERS[:2]:
-                large = features[tap]
-                side = large.shape[2] // features[TAP].shape[2]
+            for layer in STYLE_CODE_LAYERS[:2]:
+                large = features[layer]
+                side = large.shape[2] // features[DEEP_LAYER].shape[2]
                 # Means over 8x8 pixels: the whole picture's statistics are the means of these.
                 packed += [F.avg_pool2d(each, side) for each in (large, large.square())]
         return torch.cat(packed, 1) if len(packed) > 1 else packed[0]
 
-    def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, Style]:
+    def _unpack(self, packed: Tensor, height: int, width: int) -> tuple[Tensor, StyleStatistics]:
         """Features to decode, and the content's own statistics, without the margin's."""
         widths = self.decoder.channels
         first, bottom, right = (-(-n // STRIDE) for n in (MARGIN, MARGIN + height, MARGIN + width))
         inside = packed[:, :, first:bottom, first:right]
         deep, rest = inside[:, : widths[3]], inside[:, widths[3] :]
-        moments = {TAP: mean_std(deep)}
+        found = {DEEP_LAYER: mean_std(deep)}
         if not self.decoder.enriched:
-            return packed, Style(moments)
+            return packed, StyleStatistics(found)
         shallow, *means = rest.split([4 * widths[2], widths[0], widths[0], widths[1], widths[1]], 1)
-        moments[SKIP_LAYER] = mean_std(F.pixel_shuffle(shallow, 2))
-        for n, tap in enumerate(STYLE_CODE_LAYERS[:2]):
+        found[SKIP_LAYER] = mean_std(F.pixel_shuffle(shallow, 2))
+        for n, layer in enumerate(STYLE_CODE_LAYERS[:2]):
             mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
-            moments[tap] = (mean, ((square - mean.square()).clamp(min=0) + 1e-5).sqrt())
-        return packed[:, : 4 * widths[2] + widths[3]], Style(moments)
+            found[layer] = (mean, std_of_moments(mean, square))
+        return packed[:, : 4 * widths[2] + widths[3]], StyleStatistics(found)
 
 
 def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:

@@ -1,16 +1,16 @@
 """Gatys: the picture itself is optimized (Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional
 Neural Networks", CVPR 2016).
 
-The paper's symbols: p is ``content``, a are the ``styles``, x is :attr:`Descent.picture`. F^l and P^l are the
-features of x and p at a layer, G^l and A^l the Gram matrices (eq. 3), E_l a layer's style loss (eq. 4), w_l
-its weight (eq. 5), α and β the settings ``content_weight`` and ``style_weight`` (eq. 7): all in
-``objective.py``. Read this file's :func:`run` and ``_optimise`` first, then ``objective.py`` and
-``descent.py``.
+The paper's symbols: p is ``content``, a are the ``styles``, x is :attr:`PictureOptimizer.picture`. F^l and
+P^l are the features of x and p at a layer, G^l and A^l the Gram matrices (eq. 3), E_l a layer's style loss
+(eq. 4), w_l its weight (eq. 5), α and β the settings ``content_weight`` and ``style_weight`` (eq. 7): all in
+``objective.py``. Read this file's :func:`run` and ``_optimize`` first, then ``objective.py`` and
+``picture_optimizer.py``.
 
-Departures from the paper that the preset ``gatys-2016`` takes back: the optimisation goes from coarse to
+Departures from the paper that the preset ``gatys-2016`` takes back: the optimization goes from coarse to
 fine, Adam's state is carried from scale to scale and its rate falls at the last one, the picture shown is a
 running average of the iterates, and the style loss is the Wasserstein distance. Departures that it keeps:
-the content weight counts per element of the features, and a margin around the picture is optimised with it
+the content weight counts per element of the features, and a margin around the picture is optimized with it
 and cut off. Of the library's styles only mean and deviation of each channel are known, which is what the
 style loss then compares.
 """
@@ -36,12 +36,12 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Weighted, usable
-from .descent import Descent
-from .frame import Frame
+from .initial_picture import initial_picture
 from .objective import Objective, choose_layers, losses_as_floats
+from .padded_canvas import PaddedCanvas
+from .picture_optimizer import PictureOptimizer
 from .pyramid import LEAST, plan_steps, style_side_at
 from .spec import GatysSettings
-from .start import first_picture
 from .styles import at_scale, prepare
 
 PREVIEW_EVERY = 5  # steps
@@ -53,7 +53,7 @@ def needs(settings: GatysSettings) -> tuple[str, ...]:
 
 
 def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None) -> Iterator[Progress]:
-    """Optimise a picture towards the content's features and the styles' statistics.
+    """Optimize a picture towards the content's features and the styles' statistics.
 
     Args:
         inputs: a content of any size, and at least one style.
@@ -72,7 +72,7 @@ def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None)
     def attempt(side: int) -> Iterator[Progress]:
         found = zoo.encoder(settings.network, compute, settings.pooling)
         chosen, note = usable(inputs.styles, _fits(found, settings), found.found.sha256)
-        return _noted(_optimise(found.network, content, chosen, settings, side, compute), note)
+        return _noted(_optimize(found.network, content, chosen, settings, side, compute), note)
 
     longest = max(content.shape[2:])
     side = min(settings.content_side or longest, longest)
@@ -88,7 +88,7 @@ def _fits(found: zoo.Loaded, settings: GatysSettings) -> bool:
     layers = choose_layers(found.network, settings).style
     encoder = found.found.sha256
     same = library.fits(encoder) and settings.pooling == "max"
-    return same and set(layers) <= set(library.taps(encoder))
+    return same and set(layers) <= set(library.layers(encoder))
 
 
 def _noted(steps: Iterator[Progress], note: Note | None) -> Iterator[Progress]:
@@ -100,7 +100,7 @@ def _noted(steps: Iterator[Progress], note: Note | None) -> Iterator[Progress]:
 
 
 @torch.inference_mode(False)  # whatever the caller is in, gradients are needed here
-def _optimise(
+def _optimize(
     network: VGG19,
     content: Tensor,
     styles: Sequence[Weighted],
@@ -110,47 +110,47 @@ def _optimise(
 ) -> Iterator[Progress]:
     """The steps at a working size of ``side`` pixels. ``styles`` are those that count, for this network."""
     working = working_picture(content, settings.content_side, side).to(compute.device)
-    frame = Frame.around(working, LEAST)
-    if compute.device.type != "cpu" and network.channels[0] * math.prod(frame.size) > INT32_MAX:
+    canvas = PaddedCanvas.around(working, LEAST)
+    if compute.device.type != "cpu" and network.channels[0] * math.prod(canvas.size) > INT32_MAX:
         raise MemoryError("a map would have more numbers than the accelerator's kernels count")
-    working = frame.put(working)
-    plan = plan_steps(frame, settings)
+    working = canvas.pad(working)
+    plan = plan_steps(canvas, settings)
     finest = plan[-1][0]
     prepared = prepare(styles, working, finest, settings)
-    descent: Descent | None = None
+    optimizer: PictureOptimizer | None = None
     done = 0
     for this, count in plan:
         p, a = fit(working, this), at_scale(prepared, style_side_at(this, settings))
         objective = Objective(network, p, a, settings)
-        if descent is None:
-            descent = Descent(first_picture(p, a, settings), settings)
+        if optimizer is None:
+            optimizer = PictureOptimizer(initial_picture(p, a, settings), settings)
         else:  # unlike the paper: what a coarser scale came to is where a finer one begins
-            descent.grow(p.shape[2], p.shape[3])
+            optimizer.grow(p.shape[2], p.shape[3])
         for n in range(count):
             if this == finest:
-                descent.slow_down(n / count)
-            losses, trouble = descent.step(objective)
+                optimizer.slow_down(n / count)
+            losses, trouble = optimizer.step(objective)
             done += 1
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:
-                trouble = trouble or descent.settle(objective)
-                _insist(descent, last)
-                picture = _shown(descent, frame) if descent.moved else None
+                trouble = trouble or optimizer.settle(objective)
+                _check_has_picture(optimizer, last)
+                picture = _preview(optimizer, canvas) if optimizer.moved else None
             yield Progress(done, settings.steps, picture, losses_as_floats(losses), trouble)
-            if descent.given_up:
-                yield Progress(done, done, _shown(descent, frame))
+            if optimizer.given_up:
+                yield Progress(done, done, _preview(optimizer, canvas))
                 return
 
 
-def _insist(descent: Descent, last: bool) -> None:
+def _check_has_picture(optimizer: PictureOptimizer, last: bool) -> None:
     """Raise DivergedError where a run is at its end and has nothing but the picture that it began with."""
-    if (descent.given_up and not descent.has_picture) or (last and not descent.moved):
+    if (optimizer.given_up and not optimizer.has_picture) or (last and not optimizer.moved):
         raise DivergedError(
             "The optimisation diverged and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
 
 
-def _shown(descent: Descent, frame: Frame) -> Tensor:
-    return frame.cut(descent.average).detach().clamp(0, 1).float().cpu()
+def _preview(optimizer: PictureOptimizer, canvas: PaddedCanvas) -> Tensor:
+    return canvas.crop(optimizer.average).detach().clamp(0, 1).float().cpu()

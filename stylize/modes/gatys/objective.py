@@ -1,4 +1,4 @@
-"""What Gatys' mode minimises at one scale: content, style and total variation of a picture."""
+"""What Gatys' mode minimizes at one scale: content, style and total variation of a picture."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Objective:
     ) -> None:
         self.network, self.settings = network, settings
         self.layers = choose_layers(network, settings)
-        self.taps = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
+        self.compared_layers = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
         with torch.no_grad():
             self.style_targets = self._style_targets(styles)
             features = network(content, self.layers.content)
@@ -171,7 +171,7 @@ class Objective:
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
         settings = self.settings
-        features = self.network(picture, self.taps)
+        features = self.network(picture, self.compared_layers)
         style = torch.stack([
             target.weight * target.loss(features[layer])
             for layer, target in self.style_targets.items()

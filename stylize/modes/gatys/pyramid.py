@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .frame import Frame
+from .padded_canvas import PaddedCanvas
 from .spec import GatysSettings
 
 LEAST = 32  # pixels a side, for reflection padding at relu5_1
@@ -43,9 +43,9 @@ def share_steps(steps: int, sides: Sequence[int]) -> list[int]:
     return counts
 
 
-def plan_steps(frame: Frame, settings: GatysSettings) -> list[tuple[int, int]]:
+def plan_steps(canvas: PaddedCanvas, settings: GatysSettings) -> list[tuple[int, int]]:
     """The longer side of each scale, margin and all, and the steps that are spent there."""
-    sides = scales(*frame.size, settings)
+    sides = scales(*canvas.size, settings)
     counts = share_steps(settings.steps, sides)
     return list(zip(sides[-len(counts) :], counts, strict=True))
 
@@ -53,14 +53,14 @@ def plan_steps(frame: Frame, settings: GatysSettings) -> list[tuple[int, int]]:
 def plan(settings: GatysSettings, size: tuple[int, int]) -> list[tuple[int, int]]:
     """:func:`plan_steps` for a working size of ``size`` = (width, height)."""
     width, height = size
-    return plan_steps(Frame.of(height, width, LEAST), settings)
+    return plan_steps(PaddedCanvas.of(height, width, LEAST), settings)
 
 
 def style_side(settings: GatysSettings, size: tuple[int, int]) -> int:
     """The longer side in pixels beyond which nothing of a style picture is seen, for a working size of
     ``size`` = (width, height)."""
     width, height = size
-    return style_side_at(max(Frame.of(height, width, LEAST).size), settings)
+    return style_side_at(max(PaddedCanvas.of(height, width, LEAST).size), settings)
 
 
 def style_side_at(side: int, settings: GatysSettings) -> int:

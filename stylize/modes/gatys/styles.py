@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...image import fit
 from ...library import NamedStyle
-from ..named import AnyStyle, Weighted, changed, looked_at, recoloured
+from ..named import AnyStyle, Weighted, changed, recolored, reduced
 from .pyramid import LEAST, style_side_at
 from .spec import GatysSettings
 
@@ -24,8 +24,8 @@ def prepare(
     def prepared(source: AnyStyle) -> AnyStyle:
         if isinstance(source, NamedStyle):
             return source
-        moved = changed(looked_at(source, longest), lambda each: each.to(content.device))
-        return recoloured(moved, content) if settings.colour == "linear" else moved
+        moved = changed(reduced(source, longest), lambda each: each.to(content.device))
+        return recolored(moved, content) if settings.colour == "linear" else moved
 
     return [style.with_source(prepared(style.source)).with_weight(style.weight / total) for style in styles]
 

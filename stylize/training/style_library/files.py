@@ -88,7 +88,7 @@ def _samples(config: LibraryConfig, styles: list[NewStyle], sampler: Sampler) ->
     photo = image.fit(image.load(config.folder / settings.photo).tensor, settings.photo_side)
     render = sampler(settings.network, photo)
     for each in styles:
-        stylized = render(library.as_moments(each.work.statistics))
+        stylized = render(library.by_layer(each.work.statistics))
         file = io.BytesIO()
         small = image.to_pil(image.fit(stylized, settings.sample_side))
         small.save(file, "JPEG", quality=settings.quality, optimize=True)

@@ -1,4 +1,4 @@
-"""The picture under optimisation: its optimiser, its running average, and its way back from trouble."""
+"""The picture under optimization: its optimizer, its running average, and what is done about divergence."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ EXPLODED = 100.0  # times the first loss of a scale, or a tenth of the weights i
 BACK_OFF = 0.25  # of the learning rate
 
 
-class Descent:
-    """A picture, stepped downhill.
+class PictureOptimizer:
+    """A picture that an optimizer changes step by step towards a lower loss.
 
     A loss is that of the picture before the step, so what a step led to is only judged by the next one, or
     by :meth:`settle`. If that finds it exploded, the last picture whose loss was sane takes its place, and
@@ -43,15 +43,15 @@ class Descent:
 
     def _begin(self, picture: Tensor, state: dict[str, Any] | None = None) -> None:
         self.picture = picture.contiguous().requires_grad_()
-        self.optimiser = self._optimiser()
+        self.optimizer = self._new_optimizer()
         if state:
-            self.optimiser.state[self.picture] = state
+            self.optimizer.state[self.picture] = state
         self._sum, self._count = torch.zeros_like(picture), 0.0
         self._judged = self._sum, self._count  # the same without the picture that is not judged yet
         self._good = picture.detach().clone()
         self._first: float | None = None
 
-    def _optimiser(self) -> torch.optim.Optimizer:
+    def _new_optimizer(self) -> torch.optim.Optimizer:
         if self.settings.optimiser == "adam":
             return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS, fused=True)
         # One iteration a step. No tolerances: the user's steps decide when to stop.
@@ -73,7 +73,7 @@ class Descent:
     def slow_down(self, part: float) -> None:
         """Set Adam's rate for the last scale, of which ``part`` in [0, 1] is done: it falls linearly."""
         if self.settings.optimiser == "adam":
-            self.optimiser.param_groups[0]["lr"] = self.rate * (1 - (1 - REST) * part)
+            self.optimizer.param_groups[0]["lr"] = self.rate * (1 - (1 - REST) * part)
 
     @torch.enable_grad()
     def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
@@ -82,14 +82,14 @@ class Descent:
         before = self.picture.detach().clone()
 
         def closure() -> Tensor:
-            self.optimiser.zero_grad()
+            self.optimizer.zero_grad()
             loss, parts = objective(self.picture)
             seen.update({name: part.detach() for name, part in parts.items()})
             # Per pixel the gradient would sink below Adam's epsilon and half precision's range.
             (loss * self.picture.shape[2] * self.picture.shape[3]).backward()
             return loss.detach() * self.picture.shape[2] * self.picture.shape[3]
 
-        self.optimiser.step(closure)  # type: ignore[arg-type]
+        self.optimizer.step(closure)  # type: ignore[arg-type]
         if not self._is_sane(seen):
             return seen, self._recover()
         self._approve(before)
@@ -154,7 +154,7 @@ class Descent:
     def _grown_state(self, size: tuple[int, int]) -> dict[str, Any] | None:
         if self.settings.optimiser != "adam":
             return None
-        old = self.optimiser.state[self.picture]
+        old = self.optimizer.state[self.picture]
         if "exp_avg" not in old:
             return None
         first = F.interpolate(old["exp_avg"], size, mode="bicubic", align_corners=False)

@@ -12,7 +12,7 @@ from ..named import Pictured, Weighted, as_picture, parts
 from .spec import GatysSettings
 
 
-def first_picture(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings) -> Tensor:
+def initial_picture(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings) -> Tensor:
     """The first picture, (1, 3, H, W) in [0, 1]."""
     if settings.start == "content":
         return content.clone()
