@@ -1,7 +1,7 @@
 """How jobs cross to another process and pictures come back: as plain values and 16-bit integers.
 
 What crosses is no larger than a mode looks at, and in the very steps in which it looks at it
-(:func:`stylize.image.quantise`), so that the picture is the same as here. The receiver finishes it.
+(:func:`stylize.image.quantize`), so that the picture is the same as here. The receiver finishes it.
 """
 
 from __future__ import annotations

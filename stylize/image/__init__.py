@@ -2,15 +2,15 @@
 
 Inside Stylize a picture is (1, 3, H, W) float32 sRGB in [0, 1]. What comes in is made upright, brought
 to sRGB and laid on white. What goes out is built from pixels, and pixels per inch, alone, so nothing that
-an input file says of its place, camera or owner can reach a result.
+an input file's metadata says (location, camera, owner) can reach a result.
 
 Importing this package brings no torch: its functions fetch it when there is a tensor to be made.
 """
 
 from .bleeding import Cutout
-from .depth import pack, quantise, unpack
+from .depth import pack, quantize, unpack
 from .files import Limits
-from .reading import Picture, Source, load, of_tensor, size_of
+from .reading import Picture, PictureSource, load, of_tensor, size_of
 from .recipes import read_recipe
 from .resolution import dpi_of
 from .sizes import fit, fitting, resize
@@ -21,7 +21,7 @@ __all__ = [
     "Cutout",
     "Limits",
     "Picture",
-    "Source",
+    "PictureSource",
     "check_target",
     "dpi_of",
     "encode_png",
@@ -31,7 +31,7 @@ __all__ = [
     "load",
     "of_tensor",
     "pack",
-    "quantise",
+    "quantize",
     "read_recipe",
     "resize",
     "save",

@@ -1,4 +1,4 @@
-"""PNG files of 16 bits a channel, which Pillow does not write in colour."""
+"""PNG files of 16 bits a channel, which Pillow does not write in color."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def encode(tensor: Tensor, *, dpi: Dpi | None = None) -> bytes:
     parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)),
              chunk(b"sRGB", b"\0")]  # fmt: skip
     if dpi:
-        across, down = (round(value / 0.0254) for value in dpi)  # pixels per metre
+        across, down = (round(value / 0.0254) for value in dpi)  # pixels per meter
         parts.append(chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
     parts += [chunk(b"IDAT", zlib.compress(rows.tobytes(), 4)), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STEPS = 65535
 
 
-def quantise(picture: Tensor) -> Tensor:
+def quantize(picture: Tensor) -> Tensor:
     """A copy of a picture in [0, 1], float32, rounded to the nearest multiple of 1/65535.
 
     What :func:`pack` and :func:`unpack` leave of a picture, to the last bit.
@@ -31,7 +31,7 @@ def pack(picture: Tensor) -> NDArray[np.uint16]:
 
 
 def unpack(array: NDArray[np.uint16]) -> Tensor:
-    """The float32 picture that :func:`pack` was given, as :func:`quantise` would leave it."""
+    """The float32 picture that :func:`pack` was given, as :func:`quantize` would leave it."""
     import torch
 
     return torch.from_numpy(array.astype(np.float32)).div_(STEPS)

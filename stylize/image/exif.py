@@ -1,4 +1,4 @@
-"""The little of an EXIF block that a picture needs: how it is turned, its density, its colours."""
+"""The part of an EXIF block that decoding needs: orientation, resolution and color space."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def minimal(block: bytes, orientation: int | None = None) -> bytes:
 
     ``orientation`` (1 to 8) is put in place of the block's own, which may be b"".
     """
-    order, entries = _told(block)
+    order, entries = _parse(block)
     if orientation is not None:
         entries = [(_TURN, 3, 1, struct.pack(order + "H", orientation)),
                    *(entry for entry in entries if entry[0] != _TURN)]  # fmt: skip
@@ -32,7 +32,7 @@ def minimal(block: bytes, orientation: int | None = None) -> bytes:
     return head + struct.pack(order + "I", 8) + _written(entries, order, 8)
 
 
-def _told(block: bytes) -> tuple[str, list[Entry]]:
+def _parse(block: bytes) -> tuple[str, list[Entry]]:
     """The order of a block's bytes and what is kept of it, which is nothing if it is broken."""
     order = {b"II": "<", b"MM": ">"}.get(block[:2], "")
     try:

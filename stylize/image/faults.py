@@ -1,4 +1,4 @@
-"""The sentences about a file that cannot be read, which several modules here need."""
+"""The errors for files that cannot be read, shared by the modules of this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a path or bytes to an opened image: what is it, is it small enough, can it be read at all.
+"""Opens an image from a path or bytes, and checks its format and its size.
 
 The format is told by the first bytes, never by the name, and both limits are checked before a pixel is
 decoded.

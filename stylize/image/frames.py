@@ -1,4 +1,4 @@
-"""How many frames or pages a picture file has, told without decoding a pixel."""
+"""How many frames or pages a picture file has, counted without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _STEPS = 1_000_000  # blocks of a GIF that are looked at
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType: no page of its own
 
 
-def told(image: Image.Image, data: bytes, name: str) -> tuple[Note, ...]:
-    """What there is to say if the first frame of a file (its bytes in ``data``) is not all of it.
+def frame_notes(image: Image.Image, data: bytes, name: str) -> tuple[Note, ...]:
+    """A note if a file (its bytes in ``data``) has more frames or pages than the first.
 
     The second picture of a camera's JPEG (MPO), and thumbnails, pyramids and masks in a TIFF do not count.
     """
@@ -42,7 +42,7 @@ def _gif_frames(data: bytes) -> int:
     count, at = 0, 13 + gif.table(data[10])
     for _ in range(_STEPS):
         kind = data[at] if at < len(data) else 0x3B
-        if kind == 0x2C:  # an image: nine bytes of place and size, its colours, the code size
+        if kind == 0x2C:  # an image: nine bytes of place and size, its colors, the code size
             count += 1
             at += 11 + gif.table(data[at + 9])
         elif kind == 0x21:

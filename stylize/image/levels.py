@@ -1,4 +1,4 @@
-"""Which number is white: samples of any depth to uint8, uint16, or float32 in [0, 1]."""
+"""Scaling of samples of any depth to uint8, uint16, or float32 in [0, 1]."""
 
 from __future__ import annotations
 

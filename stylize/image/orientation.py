@@ -1,4 +1,4 @@
-"""Which side of a picture is up, 1 to 8 as EXIF numbers it, by EXIF or, without that, by XMP."""
+"""The orientation of a picture, 1 to 8 as in EXIF, from EXIF or, without that, from XMP."""
 
 from __future__ import annotations
 

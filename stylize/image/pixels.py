@@ -1,6 +1,6 @@
 """From an opened image or an array to sRGB pixels.
 
-Whatever the mode, the outcome is colour (H, W), (H, W, 1) or (H, W, 3) and alpha (H, W) or None, each
+Whatever the mode, the outcome is color (H, W), (H, W, 1) or (H, W, 3) and alpha (H, W) or None, each
 uint8, uint16, or float32 in [0, 1].
 """
 
@@ -17,7 +17,7 @@ from . import frames, profiles, samples
 from .files import damaged
 from .levels import unit
 from .orientation import orientation
-from .profiles import Told
+from .profiles import ColorSpace
 from .resolution import Dpi, dpi_of, turned
 from .samples import Raw
 from .spaces import Space, profile_space, to_srgb
@@ -33,7 +33,7 @@ class Decoded(NamedTuple):
     ``orientation`` is EXIF's (1 to 8), still to be undone; ``dpi`` is of the upright picture.
     """
 
-    colour: np.ndarray
+    color: np.ndarray
     alpha: np.ndarray | None
     orientation: int = 1
     notes: tuple[Note, ...] = ()
@@ -46,18 +46,18 @@ def decode(image: Image.Image, name: str) -> Decoded:
         raise damaged(name, image.format or image.mode)
     try:
         data = behind(image)
-        said = frames.told(image, data, name)
+        said = frames.frame_notes(image, data, name)
         raw = samples.read(image, data, name)  # first, because Pillow loads a PNG to find its EXIF
         dpi = turned(dpi_of(image), orientation(image))
-        space, more = profiles.told(image, data, name)
+        space, more = profiles.color_space(image, data, name)
         raw = raw or _loaded(image, space, data, name)
-        colour = _in_srgb(raw.colour, space)
+        color = _in_srgb(raw.color, space)
     except PictureError:
         raise
     except Exception as error:  # hostile bytes make a decoder raise nearly anything
         raise damaged(name, image.format or image.mode) from error
     turn = orientation(image)  # after load: Pillow turns a TIFF itself
-    return Decoded(colour, raw.alpha, turn, (*said, *more, *raw.notes), dpi)
+    return Decoded(color, raw.alpha, turn, (*said, *more, *raw.notes), dpi)
 
 
 def behind(image: Image.Image) -> bytes:
@@ -75,7 +75,7 @@ def behind(image: Image.Image) -> bytes:
 
 
 def from_array(array: np.ndarray) -> Pixels:
-    """Colour and alpha of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). Raises PictureError."""
+    """Color and alpha of an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4). Raises PictureError."""
     values = _unit(array.reshape(*array.shape[:2], -1))
     return (values[..., :3], values[..., 3]) if values.shape[2] == 4 else (values, None)
 
@@ -112,18 +112,18 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return values.clip(0, 1).astype(np.float32)
 
 
-def _loaded(image: Image.Image, space: Told, data: bytes, name: str) -> Raw:
+def _loaded(image: Image.Image, space: ColorSpace, data: bytes, name: str) -> Raw:
     """The image as Pillow reads it."""
     image.load()
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _deep_grey(image, name)
+        return _deep_gray(image, name)
     alpha = None
     by_rgb = isinstance(space, bytes) and space[16:20] == b"RGB "
-    grey = image.mode in ("1", "L", "LA", "La") and not by_rgb
+    gray = image.mode in ("1", "L", "LA", "La") and not by_rgb
     if image.has_transparency_data:
-        image = _with_key(image, data).convert("LA" if grey else "RGBA")
+        image = _with_key(image, data).convert("LA" if gray else "RGBA")
         alpha = np.array(image.getchannel("A"))
-    if grey:
+    if gray:
         return Raw(np.array(image.convert("L")), alpha)
     if image.mode in ("CMYK", "LAB"):
         return Raw(image, alpha)
@@ -145,47 +145,47 @@ def _with_key(image: Image.Image, data: bytes) -> Image.Image:
     return changed
 
 
-def _deep_grey(image: Image.Image, name: str) -> Raw:
+def _deep_gray(image: Image.Image, name: str) -> Raw:
     values, key = np.asarray(image), image.info.get("transparency")
     alpha = (values != key).astype(np.float32) if isinstance(key, int) else None
     values = values.astype(values.dtype.newbyteorder("="))
-    grey, said = unit(values, 16 if image.mode.startswith("I;16") else 32, name)
-    return Raw(grey, alpha, said)
+    gray, said = unit(values, 16 if image.mode.startswith("I;16") else 32, name)
+    return Raw(gray, alpha, said)
 
 
-def _in_srgb(colour: np.ndarray | Image.Image, space: Told) -> np.ndarray:
-    """Colour as its space means it; as it is if the profile is broken or for another kind of picture."""
-    if isinstance(colour, Image.Image):
+def _in_srgb(color: np.ndarray | Image.Image, space: ColorSpace) -> np.ndarray:
+    """Color as its space means it; as it is if the profile is broken or for another kind of picture."""
+    if isinstance(color, Image.Image):
         profile = space if isinstance(space, bytes) else b""
-        return np.array((_by_profile(colour, profile) or colour).convert("RGB"))
+        return np.array((_by_profile(color, profile) or color).convert("RGB"))
     if isinstance(space, Space):
-        return to_srgb(colour, space)
-    kind, grey = space[16:20], colour.ndim == 2
-    if grey and kind == b"RGB ":
-        colour, grey = np.stack([colour] * 3, 2), False
-    if kind != (b"GRAY" if grey else b"RGB "):
-        return colour
-    if colour.dtype != np.uint8 and (exact := profile_space(space)) is not None:
-        return to_srgb(colour, exact)
-    return _grey_by_profile(colour, space) if grey else _rgb_by_profile(colour, space)
+        return to_srgb(color, space)
+    kind, gray = space[16:20], color.ndim == 2
+    if gray and kind == b"RGB ":
+        color, gray = np.stack([color] * 3, 2), False
+    if kind != (b"GRAY" if gray else b"RGB "):
+        return color
+    if color.dtype != np.uint8 and (exact := profile_space(space)) is not None:
+        return to_srgb(color, exact)
+    return _gray_by_profile(color, space) if gray else _rgb_by_profile(color, space)
 
 
-def _rgb_by_profile(colour: np.ndarray, profile: bytes) -> np.ndarray:
+def _rgb_by_profile(color: np.ndarray, profile: bytes) -> np.ndarray:
     """Through 8 bits, which is all that Pillow takes to a profile."""
-    changed = _by_profile(Image.fromarray(_in_eight_bits(colour)), profile)
-    return colour if changed is None else np.array(changed)
+    changed = _by_profile(Image.fromarray(_in_eight_bits(color)), profile)
+    return color if changed is None else np.array(changed)
 
 
-def _grey_by_profile(grey: np.ndarray, profile: bytes) -> np.ndarray:
-    """Through the curve of a grey profile, so that 16 bits keep their steps."""
+def _gray_by_profile(gray: np.ndarray, profile: bytes) -> np.ndarray:
+    """Through the curve of a gray profile, so that 16 bits keep their steps."""
     changed = _by_profile(Image.frombytes("L", (256, 1), bytes(range(256))), profile)
     if changed is None:
-        return grey
+        return gray
     curve = np.asarray(changed.convert("L"))[0]
-    if grey.dtype == np.uint8:
-        return curve[grey]
-    places = np.linspace(0, 65535 if grey.dtype == np.uint16 else 1, 256)
-    return np.interp(grey, places, curve / 255).astype(np.float32)
+    if gray.dtype == np.uint8:
+        return curve[gray]
+    positions = np.linspace(0, 65535 if gray.dtype == np.uint16 else 1, 256)
+    return np.interp(gray, positions, curve / 255).astype(np.float32)
 
 
 def _in_eight_bits(values: np.ndarray) -> np.ndarray:
@@ -204,5 +204,5 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )  # fmt: skip
-    except Exception:  # a broken profile costs the right colours, not the picture
+    except Exception:  # a broken profile costs the right colors, not the picture
         return None

@@ -1,4 +1,4 @@
-"""Which colour space a picture is in: what its file says, the strongest word first."""
+"""Which color space a picture is in: from its file's tags and profile, in order of precedence."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CURVES: dict[int, Curve] = {
     8: spaces.power(1), 13: spaces.srgb_curve, 14: spaces.bt709_curve, 15: spaces.bt709_curve,
     _PQ: spaces.pq_curve, _HLG: spaces.hlg_curve,
 }  # fmt: skip
-_EXIF, _INTEROP, _COLOUR_SPACE, _UNCALIBRATED = 0x8769, 0xA005, 0xA001, 0xFFFF
+_EXIF, _INTEROP, _COLOR_SPACE, _UNCALIBRATED = 0x8769, 0xA005, 0xA001, 0xFFFF
 _WHITE, _PRIMARIES, _TRANSFER = 318, 319, 301
 
-Told = Space | bytes  # numbers, or an ICC profile; nothing means sRGB
+ColorSpace = Space | bytes  # numbers, or an ICC profile; nothing means sRGB
 
 
-def told(image: Image.Image, data: bytes, name: str) -> tuple[Told, tuple[Note, ...]]:
+def color_space(image: Image.Image, data: bytes, name: str) -> tuple[ColorSpace, tuple[Note, ...]]:
     """The space of an image that was not loaded yet, with its file in ``data``, and what to say of it.
 
     PNG's own order (third edition): cICP, iCCP, sRGB, then gAMA and cHRM. Of every other kind the ICC
@@ -44,11 +44,11 @@ def told(image: Image.Image, data: bytes, name: str) -> tuple[Told, tuple[Note, 
         return b"" if "srgb" in image.info else _by_gamma(image.info) or b"", ()
     try:
         return _tagged(getattr(image, "tag_v2", {})) or _adobe(image) or b"", ()
-    except Exception:  # broken tags cost the right colours, not the picture
+    except Exception:  # broken tags cost the right colors, not the picture
         return b"", ()
 
 
-def _coded(data: bytes, name: str) -> tuple[Told, tuple[Note, ...]] | None:
+def _coded(data: bytes, name: str) -> tuple[ColorSpace, tuple[Note, ...]] | None:
     """By PNG's coding-independent code points (H.273), of full or narrow range."""
     found = _chunks(data)
     body = found.get(b"cICP", b"")
@@ -58,9 +58,9 @@ def _coded(data: bytes, name: str) -> tuple[Told, tuple[Note, ...]] | None:
     if body[3] == 0:
         curve = _narrow(curve, 8 if data[25] == 3 else data[24])  # a palette has 8 bits
     if body[1] == _HLG:
-        return spaces.space(primaries, curve, spaces.hlg_tone), _hdr(name)
+        return spaces.space(primaries, curve, spaces.hlg_tone_map), _hdr(name)
     if body[1] == _PQ:
-        return spaces.space(primaries, curve, spaces.tone_from(_peak(found))), _hdr(name)
+        return spaces.space(primaries, curve, spaces.tone_map_from(_peak(found))), _hdr(name)
     plain = tuple(body) == (1, 13, 0, 1)
     return b"" if plain else spaces.space(primaries, curve), ()
 
@@ -118,7 +118,7 @@ def _sound(primaries: spaces.Primaries, curve: Curves) -> Space | None:
 
 
 def _tagged(tags: Any) -> Space | None:
-    """By the tags of a TIFF of grey or RGB."""
+    """By the tags of a TIFF of gray or RGB."""
     if not {_PRIMARIES, _TRANSFER} & set(tags) or tags.get(262) not in (1, 2):
         return None
     curve = _transfer(tags)
@@ -145,7 +145,7 @@ def _adobe(image: Image.Image) -> Space | None:
     if image.mode not in ("L", "LA", "RGB", "RGBA", "P", "I;16"):
         return None
     exif = image.getexif()
-    named = exif.get_ifd(_EXIF).get(_COLOUR_SPACE)
+    named = exif.get_ifd(_EXIF).get(_COLOR_SPACE)
     index = exif.get_ifd(_INTEROP).get(1) if named == _UNCALIBRATED else None
     mark = index.decode("latin-1") if isinstance(index, bytes) else str(index)
     if named == 2 or mark.strip("\0 ") == "R03":

@@ -17,12 +17,12 @@ from .faults import called
 from .files import Limits, open_image, read
 from .pixels import Decoded, check_shape, decode, from_array
 from .resolution import Dpi
-from .workers import apart
+from .workers import call_limited
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Source = str | os.PathLike[Any] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
+PictureSource = str | os.PathLike[Any] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
 
 _FLIPS = {2: (3,), 3: (2, 3), 4: (2,), 6: (3,), 7: (2, 3), 8: (2,)}  # after the swap of 5 to 8
 
@@ -49,7 +49,7 @@ class Picture:
 
     @functools.cached_property
     def opaque(self) -> Tensor:
-        """The ``tensor`` with the colours at the edges in place of white, where the alpha is to be kept."""
+        """The ``tensor`` with the colors at the edges in place of white, where the alpha is to be kept."""
         return self.tensor if self.alpha is None or self.filled else bleed(self.tensor, self.alpha)
 
     @functools.cached_property
@@ -72,13 +72,13 @@ class Picture:
         return self.tensor.shape[3], self.tensor.shape[2]
 
 
-def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Picture:
+def load(source: PictureSource, limits: Limits | None = None, *, name: str = "") -> Picture:
     """The picture in a file (path, bytes, or a file open in binary mode), a PIL image or an array.
 
     Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. An open file is read
     from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
     (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
-    colour profiles are applied. ``name`` is what a file is called that has no name, such as bytes. Raises
+    color profiles are applied. ``name`` is what a file is called that has no name, such as bytes. Raises
     PictureError, for an oversized picture before it is decoded.
     """
     limits = limits or Limits.default()
@@ -91,7 +91,7 @@ def load(source: Source, limits: Limits | None = None, *, name: str = "") -> Pic
         return _picture(decode(source, ""))
     data, own = read(source, limits)
     name = own or name
-    found = apart(limits, _decode_file, data, name, limits)
+    found = call_limited(limits, _decode_file, data, name, limits)
     return _picture(found, name, hashlib.sha256(data).hexdigest())
 
 
@@ -105,7 +105,7 @@ def size_of(source: str | os.PathLike[Any] | bytes, limits: Limits | None = None
     """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
     limits = limits or Limits.default()
     data, name = read(source, limits)
-    width, height = apart(limits, _size_of_file, data, name, limits)
+    width, height = call_limited(limits, _size_of_file, data, name, limits)
     return width, height
 
 
@@ -122,7 +122,7 @@ def _decode_file(data: bytes, name: str, limits: Limits) -> Decoded:
 
 
 def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:
-    tensor = _upright(_tensor(found.colour), found.orientation).expand(-1, 3, -1, -1).contiguous()
+    tensor = _upright(_tensor(found.color), found.orientation).expand(-1, 3, -1, -1).contiguous()
     clear = None if found.alpha is None else _upright(_tensor(found.alpha), found.orientation).contiguous()
     if clear is not None and clear.min() == 1:
         clear = None

@@ -12,7 +12,7 @@ from ..errors import PictureError
 from . import guard
 from .faults import called, damaged
 from .files import Limits, kind_of, open_image, read
-from .workers import apart
+from .workers import call_limited
 
 KEY = "stylize"
 LONGEST = 1_000_000  # bytes of UTF-8
@@ -33,7 +33,7 @@ def read_recipe(
     """
     limits = limits or Limits.default()
     data, own = read(source, limits)
-    return apart(limits, _find_recipe, data, own or name)
+    return call_limited(limits, _find_recipe, data, own or name)
 
 
 def _find_recipe(data: bytes, name: str) -> str | None:

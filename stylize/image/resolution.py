@@ -1,4 +1,4 @@
-"""Pixels per inch: what a file says, and how a file is told."""
+"""Pixels per inch: read from a file, and written to one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files whose samples are read here because Pillow drops some of their bits or takes them for others.
+"""Files whose samples are read here because Pillow drops some of their bits or misreads them.
 
 These are all TIFFs that are packed without loss, and PNGs with 16 bits and several channels.
 """
@@ -16,10 +16,10 @@ from . import tiff_layout as tiff
 from .files import called
 from .levels import unit
 
-_MIN_IS_WHITE, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
-_COLOURS = {_MIN_IS_WHITE: 1, _GREY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3, _ICC_LAB: 3}
+_MIN_IS_WHITE, _GRAY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
+_COLORS = {_MIN_IS_WHITE: 1, _GRAY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3, _ICC_LAB: 3}
 _SUBFILE, _SUB_DIRECTORIES, _DNG_VERSION = 254, 330, 50706
-_COLOUR_MAP, _INK_SET, _COEFFICIENTS, _SUBSAMPLING, _BLACK_WHITE = 320, 332, 529, 530, 532
+_COLOR_MAP, _INK_SET, _COEFFICIENTS, _SUBSAMPLING, _BLACK_WHITE = 320, 332, 529, 530, 532
 _JFIF = {
     _COEFFICIENTS: (0.299, 0.587, 0.114),
     _SUBSAMPLING: (1, 1),
@@ -30,10 +30,10 @@ _PILLOWS = {2: 1, 3: 1, 4: 1, 6: 8, 7: 8, 50001: 8, 33003: 8, 33004: 8, 33005: 8
 
 
 class Raw(NamedTuple):
-    """Colour in the file's own space, (H, W) or (H, W, 3) uint8, uint16 or float32 in [0, 1], or a PIL image
+    """Color in the file's own space, (H, W) or (H, W, 3) uint8, uint16 or float32 in [0, 1], or a PIL image
     of CMYK or LAB; alpha (H, W) likewise."""
 
-    colour: Any
+    color: Any
     alpha: np.ndarray | None = None
     notes: tuple[Note, ...] = ()
 
@@ -70,91 +70,91 @@ def _tiff(image: Any, data: bytes, name: str) -> Raw | None:
         if _PILLOWS.get(packing) != layout.bits or layout.kind != 1 or not getattr(image, "known", True):
             raise tiff.Unread(f"Compression {packing}, BitsPerSample {layout.bits}")
         return None
-    colours = _COLOURS.get(photometric, 99)
+    colors = _COLORS.get(photometric, 99)
     plain = photometric != _YCBCR or _is_jfif(tags)
-    if colours > layout.samples or not plain or (photometric == _CMYK and tags.get(_INK_SET, 1) != 1):
+    if colors > layout.samples or not plain or (photometric == _CMYK and tags.get(_INK_SET, 1) != 1):
         raise tiff.Unread(f"PhotometricInterpretation {photometric}, SamplesPerPixel {layout.samples}")
     values = tiff.samples(layout, image, data)
-    alpha, associated = _alpha_of(layout, tags, photometric, colours)
+    alpha, associated = _alpha_of(layout, tags, photometric, colors)
     clear, said = None, tuple[Note, ...]()
     if photometric == _PALETTE:
         if layout.kind != 1 or layout.bits > 16:
             raise tiff.Unread(f"PhotometricInterpretation 3, BitsPerSample {layout.bits}")
-        colour = _mapped(values[..., 0], np.array(tags[_COLOUR_MAP]), layout.bits)
+        color = _mapped(values[..., 0], np.array(tags[_COLOR_MAP]), layout.bits)
     else:
-        colour, said = unit(values[..., :colours], layout.bits, name)
+        color, said = unit(values[..., :colors], layout.bits, name)
     if alpha is not None:
         clear, _ = unit(values[..., alpha], layout.bits, name)
     del values
     if associated and clear is not None:
-        colour = _apart(colour, clear)
+        color = _unpremultiplied(color, clear)
     if photometric == _MIN_IS_WHITE:
-        colour = {"u1": 255, "u2": 65535}.get(colour.dtype.str[1:], 1) - colour
+        color = {"u1": 255, "u2": 65535}.get(color.dtype.str[1:], 1) - color
     if photometric in (_CMYK, _YCBCR, _LAB, _ICC_LAB):
-        return Raw(_inked(colour, photometric), clear, said)
-    return Raw(colour[..., 0] if colours == 1 and photometric != _PALETTE else colour, clear, said)
+        return Raw(_converted(color, photometric), clear, said)
+    return Raw(color[..., 0] if colors == 1 and photometric != _PALETTE else color, clear, said)
 
 
 def _is_jfif(tags: Any) -> bool:
-    """Whether YCbCr is as in JFIF, each pixel with colours of its own."""
+    """Whether YCbCr is as in JFIF, each pixel with colors of its own."""
     given = {tag: tags.get(tag, usual if tag != _SUBSAMPLING else (2, 2)) for tag, usual in _JFIF.items()}
     return all(np.allclose(np.array(given[tag], float), usual, atol=1e-3) for tag, usual in _JFIF.items())
 
 
-def _alpha_of(layout: tiff.Layout, tags: Any, photometric: int, colours: int) -> tuple[int | None, bool]:
-    """Which sample is alpha, and whether the colours are multiplied by it."""
+def _alpha_of(layout: tiff.Layout, tags: Any, photometric: int, colors: int) -> tuple[int | None, bool]:
+    """Which sample is alpha, and whether the colors are multiplied by it."""
     extra = tags.get(tiff.EXTRA, ())
     extra = extra if isinstance(extra, tuple) else (extra,)
-    left = layout.samples - colours
-    if left and not extra and photometric in (_MIN_IS_WHITE, _GREY, _RGB) and left == 1:
-        return colours, False  # a sample that is not explained
+    left = layout.samples - colors
+    if left and not extra and photometric in (_MIN_IS_WHITE, _GRAY, _RGB) and left == 1:
+        return colors, False  # a sample that is not explained
     for n, kind in enumerate(extra[:left]):
         if kind in (1, 2, 999):  # 999: Corel Draw 10
-            return colours + n, kind == 1
+            return colors + n, kind == 1
     return None, False
 
 
-def _mapped(indices: np.ndarray, colours: np.ndarray, bits: int) -> np.ndarray:
-    table = colours.reshape(3, -1).T
+def _mapped(indices: np.ndarray, colors: np.ndarray, bits: int) -> np.ndarray:
+    table = colors.reshape(3, -1).T
     if table.max() > 255:  # as it should be: of 16 bits
         table = table >> 8
     return table.astype(np.uint8)[: 1 << bits][indices]
 
 
-def _apart(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Colours that were multiplied by alpha, float32, black where nothing is opaque."""
-    whole = {"u1": 255, "u2": 65535}.get(colour.dtype.str[1:], 1)
+def _unpremultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Colors that were multiplied by alpha, float32, black where nothing is opaque."""
+    whole = {"u1": 255, "u2": 65535}.get(color.dtype.str[1:], 1)
     share = (alpha.astype(np.float32) / {"u1": 255, "u2": 65535}.get(alpha.dtype.str[1:], 1))[..., None]
-    divided = np.divide(colour, share * whole, out=np.zeros(colour.shape, np.float32), where=share > 0)
+    divided = np.divide(color, share * whole, out=np.zeros(color.shape, np.float32), where=share > 0)
     return divided.clip(0, 1)
 
 
-def _inked(colour: np.ndarray, photometric: int) -> Image.Image | np.ndarray:
+def _converted(color: np.ndarray, photometric: int) -> Image.Image | np.ndarray:
     """CMYK or LAB of 8 bits, and YCbCr as RGB."""
-    if colour.dtype == np.uint16:
-        colour = (colour >> 8).astype(np.uint8)
-    if colour.dtype != np.uint8:
+    if color.dtype == np.uint16:
+        color = (color >> 8).astype(np.uint8)
+    if color.dtype != np.uint8:
         raise tiff.Unread(f"PhotometricInterpretation {photometric}, SampleFormat 3")
-    size = colour.shape[1::-1]
+    size = color.shape[1::-1]
     if photometric in (_CMYK, _YCBCR):
         mode = "CMYK" if photometric == _CMYK else "YCbCr"
-        image = Image.frombytes(mode, size, np.ascontiguousarray(colour).tobytes())
+        image = Image.frombytes(mode, size, np.ascontiguousarray(color).tobytes())
         return image if photometric == _CMYK else np.array(image.convert("RGB"))
     if photometric == _ICC_LAB:  # whose zero of a and b is 128
-        colour = colour ^ np.array([0, 128, 128], np.uint8)
-    return Image.frombytes("LAB", size, np.ascontiguousarray(colour).tobytes())
+        color = color ^ np.array([0, 128, 128], np.uint8)
+    return Image.frombytes("LAB", size, np.ascontiguousarray(color).tobytes())
 
 
 def _deep_png(data: bytes, key: Any) -> Raw | None:
     """A PNG with 16 bits, whose upper and lower halves Pillow reads one after the other."""
-    bits, colour_type = data[24], data[25]
-    if bits != 16 or colour_type not in (2, 4, 6):
+    bits, color_type = data[24], data[25]
+    if bits != 16 or color_type not in (2, 4, 6):
         return None
-    if colour_type == 4:  # two channels of two bytes lie as four of one
+    if color_type == 4:  # two channels of two bytes lie as four of one
         halves = np.asarray(_as(data, "RGBA", "RGBA"))
         values = halves.reshape(*halves.shape[:2], 2, 2) @ np.array([256, 1], np.uint16)
         return Raw(values[..., 0], values[..., 1])
-    mode = "RGB" if colour_type == 2 else "RGBA"
+    mode = "RGB" if color_type == 2 else "RGBA"
     values = np.asarray(_as(data, mode, f"{mode};16B")).astype(np.uint16) << 8
     values |= np.asarray(_as(data, mode, f"{mode};16L"))
     if mode == "RGBA":

@@ -1,4 +1,4 @@
-"""Larger and smaller."""
+"""Resampling pictures to another size."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def fit(tensor: Tensor, side: int, *, enlarge: bool = False) -> Tensor:
     leaves the picture as it is.
     """
     height, width = tensor.shape[2:]
-    wide, high = fitting((width, height), side, enlarge=enlarge)
-    return resize(tensor, (high, wide))
+    width, height = fitting((width, height), side, enlarge=enlarge)
+    return resize(tensor, (height, width))
 
 
 def fitting(size: tuple[int, int], side: int, *, enlarge: bool = False) -> tuple[int, int]:

@@ -1,5 +1,7 @@
-"""Colour spaces told by numbers, and the way from them to sRGB (IEC 61966-2-1; primaries and curves by ITU-T
-H.273, PQ and HLG by ITU-R BT.2100, tone mapping by ITU-R BT.2390)."""
+"""Color spaces given by chromaticities and curves, and their conversion to sRGB (IEC 61966-2-1).
+
+Primaries and curves by ITU-T H.273, PQ and HLG by ITU-R BT.2100, tone mapping by ITU-R BT.2390.
+"""
 
 from __future__ import annotations
 
@@ -39,21 +41,21 @@ _BAND = 1 << 20  # pixels that are worked on at once
 
 @dataclass(frozen=True)
 class Space:
-    """A space of RGB, or of grey.
+    """A space of RGB, or of gray.
 
     ``curve`` takes values in [0, 1] to linear light with white at 1, one for all channels or three.
-    ``matrix`` takes that to linear sRGB. ``tone`` comes between: it brings HDR light (height, width, 3)
+    ``matrix`` takes that to linear sRGB. ``tone_map`` comes between: it brings HDR light (height, width, 3)
     into [0, 1].
     """
 
     curve: Curves
     matrix: np.ndarray
-    tone: Curve | None = None
+    tone_map: Curve | None = None
 
 
-def space(primaries: Primaries, curve: Curves, tone: Curve | None = None) -> Space:
+def space(primaries: Primaries, curve: Curves, tone_map: Curve | None = None) -> Space:
     """A space with the given primaries and white, which becomes the white of sRGB."""
-    return Space(curve, _from_xyz(SRGB, D65_XYZ) @ _to_xyz(primaries, D65_XYZ), tone)
+    return Space(curve, _from_xyz(SRGB, D65_XYZ) @ _to_xyz(primaries, D65_XYZ), tone_map)
 
 
 def alike(one: Primaries, other: Primaries) -> bool:
@@ -68,8 +70,8 @@ def power(exponent: float) -> Curve:
 
 def table(values: np.ndarray) -> Curve:
     """The curve through values at equal distances."""
-    places = np.linspace(0, 1, len(values))
-    return lambda given: np.interp(given, places, values)
+    positions = np.linspace(0, 1, len(values))
+    return lambda given: np.interp(given, positions, values)
 
 
 def srgb_curve(values: np.ndarray) -> np.ndarray:
@@ -93,20 +95,20 @@ def hlg_curve(values: np.ndarray) -> np.ndarray:
     return np.where(values <= 0.5, values**2 / 3, (np.exp((values - c) / a) + b) / 12)
 
 
-def hlg_tone(light: np.ndarray) -> np.ndarray:
+def hlg_tone_map(light: np.ndarray) -> np.ndarray:
     """An HLG scene as a display of 1000 cd/m2 shows it, brought into [0, 1]."""
     luminance = light @ np.array([0.2627, 0.6780, 0.0593])
-    return tone_from(1000)(light * (luminance**0.2)[..., None] * (1000 / WHITE_NITS))
+    return tone_map_from(1000)(light * (luminance**0.2)[..., None] * (1000 / WHITE_NITS))
 
 
-def tone_from(peak: float) -> Curve:
+def tone_map_from(peak: float) -> Curve:
     """The curve of BT.2390 from light of up to ``peak`` cd/m2 to 203, by the brightest channel."""
 
-    def tone(light: np.ndarray) -> np.ndarray:
+    def tone_map(light: np.ndarray) -> np.ndarray:
         highest = light.max(axis=2, keepdims=True)
         return light * (_rolled_off(highest * WHITE_NITS, peak) / WHITE_NITS / highest.clip(1e-6))
 
-    return tone
+    return tone_map
 
 
 def _rolled_off(nits: np.ndarray, peak: float) -> np.ndarray:
@@ -161,7 +163,7 @@ def adaptation(white: np.ndarray, to: np.ndarray) -> np.ndarray:
 
 
 def profile_space(profile: bytes) -> Space | None:
-    """The space of an ICC profile that consists of curves and a matrix, RGB or grey; None for others."""
+    """The space of an ICC profile that consists of curves and a matrix, RGB or gray; None for others."""
     try:
         tags = _icc_tags(profile)
         if {b"A2B0", b"A2B1"} & set(tags):
@@ -170,7 +172,7 @@ def profile_space(profile: bytes) -> Space | None:
             return Space(_icc_curve(tags[b"kTRC"]), np.eye(3))
         to_xyz = np.stack([_fixed(tags[name], 3, 8) for name in (b"rXYZ", b"gXYZ", b"bXYZ")], 1)
         curves = [_icc_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")]
-    except Exception:  # a broken profile costs exact colours, not the picture
+    except Exception:  # a broken profile costs exact colors, not the picture
         return None
     return Space((curves[0], curves[1], curves[2]), _from_xyz(SRGB, D50_XYZ) @ to_xyz)
 
@@ -227,10 +229,10 @@ def to_srgb(values: np.ndarray, space: Space) -> np.ndarray:
     step = max(1, _BAND // planes.shape[1])
     for top in range(0, len(planes), step):
         band = np.stack([light[n](planes[top : top + step, :, n]) for n in range(planes.shape[2])], 2)
-        grey = band.shape[2] == 1
-        if space.tone is not None:
-            band = space.tone(np.broadcast_to(band, (*band.shape[:2], 3)))[..., : 1 if grey else 3]
-        found[top : top + step] = _encode(band if grey else band @ space.matrix.T.astype(band.dtype))
+        gray = band.shape[2] == 1
+        if space.tone_map is not None:
+            band = space.tone_map(np.broadcast_to(band, (*band.shape[:2], 3)))[..., : 1 if gray else 3]
+        found[top : top + step] = _encode(band if gray else band @ space.matrix.T.astype(band.dtype))
     return found.reshape(values.shape)
 
 
@@ -240,8 +242,8 @@ def _light(dtype: np.dtype, space: Space) -> list[Curve]:
     if dtype.kind == "f":
         return [_float32(curve) for curve in curves]
     most = np.iinfo(dtype).max
-    places = np.arange(most + 1) / most
-    tables = [np.asarray(curve(places), np.float32) for curve in curves]
+    positions = np.arange(most + 1) / most
+    tables = [np.asarray(curve(positions), np.float32) for curve in curves]
     return [each.__getitem__ for each in tables]
 
 

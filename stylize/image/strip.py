@@ -1,7 +1,7 @@
-"""A picture file without what it tells beyond its pixels: places, times, cameras, comments, earlier versions.
+"""A picture file without its metadata: places, times, cameras, comments, earlier versions.
 
 Nothing is decoded: what is left are the file's own bytes, so the pixels are the same, and the same file gives
-the same bytes. Kept are the orientation, the density, all that decides colours, every frame or page, and
+the same bytes. Kept are the orientation, the density, all that decides colors, every frame or page, and
 the recipe of a picture that Stylize made.
 """
 
@@ -92,20 +92,20 @@ def _as_png(picture: Picture) -> bytes:
     """A PNG file of the pixels and the alpha, of 16 bits where 8 are not enough."""
     import torch
 
-    colour, alpha = picture.tensor, picture.alpha
+    color, alpha = picture.tensor, picture.alpha
     if alpha is not None:
-        colour = straight(colour, alpha)
-    if _is_deep(colour, alpha):
-        pixels = colour if alpha is None else torch.cat([colour, alpha], 1)
+        color = straight(color, alpha)
+    if _is_deep(color, alpha):
+        pixels = color if alpha is None else torch.cat([color, alpha], 1)
         return deep_png.encode(pixels, dpi=picture.dpi)
-    return encode_png(colour, alpha=alpha, dpi=picture.dpi)
+    return encode_png(color, alpha=alpha, dpi=picture.dpi)
 
 
-def _is_deep(colour: Tensor, alpha: Tensor | None) -> bool:
+def _is_deep(color: Tensor, alpha: Tensor | None) -> bool:
     """Whether 8 bits a channel would change what is seen."""
     if alpha is None:
-        return _loss(colour) > _ROUNDING
-    return _loss(colour, alpha) > _ROUNDING or _loss(alpha) > _ROUNDING
+        return _loss(color) > _ROUNDING
+    return _loss(color, alpha) > _ROUNDING or _loss(alpha) > _ROUNDING
 
 
 def _loss(values: Tensor, weight: Tensor | float = 1.0) -> float:

@@ -1,6 +1,6 @@
 """The samples of a TIFF whatever their depth and layout, which Pillow reads for the common ones only.
 
-Pillow unpacks strips and tiles, of one plane after the other, as if each byte were a grey pixel; what the
+Pillow unpacks strips and tiles, of one plane after the other, as if each byte were a gray pixel; what the
 bytes mean is settled here (TIFF 6.0; predictors: Adobe's TIFF Technical Note 3 for floats).
 """
 
@@ -170,8 +170,8 @@ def _bytes(layout: Layout, image: TiffImagePlugin.TiffImageFile, data: bytes, pl
     tags |= {tag: _all(image.tag_v2[tag]) for tag in _TAKEN_OVER if tag in image.tag_v2}
     tags |= {TILE_WIDTH: (row,), TILE_LENGTH: layout.tile[1:]} if layout.tiled else {ROWS: layout.tile[1:]}
     tags |= {lengths: sizes} if sizes else {}
-    with TiffImagePlugin.TiffImageFile(BytesIO(_file(tags, where, offsets, data))) as grey:
-        return np.asarray(grey).reshape(height, layout.across, row)
+    with TiffImagePlugin.TiffImageFile(BytesIO(_file(tags, where, offsets, data))) as gray:
+        return np.asarray(gray).reshape(height, layout.across, row)
 
 
 def _file(tags: dict[int, tuple[int, ...]], where: int, offsets: tuple[int, ...], data: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 A decoder in this process can be neither stopped nor bounded, and what it breaks, it breaks here. With
 ``Limits.seconds`` the work goes to one of a few processes that are started when first needed and stay warm.
-One that takes too long or crashes is replaced, and its file gets a sentence.
+One that takes too long or crashes is replaced, and a PictureError says so of its file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .files import Limits, kind_of
 SIZE = 2  # processes
 WAIT = 60.0  # seconds for which a file waits for a process
 WAIT_OF_RUN = 600.0  # the same for a run that has waited in a line already
-LOOK = 0.2  # seconds between two looks whether such a run was stopped
+POLL = 0.2  # seconds between two checks whether such a run was stopped
 START = 60.0  # seconds that a process may take to start
 PATIENCE = 3.0  # times the seconds of processor time, by the clock: other programs want the processor too
 MOST_TASKS = 1000  # of one process, in case that a library leaks
@@ -50,8 +50,8 @@ main()
 """
 
 
-def apart(limits: Limits, function: Callable[..., Any], data: bytes, name: str, *rest: Any) -> Any:
-    """``function(data, name, *rest)``: in this process, or in another if ``limits`` say for how long.
+def call_limited(limits: Limits, function: Callable[..., Any], data: bytes, name: str, *rest: Any) -> Any:
+    """``function(data, name, *rest)``: in this process, or in a worker process if ``limits.seconds`` is set.
 
     ``function`` is one that a module of this package defines, and what it returns is made of plain values,
     arrays, this package's dataclasses and named tuples. Raises PictureError.
@@ -144,7 +144,7 @@ class _Worker:
         self._from.close()
 
     def abandon(self) -> None:
-        """In a forked child, whose parent goes on with the process: it is nothing to us."""
+        """In a forked child: closes the pipes and leaves the process to the parent."""
         self._process.returncode = 0
         self._to.close()
         self._from.close()
@@ -249,7 +249,7 @@ class _Pool:
         if stop is None:
             return self._moved.wait_for(what, WAIT)
         end = time.monotonic() + WAIT_OF_RUN
-        while not self._moved.wait_for(what, LOOK):
+        while not self._moved.wait_for(what, POLL):
             if stop.is_set() or time.monotonic() > end:
                 return False
         return True

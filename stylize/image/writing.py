@@ -85,7 +85,7 @@ def save(
     quality: int = 95,
     dpi: Dpi | None = None,
 ) -> None:
-    """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, told by the suffix or by ``format``.
+    """Writes (1, 3, H, W) in [0, 1] as PNG, JPEG, WebP or TIFF, by the suffix or by ``format``.
 
     ``path`` may be a file that is open for writing bytes, or a buffer; it stays open, and needs a ``format``,
     such as ``"png"``, if it has no name with a suffix.
@@ -158,7 +158,7 @@ def _options(kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | 
     if kind == "TIFF":
         tags = TiffImagePlugin.ImageFileDirectory_v2()
         tags[ExifTags.Base.Software] = "Stylize"
-        tags[ExifTags.Base.Predictor] = 2  # differences between neighbours, which pack better
+        tags[ExifTags.Base.Predictor] = 2  # differences between neighbors, which pack better
         if packet:
             tags[ExifTags.Base.XMLPacket] = packet
         return {"tiffinfo": tags, "compression": "tiff_lzw", "icc_profile": _srgb_profile(), **size}

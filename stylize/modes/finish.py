@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..color import keep_luminance, luminance, match_linear
 from ..errors import PictureError
-from ..image import fit, quantise, resize
+from ..image import fit, quantize, resize
 from ..inputs import Inputs
 from .options import PictureSettings
 
@@ -31,7 +31,7 @@ def working_picture(content: Tensor, side: int, smaller: int = 0) -> Tensor:
     integers is the very same. ``smaller`` is a second, lower limit, where memory does not suffice for
     the first: a photo that crossed has only the working size, so that is what is made smaller.
     """
-    working = quantise(fit(content, side))
+    working = quantize(fit(content, side))
     return fit(working, smaller)
 
 
@@ -69,8 +69,8 @@ def finished(
         named: whether a style is known by its statistics alone.
     """
     if content is None:
-        return quantise(picture)
-    picture = match_result(quantise(picture), content, settings, named=named)
+        return quantize(picture)
+    picture = match_result(quantize(picture), content, settings, named=named)
     if settings.full_size:
         picture = to_full_size(picture, content, settings.detail)
     else:

@@ -9,7 +9,7 @@ from torch import Tensor
 from .. import library
 from ..color import match_linear
 from ..errors import Note, PictureError
-from ..image import Cutout, Picture, fit, quantise
+from ..image import Cutout, Picture, fit, quantize
 from ..image.faults import called
 from ..inputs import StyleInput
 from ..library import NamedStyle
@@ -75,7 +75,7 @@ def reduced(style: Pictured, side: int) -> Pictured:
     Raises:
         PictureError: where so little counts of it that nothing is left at that size.
     """
-    seen = changed(style, lambda each: quantise(fit(each, side)))
+    seen = changed(style, lambda each: quantize(fit(each, side)))
     if isinstance(seen, Cutout) and not seen.alpha.any():
         raise PictureError(
             "{file} is all but transparent, and at the size of {side} pixels at which a style is looked at "

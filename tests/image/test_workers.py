@@ -17,7 +17,7 @@ from PIL import Image
 
 from stylize.errors import PictureError
 from stylize.image import Limits, load, read_recipe, save, size_of, worker, workers
-from stylize.image.workers import apart
+from stylize.image.workers import call_limited
 
 from . import tasks
 from .made import (
@@ -116,16 +116,16 @@ def test_limits_hold_there_too():
 
 
 def test_a_process_knows_no_torch_and_no_page():
-    known = apart(APART, tasks.modules, b"", "")
+    known = call_limited(APART, tasks.modules, b"", "")
     assert "numpy" in known
     assert not {"torch", "gradio", "stylize.api", "stylize.modes"} & set(known)
 
 
 def test_what_crosses():
     data = bytes(range(256)) * 10_000
-    assert apart(APART, tasks.back, data, "猫.png", 1.5, None) == (data, "猫.png", (1.5, None))
-    assert apart(APART, tasks.print_much, data, "") == len(data)
-    assert apart(APART, tasks.back, b"", "") == (b"", "", ())
+    assert call_limited(APART, tasks.back, data, "猫.png", 1.5, None) == (data, "猫.png", (1.5, None))
+    assert call_limited(APART, tasks.print_much, data, "") == len(data)
+    assert call_limited(APART, tasks.back, b"", "") == (b"", "", ())
 
 
 def test_a_file_does_not_fill_the_log(capfd):
@@ -141,21 +141,21 @@ def test_a_file_does_not_fill_the_log(capfd):
 @pytest.mark.parametrize("task", [tasks.spin, tasks.sleep])
 def test_what_takes_too_long_is_ended(task):
     with pytest.raises(PictureError, match=r"bomb.png takes more than 0.2 seconds to read"):
-        apart(Limits(seconds=0.2), task, b"", "bomb.png")
+        call_limited(Limits(seconds=0.2), task, b"", "bomb.png")
     assert load(PICTURES["PNG"], APART).size == (7, 5)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="signals of POSIX")
 def test_a_crash_is_a_damaged_file():
-    first = apart(APART, tasks.process, b"", "")
+    first = call_limited(APART, tasks.process, b"", "")
     with pytest.raises(PictureError, match=r"bad.png cannot be read as PNG: it is damaged"):
-        apart(APART, tasks.crash, PICTURES["PNG"], "bad.png")
+        call_limited(APART, tasks.crash, PICTURES["PNG"], "bad.png")
     assert load(PICTURES["PNG"], APART).size == (7, 5)
     assert first != os.getpid()
 
 
 def test_a_process_that_died_meanwhile_is_replaced():
-    os.kill(apart(APART, tasks.process, b"", ""), signal.SIGTERM)
+    os.kill(call_limited(APART, tasks.process, b"", ""), signal.SIGTERM)
     deadline = time.monotonic() + 60
     while any(each.alive for each in workers._pool._idle) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -165,19 +165,19 @@ def test_a_process_that_died_meanwhile_is_replaced():
 @pytest.mark.skipif(sys.platform != "linux", reason="where memory can be bounded")
 def test_memory_is_bounded():
     with pytest.raises(PictureError, match=r"bomb.png takes more memory to read"):
-        apart(Limits(megapixels=1, seconds=60), tasks.hoard, b"", "bomb.png")
+        call_limited(Limits(megapixels=1, seconds=60), tasks.hoard, b"", "bomb.png")
     assert load(PICTURES["PNG"], APART).size == (7, 5)
-    assert apart(Limits(megapixels=float("inf"), seconds=60), tasks.back, b"", "") == (b"", "", ())
+    assert call_limited(Limits(megapixels=float("inf"), seconds=60), tasks.back, b"", "") == (b"", "", ())
 
 
 def test_faults_of_the_program_stay_faults():
     with pytest.raises(RuntimeError, match=r"(?s)Traceback.*mistake.*KeyError: .nothing"):
-        apart(APART, tasks.mistake, b"", "")
+        call_limited(APART, tasks.mistake, b"", "")
 
 
 def test_only_plain_things_come_back():
     with pytest.raises(pickle.UnpicklingError, match="sleep"):
-        apart(APART, tasks.something_else, b"", "")
+        call_limited(APART, tasks.something_else, b"", "")
     assert load(PICTURES["PNG"], APART).size == (7, 5)
 
     class Call:
@@ -199,7 +199,7 @@ def test_many_threads_share_two_processes():
     found, pids = [], set()
 
     def visit(kind):
-        pids.add(apart(APART, tasks.process, b"", ""))
+        pids.add(call_limited(APART, tasks.process, b"", ""))
         found.append(same(load(PICTURES[kind], APART).tensor, wanted[kind].tensor))
 
     visitors = [threading.Thread(target=visit, args=(kind,)) for kind in PICTURES]
@@ -217,14 +217,14 @@ def test_waiting_for_a_process_is_bounded(monkeypatch):
 
     def occupy():
         with pytest.raises(PictureError, match="takes more than"):
-            apart(Limits(seconds=1), tasks.sleep, b"", "")
+            call_limited(Limits(seconds=1), tasks.sleep, b"", "")
 
     others = [threading.Thread(target=occupy) for _ in range(workers.SIZE)]
     for other in others:
         other.start()
     until(lambda: workers._pool._turns.full)
     with pytest.raises(PictureError, match=r"photo.png was not read, because many pictures"):
-        apart(APART, tasks.back, b"", "photo.png")
+        call_limited(APART, tasks.back, b"", "photo.png")
     for other in others:
         other.join()
 
@@ -262,7 +262,7 @@ class Crowd:
     def _ask(self, name, stop):
         limits = Limits(seconds=60, owner=name[0], stop=stop)
         try:
-            apart(limits, tasks.hold, str(self.folder / name).encode(), name)
+            call_limited(limits, tasks.hold, str(self.folder / name).encode(), name)
         except PictureError:
             self.refused.append(name)
 
@@ -307,7 +307,7 @@ def test_a_run_outwaits_others_until_it_is_stopped(crowd, monkeypatch):
     for name, its in (("a1", None), ("b1", None), ("c1", stop), ("d1", threading.Event())):
         crowd.ask(name, its)
     with pytest.raises(PictureError, match="many pictures"):
-        apart(Limits(seconds=60, owner="e"), tasks.back, b"", "photo.png")
+        call_limited(Limits(seconds=60, owner="e"), tasks.back, b"", "photo.png")
     assert crowd.refused == []
     stop.set()
     until(lambda: crowd.refused)
@@ -318,7 +318,7 @@ def test_a_run_outwaits_others_until_it_is_stopped(crowd, monkeypatch):
 
 def test_a_process_is_not_told_who_waits():
     limits = Limits(seconds=60, owner="somebody", stop=threading.Event())
-    assert apart(limits, tasks.back, b"", "", limits) == (b"", "", (Limits(seconds=60),))
+    assert call_limited(limits, tasks.back, b"", "", limits) == (b"", "", (Limits(seconds=60),))
 
 
 # Processes of their own, in which a whole life can be looked at ---------------------------------------------

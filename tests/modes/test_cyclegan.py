@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from stylize import modes, weights
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
-from stylize.image import quantise
+from stylize.image import quantize
 from stylize.modes import choices
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.networks import ResNetGenerator
@@ -48,7 +48,7 @@ def test_it_is_what_the_network_gives(network, path):
     first, last = run(picture, path)
     assert (first.step, first.total, first.picture) == (1, 2, None)
     assert (last.step, last.total, last.note) == (2, 2, None)
-    torch.testing.assert_close(last.picture, network(quantise(picture)))
+    torch.testing.assert_close(last.picture, network(quantize(picture)))
 
 
 def test_loading_waits_for_the_first_step(tmp_path):
@@ -70,7 +70,7 @@ def test_any_size_comes_back_as_it_was(path, size, full_size):
 @torch.no_grad()
 def test_odd_sizes_are_padded_beyond_the_picture_not_stretched(network, path):
     """What was there keeps its place: it is as if the border's pixels went on for a bit."""
-    picture = quantise(torch.rand(1, 3, 31, 30))
+    picture = quantize(torch.rand(1, 3, 31, 30))
     longer = torch.cat([picture, picture[:, :, -1:]], 2)
     longer = torch.cat([longer, longer[..., -1:], longer[..., -1:]], 3)
     torch.testing.assert_close(run(picture, path, content_side=0)[-1].picture, network(longer)[..., :31, :30])

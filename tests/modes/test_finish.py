@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylize.color import keep_luminance
-from stylize.image import quantise, resize
+from stylize.image import quantize, resize
 from stylize.modes.adain.spec import AdaINSettings
 from stylize.modes.cyclegan.spec import CycleGANSettings
 from stylize.modes.finish import finished, preview, working_picture
@@ -41,7 +41,7 @@ def test_size_range_and_what_was_given_stays(settings: PictureSettings, named: b
 def test_what_crossed_in_16_bits_gives_the_same() -> None:
     for settings in SETTINGS:
         assert torch.equal(
-            finished(PICTURE, CONTENT, settings), finished(quantise(PICTURE), CONTENT, settings)
+            finished(PICTURE, CONTENT, settings), finished(quantize(PICTURE), CONTENT, settings)
         )
 
 
@@ -53,7 +53,7 @@ def test_luminance_keeps_the_photos_chroma_in_full_resolution() -> None:
     inside = (result > 0).all(1) & (result < 1).all(1)
     assert inside.float().mean() > 0.9
     assert chroma.abs().amax(1)[inside].max() < 1e-5
-    expected = keep_luminance(resize(quantise(picture), (60, 90)), content)
+    expected = keep_luminance(resize(quantize(picture), (60, 90)), content)
     assert torch.equal(result, expected)
 
 
@@ -76,7 +76,7 @@ def test_a_preview_looks_like_the_result(colour: str) -> None:
 
 def test_a_mode_without_colours_is_finished_as_well() -> None:
     result = finished(PICTURE, CONTENT, CycleGANSettings(content_side=30, detail=0))
-    assert torch.equal(result, resize(quantise(PICTURE), (60, 90)))
+    assert torch.equal(result, resize(quantize(PICTURE), (60, 90)))
 
 
 def test_the_working_picture_of_a_working_picture_is_itself() -> None:

@@ -40,7 +40,7 @@ def guarded(data: bytes, name: str) -> bytes:
 
 
 def table(flags: int) -> int:
-    """Bytes of the table of colours that follows these flags."""
+    """Bytes of the table of colors that follows these flags."""
     return 3 << (flags & 7) + 1 if flags & 128 else 0
 
 

@@ -45,7 +45,7 @@ def guarded(data: bytes, name: str) -> bytes:
 
 
 def profile(data: bytes) -> bytes | None:
-    """The colour profile; None if there is none, it is broken, or longer than ``LONGEST_PROFILE``."""
+    """The color profile; None if there is none, it is broken, or longer than ``LONGEST_PROFILE``."""
     for kind, at, end in chunks(data):
         if kind == b"iCCP":
             packed = data[at + 8 : end - 4].partition(b"\0")[2]
