@@ -197,7 +197,7 @@ def _add_styles(commands: Any) -> None:
 def _add_weights(commands: Any) -> None:
     parser = commands.add_parser("weights", help="the networks' files: list, pull, verify")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    each = actions.add_parser("list", help="what there is, where it lies, and its licence")
+    each = actions.add_parser("list", help="what there is, where it lies, and its license")
     each.set_defaults(command=_later("weights", "show"))
     each.add_argument("--json", action="store_true", help="a JSON object a line")
     each = actions.add_parser("pull", help="bring files onto this machine")
@@ -227,7 +227,7 @@ def _add_train(commands: Any) -> None:
     parser.add_argument("--out", metavar="FOLDER", help="the run's folder (default: out/TASK)")
     parser.add_argument("--minutes", type=_above_zero, metavar="N", help="stop and save after so long")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    parser.add_argument("--teacher", metavar="FILE", help="instead of CONFIG's: a file or a catalogue name")
+    parser.add_argument("--teacher", metavar="FILE", help="instead of CONFIG's: a file or a catalog name")
     parser.add_argument("--encoder", metavar="FILE", help="instead of CONFIG's, for a decoder")
     parser.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
     _add_talk(parser)

@@ -11,11 +11,11 @@ from ..weights import catalog
 from ..weights.catalog import Row
 from .report import Report
 
-HEADINGS = ("NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENCE")
+HEADINGS = ("NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENSE")
 VERDICTS = {
     "right": "right",
     "unknown": "read, but its sha256 is not known",
-    "different": "not the file that the catalogue means",
+    "different": "not the file that the catalog means",
     "damaged": "damaged: delete it and pull it again",
     "unreadable": "cannot be read",
     "absent": "not on this machine",
@@ -24,7 +24,7 @@ BAD = ("damaged", "unreadable", "absent")
 
 
 def show(args: argparse.Namespace, report: Report) -> int:
-    """Prints the catalogue and where each file is."""
+    """Prints the catalog and where each file is."""
     rows = catalog.rows()
     heading, *lines = columns([HEADINGS, *map(_cells, rows)])
     if not args.json:
@@ -37,7 +37,8 @@ def show(args: argparse.Namespace, report: Report) -> int:
 def _values(row: Row) -> dict[str, object]:
     return {
         "name": row.name, "role": row.role, "title": row.title, "summary": row.summary, "file": row.file,
-        "size": weights.size(row), "state": weights.state(row), "licence": row.licence,
+        "size": weights.size(row), "state": weights.state(row), "license": row.license,
+        "licence": row.license,  # the key of earlier versions
         "sha256": row.sha256, "encoder": row.encoder,
     }  # fmt: skip
 
@@ -49,7 +50,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         "folder": "your folder", "bundled": "bundled", "cached": "cached",
         "download": f"needs a download of {size}", "bring": f"bring {row.file} yourself",
     }  # fmt: skip
-    return row.name, row.role, row.title, size, where[weights.state(row)], row.licence
+    return row.name, row.role, row.title, size, where[weights.state(row)], row.license
 
 
 def columns(table: Sequence[tuple[str, ...]]) -> Iterable[str]:

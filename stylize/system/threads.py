@@ -1,6 +1,6 @@
 """How torch's CPU threads wait for each other: actively on a quiet machine, asleep beside other programs.
 
-A step of an optimisation has hundreds of parallel regions, and at the end of each the threads wait for the
+A step of an optimization has hundreds of parallel regions, and at the end of each the threads wait for the
 slowest. GNU OpenMP, with which torch is built on Linux, waits in a loop for some milliseconds before it
 sleeps. Where another program takes a core, one thread waits for its turn, all others wait actively for it,
 and a run takes several times as long. Sleeping at once costs a wake-up a region instead: a quarter of the

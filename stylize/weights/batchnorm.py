@@ -13,7 +13,7 @@ from . import layouts
 from .files import StrPath
 from .fitting import check_shape, need
 
-EPSILON = 1e-5  # of batch norm: torch's, which no file tells
+EPSILON = 1e-5  # of batch norm: torch's default; files do not store it
 
 
 def folded(tensors: dict[str, Tensor], path: StrPath) -> dict[str, Tensor]:
@@ -44,14 +44,14 @@ def _fold(
     name: str, weight: Tensor, bias: Tensor | None, tensors: dict[str, Tensor], path: StrPath
 ) -> tuple[Tensor, Tensor]:
     axis = 1 if name.startswith("up") and weight.dim() == 4 else 0  # transposed: inputs come first
-    wide = weight.shape[axis] if weight.dim() == 4 else 0
+    channels = weight.shape[axis] if weight.dim() == 4 else 0
     parts = []
     for kind in ("weight", "bias", "running_mean", "running_var"):
         parts.append(need(tensors, f"{name}.norm.{kind}", path))
-        check_shape(f"{name}.norm.{kind}", parts[-1], (wide,), path)
+        check_shape(f"{name}.norm.{kind}", parts[-1], (channels,), path)
     scale, shift, mean, variance = parts
     scale = scale / (variance.clamp(min=0) + EPSILON).sqrt()
-    bias = torch.zeros(wide) if bias is None else bias
+    bias = torch.zeros(channels) if bias is None else bias
     shape = [1] * weight.dim()
-    shape[axis] = wide
+    shape[axis] = channels
     return weight * scale.view(shape), (bias - mean) * scale + shift

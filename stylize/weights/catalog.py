@@ -9,15 +9,17 @@ import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..system.text import decoded
 
+EARLIER_KEYS = {"licence": "license", "normalisation": "normalization"}  # of the file, still read
 ROLES = ("encoder", "decoder", "generator")
 
 
 @dataclass(frozen=True)
-class Source:
-    """A place to get a file from: ``bundled``, ``hub`` or ``url``.
+class WeightSource:
+    """Where to get a file from: ``bundled``, ``hub`` or ``url``.
 
     ``hub`` needs ``repo_type``, ``repo_id``, ``filename`` and a ``revision``: 40 hex digits, or a
     branch name if the row's sha256 is certain.
@@ -37,7 +39,7 @@ class Row:
 
     ``file`` is its name in the user's own folder. ``size`` is in bytes and may be rounded. ``sha256``
     empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
-    refused. ``encoder`` names the row a decoder belongs to. ``normalisation`` is a key of
+    refused. ``encoder`` names the row a decoder belongs to. ``normalization`` is a key of
     ``networks.NORMALIZATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
     ``weights/README.md``. An ``earlier`` version is kept for pictures that name it, and not offered.
     """
@@ -47,14 +49,14 @@ class Row:
     title: str
     summary: str
     file: str
-    licence: str
+    license: str
     card: str = ""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[WeightSource, ...] = ()
     sha256: str = ""
     sha256_certain: bool = False
     size: int = 0
     format: str = ""
-    normalisation: str = "none"
+    normalization: str = "none"
     encoder: str = ""
     member: str = ""
     earlier: bool = False
@@ -74,13 +76,16 @@ def folder() -> Path:
 
 @functools.cache
 def rows() -> tuple[Row, ...]:
-    """Every row of the catalogue, in its order."""
+    """Every row of the catalog, in its order."""
     path = folder() / "catalog.toml"
     table = tomllib.loads(decoded(path.read_bytes(), str(path)))["file"]
-    return tuple(
-        Row(**{**entry, "sources": tuple(Source(**source) for source in entry.get("sources", ()))})
-        for entry in table
-    )
+    return tuple(_row(entry) for entry in table)
+
+
+def _row(entry: dict[str, Any]) -> Row:
+    values = {EARLIER_KEYS.get(key, key): value for key, value in entry.items()}
+    sources = tuple(WeightSource(**each) for each in values.pop("sources", ()))
+    return Row(**values, sources=sources)
 
 
 def row(name: str) -> Row | None:

@@ -1,4 +1,4 @@
-"""Whether the weight files on this computer are those of the catalogue."""
+"""Whether the weight files on this computer are those of the catalog."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Check:
     """What :func:`verify` found.
 
     ``verdict`` is "right", "unknown" (no sha256 to compare with), "different" (not the file that the
-    catalogue means, which may be the user's wish), "damaged", "unreadable" or "absent".
+    catalog means, which may be the user's wish), "damaged", "unreadable" or "absent".
     """
 
     row: Row
@@ -29,25 +29,25 @@ class Check:
 
 
 def verify(names: Iterable[str] | None = None, on_progress: OnProgress = None) -> list[Check]:
-    """Reads weight files again and compares their sha256 with the catalogue. Nothing is changed.
+    """Reads weight files again and compares their sha256 with the catalog. Nothing is changed.
 
     Args:
         names: which; by default all that are on this computer.
         on_progress: called while a file is read.
 
     Raises:
-        WeightsError: for a name that is not in the catalogue.
+        WeightsError: for a name that is not in the catalog.
     """
     if names is None:
-        return [_check(row, on_progress) for row in catalog.rows() if locate.place(row)]
+        return [_check(row, on_progress) for row in catalog.rows() if locate.local_file(row)]
     return [_check(row_of(name), on_progress) for name in names]
 
 
 def _check(row: Row, on_progress: OnProgress) -> Check:
-    place = locate.place(row)
-    if place is None:
+    local = locate.local_file(row)
+    if local is None:
         return Check(row, "absent", expected=row.sha256)
-    path, origin = place
+    path, origin = local
     required, total = locate.required_sha256(row, path, origin), locate.size(row)
     expected = required or row.sha256
 

@@ -1,4 +1,4 @@
-"""Weight files into networks: Stylize's own and those of other projects, recognised by keys and shapes."""
+"""Weight files into networks: Stylize's own and those of other projects, recognized by keys and shapes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _EXPECTED = {
 }
 
 
-def recognise(state: Mapping[str, Tensor]) -> str:
+def recognize(state: Mapping[str, Tensor]) -> str:
     """The format and role of a state dict, such as ``"torchvision encoder"``; ``""`` if unknown."""
     return layouts.describe({name: tuple(tensor.shape) for name, tensor in state.items()})
 
 
-def load_encoder(path: StrPath, normalisation: str | None = None, pooling: str = "max") -> VGG19:
+def load_encoder(path: StrPath, normalization: str | None = None, pooling: str = "max") -> VGG19:
     """VGG-19 from a file, as deep as the file goes, in float32 on the CPU.
 
     Args:
         path: keys of Stylize, torchvision, timm, naoto0804 or media-comp; any width.
-        normalisation: what the weights expect, a key of ``NORMALIZATIONS``; None: ImageNet's for
-            torchvision's keys and none for others. A file with a 1x1 convolution for the colours
+        normalization: what the weights expect, a key of ``NORMALIZATIONS``; None: ImageNet's for
+            torchvision's keys and none for others. A file with a 1x1 convolution for the colors
             in front uses that.
         pooling: ``max``, ``average`` or ``l2``.
 
@@ -44,13 +44,13 @@ def load_encoder(path: StrPath, normalisation: str | None = None, pooling: str =
     """
     file, match = _matched(path, "encoder")
     tensors = _tensors(file, match, path)
-    if normalisation is None:
-        normalisation = "imagenet" if match.format == "torchvision" else "none"
-    colours = _colours(tensors, path) or NORMALIZATIONS[normalisation]
+    if normalization is None:
+        normalization = "imagenet" if match.format == "torchvision" else "none"
+    colors = _colors(tensors, path) or NORMALIZATIONS[normalization]
     widths = _encoder_widths(tensors, path)
     deepest = [name for name in CONVOLUTIONS if f"conv{name}.weight" in tensors][-1]
     metrics = ["relu" + name for name in CONVOLUTIONS if f"metric{name}.weight" in tensors]
-    network = VGG19(widths, deepest, match.padding, pooling, colours, metrics)
+    network = VGG19(widths, deepest, match.padding, pooling, colors, metrics)
     return fill(network, tensors, path)
 
 
@@ -146,10 +146,10 @@ def _tensors(file: File, match: Match, path: StrPath) -> dict[str, Tensor]:
     return tensors
 
 
-def _colours(tensors: dict[str, Tensor], path: StrPath) -> Normalization | None:
+def _colors(tensors: dict[str, Tensor], path: StrPath) -> Normalization | None:
     """Takes the 1x1 convolution in front of an encoder out of its tensors."""
-    weight = tensors.pop(layouts.COLOUR + ".weight", None)
-    bias = tensors.pop(layouts.COLOUR + ".bias", None)
+    weight = tensors.pop(layouts.COLOR + ".weight", None)
+    bias = tensors.pop(layouts.COLOR + ".bias", None)
     if weight is None or bias is None:
         return None
     check_shape("0.weight", weight, (3, 3, 1, 1), path)

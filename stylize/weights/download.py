@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import WeightsError
 from . import digest, locate, messages
-from .catalog import Row, Source
+from .catalog import Row, WeightSource
 from .fetch import failures, hub, web
 from .fetch.timeouts import TimeBudget
 from .fetch.transfer import OnProgress
@@ -37,7 +37,7 @@ def download(row: Row, on_progress: OnProgress = None) -> Found:
     raise messages.failed(row, failed)
 
 
-def _from_hub(row: Row, source: Source, budget: TimeBudget, on_progress: OnProgress) -> Found:
+def _from_hub(row: Row, source: WeightSource, budget: TimeBudget, on_progress: OnProgress) -> Found:
     file = hub.HubFile(row, source)
     stated = file.look(budget)
     for again in (False, True):

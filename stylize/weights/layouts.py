@@ -16,7 +16,7 @@ from ..networks.vgg import CONVOLUTIONS
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-# timm and torchvision: 3x3 from the start. The others have a 1x1 convolution for the colours in front.
+# timm and torchvision: 3x3 from the start. The others have a 1x1 convolution for the colors in front.
 ENCODERS = {
     "torchvision": (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34),
     "naoto": (0, 2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42, 45, 48, 51),
@@ -31,7 +31,7 @@ TRANSFORMER = re.compile(
     r"(?:(?:conv[123]|deconv[123])\.conv2d|in[1-5]|res\d+\.(?:conv[12]\.conv2d|in[12]))\.(?:weight|bias)"
 )
 PADDINGS = {"stylize": "reflect", "naoto": "reflect", "torchvision": "zeros", "media-comp": "zeros"}
-COLOUR = "colour"  # our name for the 1x1 convolution in front of an encoder
+COLOR = "colour"  # the 1x1 convolution in front of an encoder, as Stylize's own files name it
 VGG16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 
 _WRAPPERS = ("state_dict.", "model_state_dict.", "params_ema.", "params.", "weights.",
@@ -50,7 +50,7 @@ NORM = ".norm."  # within our names of what belongs to a batch norm after a conv
 class Match:
     """A state dict that we know.
 
-    ``format`` and ``role`` as in the catalogue, ``keys`` from our names to the stored ones, and the
+    ``format`` and ``role`` as in the catalog, ``keys`` from our names to the stored ones, and the
     ``padding`` that the network was trained with.
     """
 
@@ -67,7 +67,7 @@ class Match:
 def unwrap(names: Iterable[str], wanted: Sequence[str] = ()) -> dict[str, str]:
     """Names without the wrappers around a network, mapped to the stored names.
 
-    Whatever lies beside a wrapper (a classifier beside ``features.``, an optimiser beside
+    Whatever lies beside a wrapper (a classifier beside ``features.``, an optimizer beside
     ``state_dict.``) is left out. ``wanted`` are prefixes to look for before the usual ones.
     """
     inside = {name: name for name in names}
@@ -112,7 +112,7 @@ def members(shapes: Shapes) -> tuple[str, ...]:
 def _stranger(shapes: Shapes) -> str:
     names = unwrap(shapes, ("features.",))
     if any("features." in name and name.endswith("running_mean") for name in shapes):
-        return "VGG with batch normalisation"
+        return "VGG with batch normalization"
     if _numbers(names) == VGG16:
         return "VGG-16"
     if any(".block." in name for name in shapes):
@@ -143,10 +143,10 @@ def _encoder(shapes: Shapes) -> Match | None:
     if "conv1_1.weight" in shapes:
         return Match("stylize", "encoder", {name: name for name in shapes})
     numbers = _numbers(shapes)
-    coloured = shapes.get("0.weight", ())[2:] == (1, 1)
-    ours = [COLOUR] * coloured + ["conv" + name for name in CONVOLUTIONS]
+    has_color = shapes.get("0.weight", ())[2:] == (1, 1)
+    ours = [COLOR] * has_color + ["conv" + name for name in CONVOLUTIONS]
     for format, table in ENCODERS.items():
-        if len(numbers) >= 2 and numbers == table[: len(numbers)] and coloured == (format != "torchvision"):
+        if len(numbers) >= 2 and numbers == table[: len(numbers)] and has_color == (format != "torchvision"):
             return _renumbered(format, "encoder", numbers, ours, shapes)
     return None
 

@@ -19,7 +19,7 @@ SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 class Found:
     """A weight file on this computer.
 
-    ``row`` is None for a file that the catalogue does not know. ``origin`` is "path", "folder", "bundled",
+    ``row`` is None for a file that the catalog does not know. ``origin`` is "path", "folder", "bundled",
     "cache", "hub" or "url" (just downloaded). ``sha256`` is that of the file.
     ``notes`` are for the user to read.
     """
@@ -31,7 +31,7 @@ class Found:
     notes: tuple[Note, ...] = ()
 
 
-def place(row: Row) -> tuple[Path, str] | None:
+def local_file(row: Row) -> tuple[Path, str] | None:
     """The file of a row and whether it is in the "folder", "bundled" or in a "cache"; None if not here."""
     in_folder = own_folder(row.file, row.name)
     if in_folder is not None:
@@ -55,15 +55,15 @@ def state(row: Row) -> str:
     Returns:
         "folder", "bundled" or "cached"; else "download", or "bring" if no source is known.
     """
-    found = place(row)
+    found = local_file(row)
     if found is not None:
         return "cached" if found[1] == "cache" else found[1]
     return "download" if any(source.kind != "bundled" for source in row.sources) else "bring"
 
 
 def size(row: Row) -> int:
-    """Bytes of a row's file: measured if it is here, else from the catalogue, where 0 is unknown."""
-    found = place(row)
+    """Bytes of a row's file: measured if it is here, else from the catalog, where 0 is unknown."""
+    found = local_file(row)
     with suppress(OSError):
         if found is not None:
             return found[0].stat().st_size
@@ -82,7 +82,7 @@ def own_folder(file: str, name: str) -> Path | None:
 def required_sha256(row: Row, path: Path, origin: str) -> str:
     """The sha256 that the file must have, or "" if none is certain.
 
-    Where the catalogue is not certain, a file in the Hub's cache must still be what the Hub said it was.
+    Where the catalog is not certain, a file in the Hub's cache must still be what the Hub said it was.
     """
     if row.sha256_certain:
         return row.sha256

@@ -11,11 +11,11 @@ from .catalog import Row
 
 
 def remarks(row: Row, path: Path, found: str) -> tuple[Note, ...]:
-    """Notes for a file that is used although its sha256 is not the one in the catalogue."""
+    """Notes for a file that is used although its sha256 is not the one in the catalog."""
     if not row.sha256 or found == row.sha256:
         return ()
     remark = note(
-        "{path} is not the file that the catalogue means by {name} (sha256 {found}, not {expected}); it is "
+        "{path} is not the file that the catalog means by {name} (sha256 {found}, not {expected}); it is "
         "used all the same.", path=path, name=row.name, found=found, expected=row.sha256,
     )  # fmt: skip
     return (remark,)

@@ -6,7 +6,7 @@ them:
 * the command line and the API: any path, which :func:`stylize.weights.find` opens;
 * a recipe or a notebook, which may be a stranger's: a plain name (:func:`not_plain`), looked for in the
   folders of whoever replays it (:func:`in_folders`);
-* a visitor of a page: what the catalogue or the page offers, and this visitor's uploads (:func:`located`).
+* a visitor of a page: what the catalog or the page offers, and this visitor's uploads (:func:`located`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def without_folders(settings: AnySettings) -> AnySettings:
 def in_folders(settings: AnySettings, folders: Sequence[str | os.PathLike[str]]) -> AnySettings:
     """The settings with the paths of those plain names that are files in one of ``folders``, the first first.
 
-    A name of the catalogue stays what it is, and so does a name that is in none of them.
+    A name of the catalog stays what it is, and so does a name that is in none of them.
     """
     paths: dict[str, Any] = {}
     for each in file_options(type(settings)):
@@ -67,7 +67,7 @@ def in_folders(settings: AnySettings, folders: Sequence[str | os.PathLike[str]])
 
 
 def is_offered(option: Option, value: object) -> bool:
-    """Whether a value leads to no file of somebody's choice: it is among the choices or in the catalogue."""
+    """Whether a value leads to no file of somebody's choice: it is among the choices or in the catalog."""
     return not option.open or value in (option.choices or ()) or catalog.row(str(value)) is not None
 
 

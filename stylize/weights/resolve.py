@@ -23,10 +23,10 @@ _locks: dict[str, threading.Lock] = {}  # by file: two threads download it once
 
 
 def find(name_or_path: str, *, download: bool = True, on_progress: OnProgress = None) -> Found:
-    """The file of a catalogue name, or the file at a path, with its sha256 checked.
+    """The file of a catalog name, or the file at a path, with its sha256 checked.
 
     Args:
-        name_or_path: a name from the catalogue; else a path to a file, or its name in the folder that
+        name_or_path: a name from the catalog; else a path to a file, or its name in the folder that
             ``STYLIZE_WEIGHTS_DIR`` names.
         download: whether a file that is not on this computer may be fetched.
         on_progress: called while a file is downloaded; what it raises stops the download.
@@ -48,7 +48,7 @@ def find(name_or_path: str, *, download: bool = True, on_progress: OnProgress = 
 
 
 def row_of(name: str) -> Row:
-    """The row of a name. Raises WeightsError, which lists the names, for one that is not in the catalogue."""
+    """The row of a name. Raises WeightsError, which lists the names, for one that is not in the catalog."""
     row = catalog.row(name)
     if row is None:
         raise messages.unknown(name)
@@ -56,7 +56,7 @@ def row_of(name: str) -> Row:
 
 
 def pull(name: str, on_progress: OnProgress = None) -> tuple[Found, ...]:
-    """Brings a file of the catalogue to this computer; before a decoder, the encoder it needs.
+    """Brings a file of the catalog to this computer; before a decoder, the encoder it needs.
 
     Raises:
         OfflineError, WeightsError: as :func:`find`.
@@ -86,9 +86,9 @@ def _looks_like_a_path(text: str) -> bool:
 
 def _here(row: Row, *, mend: bool) -> Found | None:
     """The file if it is here. A damaged one in a cache is deleted if ``mend``, and else refused."""
-    while place := locate.place(row):
-        path, origin = place
-        found, expected = digest.sha256(path), locate.required_sha256(row, *place)
+    while local := locate.local_file(row):
+        path, origin = local
+        found, expected = digest.sha256(path), locate.required_sha256(row, *local)
         if origin == "folder" or not expected or found == expected:
             return Found(path, row, found, origin, messages.remarks(row, path, found))
         if origin == "bundled":

@@ -44,10 +44,10 @@ _lock = threading.RLock()  # also keeps two threads from loading the same file a
 def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded:
     """A VGG-19 encoder. Raises WeightsError."""
     found = _find(name_or_path, "encoder")
-    normalisation = found.row.normalisation if found.row else None
+    normalization = found.row.normalization if found.row else None
     network = _kept(
         found, ("encoder", pooling), compute,
-        lambda: checkpoints.load_encoder(found.path, normalisation, pooling),
+        lambda: checkpoints.load_encoder(found.path, normalization, pooling),
     )  # fmt: skip
     return Loaded(network, found)
 

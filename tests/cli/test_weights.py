@@ -20,13 +20,13 @@ def test_the_list_of_weights(run):
     assert (status, err) == (0, "")
     heading, *lines = out.splitlines()
     assert [line.split()[0] for line in lines] == [row.name for row in catalog.rows()]
-    assert heading.split() == ["NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENCE"]
+    assert heading.split() == ["NAME", "ROLE", "TITLE", "SIZE", "WHERE", "LICENSE"]
     table = dict(zip((row.name for row in catalog.rows()), lines, strict=True))
     assert "bundled" in table["adain-half"]
     assert "needs a download of 575 MB" in table["vgg19"]
     assert "bring style_cezanne.pth yourself" in table["style-cezanne"]
     for row in catalog.rows():
-        assert table[row.name].endswith(row.licence)
+        assert table[row.name].endswith(row.license)
 
 
 def test_the_list_of_weights_for_programs(run):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stylize.weights import catalog
-from stylize.weights.catalog import ROLES, Row, Source
+from stylize.weights.catalog import ROLES, Row, WeightSource
 
 ROWS = catalog.rows()
 SOURCES = [pytest.param(row, source, id=row.name) for row in ROWS for source in row.sources]
@@ -23,9 +23,9 @@ def test_a_row_is_complete(row: Row) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row.name)
     assert row.role in ROLES
     assert row.format in FORMATS
-    assert row.normalisation in ("none", "imagenet", "caffe")
+    assert row.normalization in ("none", "imagenet", "caffe")
     assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|bin)", row.file)
-    assert row.licence
+    assert row.license
     assert row.size > 0
     assert row.title
     assert len(row.title) <= 40
@@ -56,7 +56,7 @@ def test_a_member_is_named_where_a_file_holds_several_networks(row: Row) -> None
 
 
 @pytest.mark.parametrize(("row", "source"), SOURCES)
-def test_a_source_can_be_trusted(row: Row, source: Source) -> None:
+def test_a_source_can_be_trusted(row: Row, source: WeightSource) -> None:
     assert source.kind in ("bundled", "hub", "url")
     if source.kind == "hub":
         assert source.repo_type in ("model", "space", "dataset")
@@ -74,7 +74,7 @@ def test_a_bundled_file_is_there_and_right(row: Row) -> None:
     body = (catalog.folder() / row.sources[0].filename).read_bytes()
     assert row.sha256_certain
     assert (len(body), hashlib.sha256(body).hexdigest()) == (row.size, row.sha256)
-    assert row.licence == "MIT"
+    assert row.license == "MIT"
 
 
 def test_the_bundle_is_small_and_has_nothing_unknown() -> None:
@@ -88,7 +88,7 @@ def test_the_bundle_is_small_and_has_nothing_unknown() -> None:
 
 def test_names_are_unique_and_files_hold_one_thing() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
-    by_file: dict[str, set[tuple[Source, ...]]] = {}
+    by_file: dict[str, set[tuple[WeightSource, ...]]] = {}
     for row in ROWS:
         by_file.setdefault(row.file, set()).add(row.sources)
     assert all(len(sources) == 1 for sources in by_file.values())
@@ -124,4 +124,4 @@ def test_a_row_has_its_card(row: Row) -> None:
     }
     assert row.card in cards
     assert f"`{row.name}`" in cards[row.card]
-    assert row.licence.split()[0].lower() in cards[row.card].lower()
+    assert row.license.split()[0].lower() in cards[row.card].lower()

@@ -59,7 +59,7 @@ def test_wrappers_come_off(tmp_path, wrap):
     found = files.read(tmp_path / "wrapped.pth")
     assert found.keys() == state.keys()
     assert all(torch.equal(found[key], state[key]) for key in state)
-    assert checkpoints.recognise(found) == "stylize decoder"
+    assert checkpoints.recognize(found) == "stylize decoder"
 
 
 @pytest.mark.parametrize("key", ["generator", "netG"])
@@ -89,7 +89,7 @@ def test_recognise_names_the_format():
         "stylize generator": ResNetGenerator(2, 1),
         "": nn.Sequential(nn.Linear(2, 2)),
     }
-    assert {name: checkpoints.recognise(part.state_dict()) for name, part in expected.items()} == {
+    assert {name: checkpoints.recognize(part.state_dict()) for name, part in expected.items()} == {
         name: name for name in expected
     }
 
@@ -213,7 +213,7 @@ def features(*convolutions, normed=False):
 VGG16 = (3, 3, 0, 4, 4, 0, 5, 5, 5, 0, 6, 6, 6, 0, 7, 7, 7)
 STRANGERS = {
     "VGG-16": lambda: features(*VGG16),
-    "batch normalisation": lambda: features(*VGG16, normed=True),
+    "batch normalization": lambda: features(*VGG16, normed=True),
     "huggan generator": huggan_generator,
     "media-comp decoder": zero_decoder,
     "junyanz generator": JunyanzGenerator,

@@ -122,7 +122,7 @@ def test_a_network_loaded_in_inference_mode_still_gives_gradients():
     assert picture.grad.abs().sum() > 0
 
 
-def test_the_catalogues_normalisation_is_used(folder):
+def test_the_catalogs_normalization_is_used(folder):
     state = {"0.weight": torch.ones(2, 3, 3, 3), "2.weight": torch.ones(2, 2, 3, 3)}
     biases = {"0.bias": torch.zeros(2), "2.bias": torch.zeros(2)}
     torch.save({**state, **biases}, folder / "vgg19.safetensors")

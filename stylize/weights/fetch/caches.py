@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import digest
-from ..catalog import Row, Source
+from ..catalog import Row, WeightSource
 
 
 def hub_folder() -> Path:
@@ -20,7 +20,7 @@ def hub_folder() -> Path:
     return Path(os.path.expandvars(os.path.expanduser(folder or os.path.join(home, "hub"))))
 
 
-def hub_file(source: Source) -> Path | None:
+def hub_file(source: WeightSource) -> Path | None:
     """The file in the Hub's cache, unchecked, or None. No network and no huggingface_hub."""
     store = hub_folder() / "--".join([source.repo_type + "s", *source.repo_id.split("/")])
     revision = source.revision

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import OfflineError, WeightsError
-from ..catalog import Row, Source
+from ..catalog import Row, WeightSource
 from . import caches, failures
 from .timeouts import TimeBudget, connection_lost, forbid_offline, silence, unanswered
 from .transfer import OnProgress, Report
@@ -59,7 +59,7 @@ def endpoint() -> str:
 class HubFile:
     """A file on the Hub: :meth:`look` first, then :meth:`download`."""
 
-    def __init__(self, row: Row, source: Source) -> None:
+    def __init__(self, row: Row, source: WeightSource) -> None:
         self.row, self.source = row, source
         kind = "" if source.repo_type == "model" else source.repo_type + "s/"
         self.page = f"{endpoint()}/{kind}{source.repo_id}"

@@ -32,7 +32,7 @@ class Report:
         self._lock = threading.Lock()
 
     def tell(self, done: int, total: int = 0) -> None:
-        """Calls the listener, if there is one. An unknown ``total`` is taken from the catalogue."""
+        """Calls the listener, if there is one. An unknown ``total`` is taken from the catalog."""
         if self.on_progress is None:
             return
         try:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import WeightsError
-from ..catalog import Row, Source
+from ..catalog import Row, WeightSource
 from . import caches, failures
 from .timeouts import TimeBudget, forbid_offline
 from .transfer import OnProgress, Report
@@ -26,7 +26,7 @@ CHUNK = 1 << 16  # bytes
 GARBLED = (http.client.HTTPException, ValueError)
 
 
-def download(row: Row, source: Source, budget: TimeBudget, on_progress: OnProgress) -> Path:
+def download(row: Row, source: WeightSource, budget: TimeBudget, on_progress: OnProgress) -> Path:
     """Fetches a file, which appears in :func:`caches.web_folder` only when its sha256 is right.
 
     Raises:
@@ -73,7 +73,7 @@ def _only_web(url: str) -> None:
         raise WeightsError("{url} is no web address: weights are fetched by http and https only.", url=url)
 
 
-def _keep(row: Row, source: Source, answer: Any, report: Report) -> Path:
+def _keep(row: Row, source: WeightSource, answer: Any, report: Report) -> Path:
     stated = (answer.headers.get("Content-Length") or "").strip()
     total = int(stated) if stated.isascii() and stated.isdecimal() else 0
     failures.check_space(row, total or row.size, caches.web_folder(), "STYLIZE_CACHE")

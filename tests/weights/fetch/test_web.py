@@ -16,7 +16,7 @@ from hub_stub import Hub, running
 from stylize import weights
 from stylize.errors import WeightsError
 from stylize.weights import catalog
-from stylize.weights.catalog import Row, Source
+from stylize.weights.catalog import Row, WeightSource
 
 BODY = bytes(range(256)) * 40
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -93,7 +93,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield stub
 
 
-def use(monkeypatch: pytest.MonkeyPatch, *sources: Source) -> Row:
+def use(monkeypatch: pytest.MonkeyPatch, *sources: WeightSource) -> Row:
     """The only row of the catalogue, with these sources."""
     row = Row(
         "trial", "decoder", "Trial", "", "trial.bin", "MIT", sources=sources,
@@ -103,9 +103,9 @@ def use(monkeypatch: pytest.MonkeyPatch, *sources: Source) -> Row:
     return row
 
 
-def good(hub: Hub) -> Source:
+def good(hub: Hub) -> WeightSource:
     hub.add("mirror/trial", "trial.bin", BODY, revision="d" * 40)
-    return Source("url", url=f"{hub.cdn}/cdn/model/mirror/trial/trial.bin")
+    return WeightSource("url", url=f"{hub.cdn}/cdn/model/mirror/trial/trial.bin")
 
 
 @pytest.mark.parametrize("fault", ANSWERS)
@@ -113,7 +113,7 @@ def test_a_source_that_talks_nonsense_is_followed_by_the_next(
     fault: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = Raw(ANSWERS[fault])
-    bad = Source("url", url=f"{server.url}/file")
+    bad = WeightSource("url", url=f"{server.url}/file")
     use(monkeypatch, bad, good(hub))
     assert weights.find("trial").path.read_bytes() == BODY
     assert server.asked
@@ -126,7 +126,7 @@ def test_a_source_that_talks_nonsense_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("STYLIZE_CACHE", str(tmp_path / "cache"))
     server = Raw(ANSWERS[fault])
-    use(monkeypatch, Source("url", url=f"{server.url}/file"))
+    use(monkeypatch, WeightSource("url", url=f"{server.url}/file"))
     with pytest.raises(WeightsError) as caught:
         weights.find("trial")
     assert "\n" not in str(caught.value)
@@ -136,13 +136,13 @@ def test_a_source_that_talks_nonsense_is_a_sentence(
 
 def test_a_connection_that_is_reset_within_the_body(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     server = Raw(ANSWERS["a body that is cut"], reset=True)
-    use(monkeypatch, Source("url", url=f"{server.url}/file"), good(hub))
+    use(monkeypatch, WeightSource("url", url=f"{server.url}/file"), good(hub))
     assert weights.find("trial").path.read_bytes() == BODY
 
 
 def test_what_is_no_tls(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     server = Raw(b"no tls at all")
-    use(monkeypatch, Source("url", url=server.url.replace("http", "https")), good(hub))
+    use(monkeypatch, WeightSource("url", url=server.url.replace("http", "https")), good(hub))
     assert weights.find("trial").path.read_bytes() == BODY
 
 
@@ -152,7 +152,7 @@ def test_a_hub_that_talks_nonsense_is_followed_by_a_mirror(
 ) -> None:
     server = Raw(ANSWERS[fault])
     monkeypatch.setenv("HF_ENDPOINT", server.url)
-    place = Source("hub", "trial.bin", repo_id="a/trial", revision="c" * 40)
+    place = WeightSource("hub", "trial.bin", repo_id="a/trial", revision="c" * 40)
     use(monkeypatch, place, good(hub))
     assert weights.find("trial").path.read_bytes() == BODY
     assert server.asked
@@ -168,7 +168,7 @@ def test_a_store_behind_the_hub_that_talks_nonsense(
     hub.add("a/trial", "trial.bin", BODY, revision="c" * 40)
     mirror = good(hub)
     hub.cdn = server.url
-    use(monkeypatch, Source("hub", "trial.bin", repo_id="a/trial", revision="c" * 40), mirror)
+    use(monkeypatch, WeightSource("hub", "trial.bin", repo_id="a/trial", revision="c" * 40), mirror)
     assert weights.find("trial").path.read_bytes() == BODY
     assert server.asked
     server.close()
