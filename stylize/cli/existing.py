@@ -1,4 +1,4 @@
-"""What lies where a result is to go."""
+"""Classifies the file that is at the target of a result."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..recipe import Recipe
 ANY_SIZE = Limits(megapixels=math.inf, megabytes=math.inf)
 
 
-class Found(enum.Enum):
+class Existing(enum.Enum):
     """Nothing, a whole picture, a whole result of another photo, a result that is not whole, or something
     that is no result at all."""
 
     NOTHING, WHOLE, ANOTHERS, PART, OTHER = range(5)
 
 
-def look(path: Path, source: Path | None = None) -> Found:
-    """What there is at ``path``, where the result of the photo ``source`` is to go.
+def classify(path: Path, source: Path | None = None) -> Existing:
+    """What there is at ``path``, the target of the result of the photo ``source``.
 
     Not whole are an empty file, a picture that is cut short, and what a run left that was stopped before
     its end. A picture that is whole and cannot be read, damaged or of a rare sort, is no result. What a
@@ -33,22 +33,22 @@ def look(path: Path, source: Path | None = None) -> Found:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return Found.NOTHING
+        return Existing.NOTHING
     except OSError:
-        return Found.OTHER
+        return Existing.OTHER
     if not data:
-        return Found.PART
+        return Existing.PART
     try:
         kind = kind_of(data, "")
     except PictureError:
-        return Found.OTHER
+        return Existing.OTHER
     if not _can_be_read(data):
-        return Found.PART if ends_early(kind, data) else Found.OTHER
+        return Existing.PART if ends_early(kind, data) else Existing.OTHER
     recipe = _recipe(data)
     is_part = recipe is not None and (recipe.stopped or ends_early(kind, data))
     if is_part:
-        return Found.PART
-    return Found.ANOTHERS if recipe and source and not _is_of(recipe, source) else Found.WHOLE
+        return Existing.PART
+    return Existing.ANOTHERS if recipe and source and not _is_of(recipe, source) else Existing.WHOLE
 
 
 def _can_be_read(data: bytes) -> bool:
@@ -69,7 +69,7 @@ def _recipe(data: bytes) -> Recipe | None:
 
 
 def _is_of(recipe: Recipe, source: Path) -> bool:
-    """Whether the recipe's photo is that file, as far as can be told."""
+    """Whether the recipe's photo is that file, as far as the recipe and the file show."""
     try:
         return not recipe.content.sha256 or is_file_of(source.read_bytes(), recipe.content.sha256)
     except OSError:

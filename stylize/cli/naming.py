@@ -26,11 +26,11 @@ def targets(
     """
     room = ROOM if not any(styles) else ROOM // 2
     photos = _labels([(each.below, each.name) for each in inputs], room)
-    looks = _labels([(Path(), each) for each in styles], room)
+    labels = _labels([(Path(), each) for each in styles], room)
     taken: set[str] = set()
-    for n, look in enumerate(looks):
+    for n, label in enumerate(labels):
         for each, photo in zip(inputs, photos, strict=True):
-            stem = "-".join(part for part in (photo, look, mode) if part)
+            stem = "-".join(part for part in (photo, label, mode) if part)
             yield n, each, _free(each.below, stem, format, taken)
 
 

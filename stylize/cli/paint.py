@@ -1,4 +1,4 @@
-"""The command of each mode: one picture or many, in one look or several."""
+"""The command of each mode: one picture or many, with one style set or several."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..image import Limits, Picture
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
 from . import standard
-from .existing import Found, look
+from .batch import PER_PICTURE_ERRORS, BatchRun, Tally
+from .existing import Existing, classify
 from .inputs import STDIN, Input, Search
-from .looks import Look, looks
 from .report import Report
+from .style_sets import StyleSet, style_sets
 from .tasks import STDOUT, Task, plan, prepare
-from .together import ITS_OWN, Tally, Together
-from .work import Outcome, Told, make, prepare_machine
+from .work import NoteFilter, Outcome, make, prepare_machine
 
 Styles = Sequence[Picture | NamedStyle]
 
@@ -29,7 +29,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     output = Path(args.output) if args.output and args.output != STDOUT else None
     search = Search(args.recursive, output)
     inputs = search.find(args.content) if args.content else [Input.nothing()]
-    every = looks(args, search)
+    every = style_sets(args, search)
     report.left_out(search.left_out)
     tasks = plan(inputs, args.mode, args.output, args.format, [each.name for each in every])
     styles = [each for one in every for each in one.styles if each != STDIN]
@@ -57,11 +57,11 @@ def _without_existing(tasks: Sequence[Task], report: Report) -> tuple[list[Task]
     """
     left, others = [], []
     for task in tasks:
-        found = Found.NOTHING if task.stdout else look(task.target, task.file)
-        if found is Found.ANOTHERS:
+        found = Existing.NOTHING if task.stdout else classify(task.target, task.file)
+        if found is Existing.ANOTHERS:
             others.append(task)
-        elif found is not Found.WHOLE:
-            left.append(task.replacing() if found is Found.PART else task)
+        elif found is not Existing.WHOLE:
+            left.append(task.replacing() if found is Existing.PART else task)
     if others:
         also = f" and {len(others) - 1} more" if others[1:] else ""
         report.note(
@@ -77,29 +77,29 @@ class _Painter:
 
     Args:
         chosen: the mode's settings.
-        stdin: what came from there, for the photo or the style that is ``-``.
+        stdin: the bytes read from stdin, for the photo or the style that is ``-``.
     """
 
     def __init__(
         self, args: argparse.Namespace, chosen: PictureSettings, limits: Limits, report: Report, stdin: bytes
     ) -> None:
         self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
-        self.told = Told(report)
+        self.notes = NoteFilter(report)
 
-    def styles(self, look: Look) -> list[Picture | NamedStyle]:
-        """The styles of a look, read. Raises StylizeError."""
+    def styles(self, style_set: StyleSet) -> list[Picture | NamedStyle]:
+        """The styles of a set, read. Raises StylizeError."""
         return [
             standard.picture(self.stdin, self.limits) if each == STDIN else api.style(each, self.limits)
-            for each in look.styles
+            for each in style_set.styles
         ]
 
     def one(self, task: Task, styles: Styles) -> Outcome:
         """One picture. Raises StylizeError."""
         job = self._load(task, styles)
-        return make(job, task, self.report, names=self.args.names, told=self.told)
+        return make(job, task, self.report, names=self.args.names, notes=self.notes)
 
-    def all(self, tasks: Sequence[Task], every: Sequence[Look]) -> Tally:
-        """All of them, look by look; a picture's and a look's own trouble is reported."""
+    def all(self, tasks: Sequence[Task], every: Sequence[StyleSet]) -> Tally:
+        """All of them, one style set after the other; errors of single pictures and sets are reported."""
         tally = Tally()
         for n, each in enumerate(every):
             own = [task for task in tasks if task.style == n]
@@ -107,7 +107,7 @@ class _Painter:
                 continue
             try:
                 styles = self.styles(each)
-            except ITS_OWN as error:
+            except PER_PICTURE_ERRORS as error:
                 if len(every) == 1:
                     raise
                 tally.failed += len(own)
@@ -117,22 +117,22 @@ class _Painter:
         return tally
 
     def _round(self, tasks: Sequence[Task], styles: Styles, tally: Tally) -> None:
-        """All tasks of one look, several at a time where that is of use."""
+        """All tasks of one style set, in batches where the mode has them."""
         executor = choice.for_many(self.args.mode, self.chosen)
         if executor is None:
             self._one_by_one(tasks, styles, tally)
             return
-        together = Together(
-            lambda task: self._load(task, styles), executor, self.report, self.told, names=self.args.names
+        batch = BatchRun(
+            lambda task: self._load(task, styles), executor, self.report, self.notes, names=self.args.names
         )
-        tally.add(together.paint(tasks))
+        tally.add(batch.paint(tasks))
 
     def _one_by_one(self, tasks: Sequence[Task], styles: Styles, tally: Tally) -> None:
         for task in tasks:
             try:
                 saved, tally.status = self.one(task, styles)
                 tally.made += saved
-            except ITS_OWN as error:
+            except PER_PICTURE_ERRORS as error:
                 tally.failed += 1
                 self.report.error(str(error), task.name)
             except KeyboardInterrupt:

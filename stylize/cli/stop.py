@@ -25,7 +25,7 @@ class Stop:
         if threading.current_thread() is threading.main_thread():  # elsewhere Python hears no signals
             for each in SIGNALS:
                 if signal.getsignal(each) not in (signal.SIG_IGN, None):  # ignored: in the background
-                    self._before[each] = signal.signal(each, self._hear)
+                    self._before[each] = signal.signal(each, self._handle)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -36,7 +36,7 @@ class Stop:
         """Whether somebody asked."""
         return bool(self.status)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         self.status = 128 + number
         for each in self._before:
             signal.signal(each, signal.SIG_DFL)

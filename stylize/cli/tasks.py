@@ -21,7 +21,7 @@ STDOUT = "-"
 class Task:
     """A picture and where its result goes.
 
-    ``named``: the user gave exactly that path. ``style``: which of several looks it gets, from 0.
+    ``named``: the user gave exactly that path. ``style``: the index of its style set, from 0.
     ``is_stdin``: the picture comes from stdin. ``stdout``: the format in which the result goes to stdout;
     empty if it goes to ``target``.
     """
@@ -65,7 +65,7 @@ class Task:
 def plan(
     inputs: Sequence[Input], mode: str, output: str | None, format: str | None, styles: Sequence[str] = ("",)
 ) -> list[Task]:
-    """What to make of each picture, in each of several looks.
+    """The tasks for each picture with each style set.
 
     A result that this very plan would write into a folder of inputs is none of its pictures, so that the
     same command can be given twice.
@@ -75,8 +75,7 @@ def plan(
         mode: part of the names that are made up, as in ``photo-adain.png``.
         output: what ``-o`` said: a file, or a folder if there may be several results, or ``-``.
         format: what ``--format`` said, a suffix without its dot.
-        styles: a name for each look, which becomes part of the results'; a single one without a name does
-            not.
+        styles: a name for each style set, part of the results' names; a single set may have none.
 
     Raises:
         PictureError, SettingsError: for an output that does not fit.

@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
 
 
 def prepare_machine(args: argparse.Namespace) -> Limits:
-    """Takes up ``--device`` for the whole process; returns the limits. Raises SettingsError."""
+    """Applies ``--device`` to the whole process; returns the limits of inputs. Raises SettingsError."""
     if args.device:
         os.environ["STYLIZE_DEVICE"] = args.device
     device.choose()
@@ -37,15 +37,15 @@ def prepare_machine(args: argparse.Namespace) -> Limits:
     return replace(Limits.default(), **{name: value for name, value in given.items() if value is not None})
 
 
-class Told:
-    """Says notes, of which one of a kind is enough."""
+class NoteFilter:
+    """Reports notes, each kind once."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._kinds: set[str] = set()
 
-    def tell(self, note: Note, file: str = "", *, each: bool = True) -> None:
-        """Once, whatever its numbers. ``each``: once for every file."""
+    def report(self, note: Note, file: str = "", *, each: bool = True) -> None:
+        """Reports a note unless one of its template was reported. ``each``: once for every file."""
         kind = str(note) if "file" in note.values else f"{file if each else ''}: {note.template}"
         if kind not in self._kinds:
             self._kinds.add(kind)
@@ -54,7 +54,7 @@ class Told:
 
 def make(
     job: Job, task: Task, report: Report, *,
-    names: bool, told: Told | None = None, fetched: Callable[[], None] | None = None,
+    names: bool, notes: NoteFilter | None = None, fetched: Callable[[], None] | None = None,
 ) -> Outcome:  # fmt: skip
     """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError.
 
@@ -63,36 +63,36 @@ def make(
         task: where it goes.
         report: where to say what happens.
         names: whether the recipe names the files.
-        told: what was said already in the whole command.
+        notes: filters repeated notes of the whole command.
         fetched: called when the networks are on this machine.
     """
-    told, stop = told or Told(report), Stop()
-    with ExitStack() as heard, closing(execute(job, stop=stop)) as events:
+    notes, stop = notes or NoteFilter(report), Stop()
+    with ExitStack() as context, closing(execute(job, stop=stop)) as events:
         for event in events:
             if isinstance(event, Fetching):
                 if event.transfer is not None:
                     report.transfer(event.transfer)
             elif isinstance(event, Fetched):
-                tell_found(event, told)
+                report_weight_notes(event, notes)
                 if fetched is not None:
                     fetched()
-                heard.enter_context(stop)  # before, Ctrl-C means to quit: there is nothing to keep
+                context.enter_context(stop)  # before, Ctrl-C means to quit: there is nothing to keep
             elif isinstance(event, Step):
                 if event.progress.note is not None:
-                    told.tell(event.progress.note, task.name)
+                    notes.report(event.progress.note, task.name)
                 report.progress(task.name, event.progress)
             elif isinstance(event, Done):
-                tell_saved(keep(event.result, task, names=names), report)
+                report_saved(keep(event.result, task, names=names), report)
                 return Outcome(True, stop.status)
         report.note("stopped before there was a picture: nothing was saved.", task.name)
         return Outcome(False, stop.status)
 
 
-def tell_found(event: Fetched, told: Told) -> None:
-    """What there is to say of the weight files that will be used."""
+def report_weight_notes(event: Fetched, notes: NoteFilter) -> None:
+    """Reports the notes on the weight files that will be used."""
     for found in event.found:
         for note in found.notes:
-            told.tell(note)
+            notes.report(note)
 
 
 def keep(result: Result, task: Task, *, names: bool) -> Saved:
@@ -113,8 +113,8 @@ def keep(result: Result, task: Task, *, names: bool) -> Saved:
     )  # fmt: skip
 
 
-def tell_saved(saved: Saved, report: Report) -> None:
-    """Says what was written, and if it is not the whole picture."""
+def report_saved(saved: Saved, report: Report) -> None:
+    """Reports a written picture, with a note if it was stopped early."""
     if not saved.complete:
         report.note(
             f"stopped: this is the picture after {saved.step} of {saved.total} steps. "

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from stylize import api
-from stylize.cli.existing import Found, look
+from stylize.cli.existing import Existing, classify
 
 from .conftest import Run, picture
 
@@ -53,10 +53,10 @@ def test_a_result_that_was_stopped_is_made_to_its_end(run: Run) -> None:
     steps = work.run()
     picture = next(each.picture for each in steps if each.picture is not None)
     work.save("0-gatys.png", work.finish(picture), stopped=True)
-    assert look(Path("0-gatys.png")) is Found.PART
+    assert classify(Path("0-gatys.png")) is Existing.PART
     argv = ["gatys", "album/0.png", "--style", "style.png", "--steps", "5", "--content-side", "32"]
     assert run(*argv, "--skip-existing").out == "0-gatys.png\n"
-    assert look(Path("0-gatys.png")) is Found.WHOLE
+    assert classify(Path("0-gatys.png")) is Existing.WHOLE
     assert run(*argv, "--skip-existing").out == ""
 
 
@@ -103,13 +103,13 @@ def test_a_result_that_is_cut_short_anywhere_is_made_anew(kind: str) -> None:
     path = Path(f"out.{kind}")
     api.save_picture(noise, path)
     data = path.read_bytes()
-    assert look(path) is Found.WHOLE
+    assert classify(path) is Existing.WHOLE
     for end in (0, 40, len(data) // 2, len(data) - 100):
         path.write_bytes(data[:end])
-        assert look(path) is Found.PART, end
+        assert classify(path) is Existing.PART, end
     if kind in ("png", "jpg"):  # there was room on the disk, and the bytes never came
         path.write_bytes(data[: len(data) // 2].ljust(len(data), b"\0"))
-        assert look(path) is Found.PART
+        assert classify(path) is Existing.PART
 
 
 def tiff_of_floats() -> bytes:
@@ -139,13 +139,13 @@ def progressive_of_many_scans() -> bytes:
 
 @pytest.mark.parametrize(
     ("data", "found"),
-    [(tiff_of_floats(), Found.WHOLE), (progressive_of_many_scans(), Found.OTHER)],
+    [(tiff_of_floats(), Existing.WHOLE), (progressive_of_many_scans(), Existing.OTHER)],
     ids=["float32", "many-scans"],
 )
-def test_what_is_whole_is_never_replaced(data: bytes, found: Found, run: Run) -> None:
+def test_what_is_whole_is_never_replaced(data: bytes, found: Existing, run: Run) -> None:
     Path("painted").mkdir()
     kept = Path("painted/1-adain.png")
     kept.write_bytes(data)
-    assert look(kept) is found
-    assert run(*PAINT).status == (0 if found is Found.WHOLE else 2)
+    assert classify(kept) is found
+    assert run(*PAINT).status == (0 if found is Existing.WHOLE else 2)
     assert kept.read_bytes() == data

@@ -1,4 +1,4 @@
-"""Which styles each picture gets: all of them mixed, or each in turn."""
+"""Style sets of a command: all given styles mixed, or each on its own."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ EACH, MIX = "each", "mix"
 
 
 @dataclass(frozen=True)
-class Look:
-    """Styles that are mixed, as they were given, and a name for them in those of the results, if any."""
+class StyleSet:
+    """Styles that are mixed, as they were given, and their part of the names of results ("" for none)."""
 
     styles: tuple[str, ...] = ()
     name: str = ""
 
 
-def looks(args: argparse.Namespace, search: Search) -> list[Look]:
-    """From ``--style``, ``--styles`` and ``--style-weights``. Raises PictureError, SettingsError."""
+def style_sets(args: argparse.Namespace, search: Search) -> list[StyleSet]:
+    """The sets that ``--style``, ``--styles`` and ``--style-weights`` ask for.
+
+    Raises PictureError, SettingsError.
+    """
     folders = any(_is_several(each) for each in args.style)
     styles = list(dict.fromkeys(_expand(args.style, search))) if folders else list(args.style)
     if (args.styles or (EACH if folders else MIX)) == EACH and styles:
         if args.style_weights:
             raise SettingsError("--style-weights is for a mix: add --styles mix, or leave it out.")
-        return [Look((each,), _name(each)) for each in styles]
+        return [StyleSet((each,), _name(each)) for each in styles]
     if len(styles) > MOST_STYLES:
         raise SettingsError(
             "{count} styles are too many for a mix, which takes {most}: choose fewer, or add --styles each.",
             count=len(styles), most=MOST_STYLES,
         )  # fmt: skip
-    return [Look(tuple(styles))]
+    return [StyleSet(tuple(styles))]
 
 
 def _is_several(style: str) -> bool:

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from stylize import device, library
-from stylize.cli import main, parser, together
+from stylize.cli import batch, main, parser
 from stylize.cli.report import Lines
 from stylize.execution import Job, batched
 from stylize.image import read_recipe
@@ -190,7 +190,7 @@ def test_ctrl_c_keeps_what_is_painted(
 ) -> None:
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(together, "HANDS", 1)
+    monkeypatch.setattr(batch, "THREADS", 1)
     for seed in range(5, 40):
         picture(album / f"{seed}.png", seed)
     args = parser.build().parse_args(["adain", "album", "--style", "style.png", *SIDE])
