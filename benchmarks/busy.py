@@ -46,7 +46,9 @@ def works() -> dict[str, Callable[[], object]]:
     from stylize import api
     from stylize.image import of_tensor
     from stylize.modes.adain import mode as adain
+    from stylize.modes.adain.spec import AdaINSettings
     from stylize.modes.gatys import mode as gatys
+    from stylize.modes.gatys.spec import GatysSettings
     from stylize.statistics import matrix_roots
 
     random = torch.Generator().manual_seed(0)
@@ -57,13 +59,13 @@ def works() -> dict[str, Callable[[], object]]:
     inputs = api.inputs(of_tensor(content), of_tensor(style))
 
     def optimise(photo: torch.Tensor) -> object:
-        settings = gatys.GatysSettings(steps=4, pyramid=False, content_side=0)
+        settings = GatysSettings(steps=4, pyramid=False, content_side=0)
         return list(gatys.run(api.inputs(of_tensor(photo), of_tensor(style)), settings))
 
     return {
         "Gatys, 4 steps, 256 px": lambda: optimise(small),
         "Gatys, 4 steps, 512 px": lambda: optimise(content),
-        "AdaIN, 512 px, style and all": lambda: list(adain.run(inputs, adain.AdaINSettings(content_side=0))),
+        "AdaIN, 512 px, style and all": lambda: list(adain.run(inputs, AdaINSettings(content_side=0))),
         "roots of a 64 x 64 matrix": lambda: matrix_roots(matrix),
     }
 

@@ -38,6 +38,7 @@ from stylize.inputs import StyleInput
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys import padded_canvas, picture_optimizer
 from stylize.modes.gatys.objective import Objective
+from stylize.modes.gatys.spec import GatysSettings
 from stylize.weights import zoo
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +53,7 @@ class Trial:
 
     def __init__(self, photo: Tensor, style: Tensor, network: str) -> None:
         self.photo, self.style, self.network = photo, style, network
-        self.settings = gatys.GatysSettings(network=network, content_side=0)
+        self.settings = GatysSettings(network=network, content_side=0)
         self.judge = self._objective(photo, Compute(choose().device, torch.float32))
 
     def _objective(self, photo: Tensor, compute: Compute) -> Objective:

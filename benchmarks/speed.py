@@ -55,10 +55,12 @@ from stylize.image import of_tensor
 from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
+from stylize.modes.adain.spec import AdaINSettings
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
 from stylize.modes.gatys.picture_optimizer import PictureOptimizer
+from stylize.modes.gatys.spec import GatysSettings
 from stylize.networks import NORMALIZATIONS, VGG19, AdaINDecoder, ResNetGenerator
 from stylize.networks.vgg import FULL
 from stylize.weights import zoo
@@ -198,7 +200,7 @@ def adain_lines(bench: Bench) -> Iterator[Line]:
     flops = flops_of(other)
     encoder, decoder = full_vgg(compute, last="4_1", padding="reflect"), compute.place(AdaINDecoder(FULL))
     full = transfer.AdaIN(encoder, decoder, compute.device)
-    bundled = {name: adain.load(adain.AdaINSettings(network=name), compute) for name in BUNDLED}
+    bundled = {name: adain.load(AdaINSettings(network=name), compute) for name in BUNDLED}
     for name, network in {"full size": full, **bundled}.items():
         its = network.encode_style(style)
         yield bench.compare(
@@ -244,12 +246,12 @@ def batches_lines(bench: Bench) -> Iterator[Line]:
     style = of_tensor(picture(side, side, 60))
     contents = [api.inputs(of_tensor(picture(side, side, 20 + n)), style) for n in range(count)]
     for name in BUNDLED:
-        settings = adain.AdaINSettings(network=name, content_side=side)
+        settings = AdaINSettings(network=name, content_side=side)
 
-        def at_once(s: adain.AdaINSettings = settings) -> object:
+        def at_once(s: AdaINSettings = settings) -> object:
             return adain.run_batch(contents, s, bench.compute)
 
-        def in_turn(s: adain.AdaINSettings = settings) -> object:
+        def in_turn(s: AdaINSettings = settings) -> object:
             return [list(adain.run(each, s, bench.compute)) for each in contents]
 
         line = bench.compare(
@@ -267,7 +269,7 @@ def gatys_lines(bench: Bench) -> Iterator[Line]:
     objectives = {"gram": plain.gram_objective, "wasserstein": plain.wasserstein_objective}
     for loss, optimiser in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
         other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
-        settings = gatys.GatysSettings(style_loss=loss, optimiser=optimiser)
+        settings = GatysSettings(style_loss=loss, optimiser=optimiser)
         ours = Objective(network, content, [StyleInput(style)], settings)
         optimizer = PictureOptimizer(content, settings)
         flops = flops_of(other) if loss == "gram" else 0.0
@@ -288,7 +290,7 @@ def _steps(bench: Bench, step: Work) -> list[float]:
 
 def _whole_run(bench: Bench, preset: str, content: Tensor, style: Tensor, estimate: float) -> Line:
     """A whole run on the bundled encoder, and what the usual pyramid would take."""
-    settings = gatys.GatysSettings.preset(preset, content_side=max(content.shape[2:]))
+    settings = GatysSettings.preset(preset, content_side=max(content.shape[2:]))
     inputs = api.inputs(of_tensor(content), of_tensor(style))
 
     def run() -> object:
@@ -348,12 +350,12 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
     content, style = picture(side, side), picture(side, side, 60)
     works: dict[str, Work] = {}
     for name in BUNDLED:
-        network = adain.load(adain.AdaINSettings(network=name), compute)
+        network = adain.load(AdaINSettings(network=name), compute)
         its = network.encode_style(style)
         works[f"AdaIN, {name}"] = lambda n=network, s=its: paint(n, content, s)  # type: ignore[misc]
     generator = zoo.generator("photo2vangogh", compute).network
     works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
-    settings = gatys.GatysSettings()
+    settings = GatysSettings()
     encoder = zoo.encoder(settings.network, compute).network
     objective, optimizer = (
         Objective(encoder, content, [StyleInput(style)], settings),
@@ -419,7 +421,7 @@ def page_lines(bench: Bench) -> Iterator[Line]:
 
 def scaling_lines(bench: Bench) -> Iterator[Line]:
     """AdaIN by size, per megapixel."""
-    network = adain.load(adain.AdaINSettings(), bench.compute)
+    network = adain.load(AdaINSettings(), bench.compute)
     style = network.encode_style(picture(512, 512, 60))
     for side in bench.options.sides:
         content = picture(side, side)
@@ -475,8 +477,8 @@ def check(bench: Bench) -> bool:
             good &= decibels >= 38
             print(f"{mode}, {name}: {decibels:.1f} dB (at least 38)")
     quick: dict[str, Any] = {"steps": 100, "content_side": 192}
-    network = zoo.encoder(gatys.GatysSettings().network, exact).network
-    settings = gatys.GatysSettings(**quick)
+    network = zoo.encoder(GatysSettings().network, exact).network
+    settings = GatysSettings(**quick)
     small, its = (
         F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
     )

@@ -23,7 +23,8 @@ def keep_luminance(stylised: Tensor, content: Tensor) -> Tensor:
 def luminance(picture: Tensor) -> Tensor:
     """(B, 1, H, W) of (B, 3, H, W)."""
     red, green, blue = picture.split(1, dim=1)
-    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    result: Tensor = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    return result
 
 
 def match_linear(style: Tensor, content: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -61,4 +62,5 @@ def _symmetric_power(covariance: Tensor, exponent: float) -> Tensor:
     """A power of a covariance, with enough added to its diagonal that a grey picture has an inverse."""
     values, vectors = torch.linalg.eigh(covariance + NOISE * torch.eye(3, dtype=covariance.dtype))
     values = values.clamp(min=NOISE)  # a GPU's rounding can leave them below zero
-    return vectors @ torch.diag(values.pow(exponent)) @ vectors.T
+    result: Tensor = vectors @ torch.diag(values.pow(exponent)) @ vectors.T
+    return result

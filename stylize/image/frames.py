@@ -7,7 +7,7 @@ import struct
 from PIL import ExifTags, Image
 
 from ..errors import Note, note
-from .files import called
+from .faults import called
 from .guard import gif
 
 MOST = 1000  # frames or pages that are counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import Note, PictureError, note
-from .files import called
+from .faults import called
 
 SLACK = 1e-5  # what floats may lie outside of [0, 1] by rounding
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from ..errors import Note, note
 from . import guard, spaces
-from .files import called
+from .faults import called
 from .spaces import Curve, Curves, Space
 
 _SRGB_GAMMA, _NEAR = 0.45455, 0.01  # a gAMA that stands for sRGB's own curve

@@ -106,7 +106,10 @@ def tone_map_from(peak: float) -> Curve:
 
     def tone_map(light: np.ndarray) -> np.ndarray:
         highest = light.max(axis=2, keepdims=True)
-        return light * (_rolled_off(highest * WHITE_NITS, peak) / WHITE_NITS / highest.clip(1e-6))
+        result: np.ndarray = light * (
+            _rolled_off(highest * WHITE_NITS, peak) / WHITE_NITS / highest.clip(1e-6)
+        )
+        return result
 
     return tone_map
 
@@ -149,7 +152,8 @@ def _to_xyz(primaries: Primaries, white: np.ndarray) -> np.ndarray:
     """From linear RGB to XYZ, where the primaries' own white becomes ``white`` (Bradford)."""
     columns = np.stack([_xyz(*primaries[n : n + 2]) for n in (0, 2, 4)], 1)
     own = _xyz(*primaries[6:8])
-    return adaptation(own, white) @ (columns * np.linalg.solve(columns, own))
+    result: np.ndarray = adaptation(own, white) @ (columns * np.linalg.solve(columns, own))
+    return result
 
 
 def _from_xyz(primaries: Primaries, white: np.ndarray) -> np.ndarray:
@@ -159,7 +163,8 @@ def _from_xyz(primaries: Primaries, white: np.ndarray) -> np.ndarray:
 def adaptation(white: np.ndarray, to: np.ndarray) -> np.ndarray:
     """From XYZ under one white to XYZ under another."""
     gains = (_BRADFORD @ to) / (_BRADFORD @ white)
-    return np.linalg.inv(_BRADFORD) @ (gains[:, None] * _BRADFORD)
+    result: np.ndarray = np.linalg.inv(_BRADFORD) @ (gains[:, None] * _BRADFORD)
+    return result
 
 
 def profile_space(profile: bytes) -> Space | None:
@@ -218,7 +223,8 @@ def _encode(linear: np.ndarray) -> np.ndarray:
         light = (np.arange(_ROOTS + 1) / _ROOTS) ** 2
         values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
         _encoded.append((values * 65535).round().astype(np.uint16))
-    return _encoded[0][(np.sqrt(linear.clip(0, 1)) * _ROOTS + 0.5).astype(np.uint16)]
+    result: np.ndarray = _encoded[0][(np.sqrt(linear.clip(0, 1)) * _ROOTS + 0.5).astype(np.uint16)]
+    return result
 
 
 def to_srgb(values: np.ndarray, space: Space) -> np.ndarray:

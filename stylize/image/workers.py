@@ -131,7 +131,8 @@ class _Worker:
         clock = task.seconds * (PATIENCE if worker.COUNTS_PROCESSOR_TIME else 1)
         message, arrays = self._within(clock, partial(self._exchange, pickle.dumps(task), data))
         try:
-            return _Plain(message, arrays).load()
+            result: tuple[int, Any] = _Plain(message, arrays).load()
+            return result
         except BaseException:  # what sends such things is not asked again
             self.close()
             raise

@@ -78,7 +78,8 @@ class Film:
     def apply(self, norm: Norm, x: Tensor) -> Tensor:
         """A normalization of x with what belongs to it."""
         gain, bias = self._parts[norm]
-        return norm(x, gain, bias)
+        result: Tensor = norm(x, gain, bias)
+        return result
 
 
 class Painter(nn.Module):
@@ -152,7 +153,8 @@ class Painter(nn.Module):
 
     def predict(self, statistics: Tensor) -> Tensor:
         """Style codes (B, code) from vectors of :func:`style_vector` (B, statistics)."""
-        return self.predictor((statistics - self.center) / self.scale)
+        result: Tensor = self.predictor((statistics - self.center) / self.scale)
+        return result
 
     def condition(self, codes: Tensor, freedom: Tensor) -> Tensor:
         """Gains and biases (B, 2 N) for style codes (B, code) and freedoms (B,).
@@ -160,7 +162,8 @@ class Painter(nn.Module):
         A freedom of -1 keeps most of the photo, 1 paints most freely, 0 is the default. The walk from
         ``condition(photo, 0)`` to the style's, linear, is the strength.
         """
-        return self.film(codes + freedom[:, None] * self.freedom(codes))
+        result: Tensor = self.film(codes + freedom[:, None] * self.freedom(codes))
+        return result
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Paints.

@@ -40,7 +40,8 @@ class RecipeField(FieldType[Recipe]):
         return Recipe.from_json(json.dumps(value))
 
     def write(self, value: Recipe) -> Json:
-        return json.loads(value.to_json())
+        result: Json = json.loads(value.to_json())
+        return result
 
 
 class _Points(FieldType[Points]):

@@ -84,7 +84,8 @@ def opened(sweep: Cell, tile: Tile, *, as_made: bool) -> Cell:
 
 def column_count(tiles: Sequence[Any]) -> int:
     """The number of columns on the sheet of points or tiles."""
-    return 1 + max(tile.column for tile in tiles)
+    result: int = 1 + max(tile.column for tile in tiles)
+    return result
 
 
 def checked_axes(cell: Cell) -> tuple[Axis, ...]:

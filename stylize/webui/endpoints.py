@@ -145,8 +145,8 @@ def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile:
         output = gr.File(label="picture", **hidden)
         # Who waits for the machine is in our run queue, which is fair and has its limits.
         gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=None)
-    gr.api(styles, api_name="styles")
-    gr.api(translations, api_name="translations")
+    gr.api(styles, api_name="styles")  # type: ignore[attr-defined]
+    gr.api(translations, api_name="translations")  # type: ignore[attr-defined]
     return _offer([each.label for each in inputs], house)
 
 

@@ -16,6 +16,7 @@ from ..errors import CheckpointError, WeightsError
 from ..networks import VGG19, AdaINDecoder
 from ..networks.vgg import FULL, HALF, QUARTER
 from . import catalog, checkpoints, resolve
+from .locate import Found
 
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
@@ -34,7 +35,7 @@ class Loaded:
     """A network ready to run and the file it came from."""
 
     network: Any
-    found: resolve.Found
+    found: Found
 
 
 _cache: OrderedDict[tuple[Any, ...], nn.Module] = OrderedDict()
@@ -96,7 +97,7 @@ def clear() -> None:
         _cache.clear()
 
 
-def _find(name_or_path: str, role: str) -> resolve.Found:
+def _find(name_or_path: str, role: str) -> Found:
     found = resolve.find(name_or_path)
     if found.row is not None and found.row.role != role:
         raise WeightsError(
@@ -106,9 +107,7 @@ def _find(name_or_path: str, role: str) -> resolve.Found:
     return found
 
 
-def _kept(
-    found: resolve.Found, what: tuple[str, ...], compute: Compute, load: Callable[[], nn.Module]
-) -> Any:
+def _kept(found: Found, what: tuple[str, ...], compute: Compute, load: Callable[[], nn.Module]) -> Any:
     """The network from the cache, or loaded and placed; the one unused for longest makes room."""
     key = (*what, str(found.path), found.sha256, str(compute.device), compute.dtype)
     with _lock:
@@ -121,10 +120,11 @@ def _kept(
         return _cache[key]
 
 
-def _partner(found: resolve.Found, network: AdaINDecoder) -> str:
+def _partner(found: Found, network: AdaINDecoder) -> str:
     """The name of the encoder that belongs to a decoder."""
     if found.row is not None and found.row.encoder:
-        return found.row.encoder
+        result: str = found.row.encoder
+        return result
     for (channels, padding), name in _PARTNERS.items():
         if (network.channels[:4], network.padding) == (channels[:4], padding):
             return name

@@ -143,7 +143,8 @@ class AdaIN:
                 scale, shift = _affine(content.statistics.by_layer[SKIP_LAYER], wanted[SKIP_LAYER])
                 shallow = shallow * scale + shift
             target = features[:, :deep_channels].float() * deep[0] + deep[1]
-            return self.decoder(target, shallow, code).float().clamp_(0, 1).cpu()
+            result: Tensor = self.decoder(target, shallow, code).float().clamp_(0, 1).cpu()
+            return result
 
         top, left = content.shift
         core, halo = CORE // STRIDE, HALO // STRIDE

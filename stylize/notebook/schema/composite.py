@@ -74,7 +74,8 @@ class Tagged(Nested[V]):
     def check(self, value: Any, name: str) -> V:
         if type(value) not in self.kinds.values():
             raise wrong(name)
-        return value
+        result: V = value
+        return result
 
     def read(self, value: Any, name: str, before: Mapping[str, Any]) -> V:
         if not isinstance(value, dict) or not isinstance(value.get(self.TAG), str):

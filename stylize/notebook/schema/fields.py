@@ -33,7 +33,8 @@ class FieldType(Generic[T]):
 
     def check(self, value: Any, name: str) -> T:
         """The value to keep of what a constructor was given."""
-        return value
+        result: T = value
+        return result
 
     def read(self, value: Any, name: str, before: Mapping[str, Any]) -> T:
         """The value that a value of JSON stands for. ``before`` has the record's fields read so far."""

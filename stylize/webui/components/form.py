@@ -25,7 +25,7 @@ def _modes(view: View, cell: Cell) -> str:
     return tag("fieldset", legend + tag("div", labels, class_="segments"), class_="modes") + about
 
 
-def _mode(view: View, cell: Cell, spec: modes.ModeSpec) -> str:
+def _mode(view: View, cell: Cell, spec: modes.AnyMode) -> str:
     field = tag(
         "input", type="radio", name=f"mode-{cell.id}", value=spec.name, checked=spec.name == cell.mode,
         data_change="mode", data_cell=cell.id,
