@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 
 from ..errors import Note, PictureError
 from . import frames, profiles, samples
-from .files import damaged
+from .faults import damaged
 from .levels import unit
 from .orientation import orientation
 from .profiles import ColorSpace
@@ -183,9 +183,11 @@ def _gray_by_profile(gray: np.ndarray, profile: bytes) -> np.ndarray:
         return gray
     curve = np.asarray(changed.convert("L"))[0]
     if gray.dtype == np.uint8:
-        return curve[gray]
+        chosen: np.ndarray = curve[gray]
+        return chosen
     positions = np.linspace(0, 65535 if gray.dtype == np.uint16 else 1, 256)
-    return np.interp(gray, positions, curve / 255).astype(np.float32)
+    result: np.ndarray = np.interp(gray, positions, curve / 255).astype(np.float32)
+    return result
 
 
 def _in_eight_bits(values: np.ndarray) -> np.ndarray:

@@ -33,7 +33,8 @@ def read_recipe(
     """
     limits = limits or Limits.default()
     data, own = read(source, limits)
-    return call_limited(limits, _find_recipe, data, own or name)
+    result: str | None = call_limited(limits, _find_recipe, data, own or name)
+    return result
 
 
 def _find_recipe(data: bytes, name: str) -> str | None:

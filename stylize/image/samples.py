@@ -13,7 +13,7 @@ from PIL import Image, ImageFile, PngImagePlugin
 
 from ..errors import Note, PictureError
 from . import tiff_layout as tiff
-from .files import called
+from .faults import called
 from .levels import unit
 
 _MIN_IS_WHITE, _GRAY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
@@ -118,7 +118,8 @@ def _mapped(indices: np.ndarray, colors: np.ndarray, bits: int) -> np.ndarray:
     table = colors.reshape(3, -1).T
     if table.max() > 255:  # as it should be: of 16 bits
         table = table >> 8
-    return table.astype(np.uint8)[: 1 << bits][indices]
+    result: np.ndarray = table.astype(np.uint8)[: 1 << bits][indices]
+    return result
 
 
 def _unpremultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -126,7 +127,8 @@ def _unpremultiplied(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     whole = {"u1": 255, "u2": 65535}.get(color.dtype.str[1:], 1)
     share = (alpha.astype(np.float32) / {"u1": 255, "u2": 65535}.get(alpha.dtype.str[1:], 1))[..., None]
     divided = np.divide(color, share * whole, out=np.zeros(color.shape, np.float32), where=share > 0)
-    return divided.clip(0, 1)
+    result: np.ndarray = divided.clip(0, 1)
+    return result
 
 
 def _converted(color: np.ndarray, photometric: int) -> Image.Image | np.ndarray:
