@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.floors import PACKAGE, ROOT, TABLE, Row
 
 OTHERS = [ROOT / each for each in ("docs", "benchmarks", "weights", "examples", "configs")]
 PAGES = [*sorted(ROOT.glob("*.md")), *(page for folder in OTHERS for page in sorted(folder.rglob("*.md")))]
+MODULES = sorted(PACKAGE.rglob("*.py"))
 MAPS = [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]
 SUFFIXES = (".py", ".js", ".css", ".toml", ".md")
 HOMES = (ROOT, PACKAGE, PACKAGE / "webui")
@@ -103,13 +105,20 @@ def test_files_to_begin_with_are_in_the_room(row: Row) -> None:
     assert [path for path in paths(row.begin) if not (folder / path).exists()] == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_files_that_docstrings_name_are_there(path: Path) -> None:
-    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+def docstrings(path: Path) -> str:
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef
-    texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, kinds)]
-    found = re.findall(r"\b[a-z][\w-]*(?:/[\w-]+)*\.(?:py|js)\b", "\n".join(texts))
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)]
+    return "\n".join(ast.get_docstring(node) or "" for node in nodes)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_that_docstrings_name_are_there(path: Path) -> None:
+    found = re.findall(r"\b[a-z][\w-]*(?:/[\w-]+)*\.(?:py|js)\b", docstrings(path))
     homes = (path.parent, path.parent.parent, *HOMES)
     assert [each for each in found if not is_there(each, homes)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_names_that_docstrings_link_to_are_there(path: Path) -> None:
+    for name in re.findall(r":\w+:`~?(stylize(?:\.\w+)+)`", docstrings(path)):
+        assert pkgutil.resolve_name(name) is not None, name
