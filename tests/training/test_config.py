@@ -17,7 +17,7 @@ def test_the_configs_that_come_with_the_project_are_valid(path):
     head = path.read_text("utf-8")
     command = re.search(rf"stylize (?:train )?(\w+) (?:build )?configs/{re.escape(path.name)} --data", head)
     assert command, "its command stands at the top"
-    if command[1] == "styles":  # tests/training/test_library.py reads that one
+    if command[1] == "styles":  # tests/training/test_style_library.py reads that one
         return
     found = Config.read(command[1], path)
     assert found.data
