@@ -18,7 +18,7 @@ from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
 from .inputs import Inputs, StyleInput, check_weights, no_mix
 from .library import NamedStyle
 from .progress import Progress
-from .recipe import Recipe, Source, StyleSource
+from .recipe import FileRef, Recipe, StyleFileRef
 from .weights.own import in_folders
 
 if TYPE_CHECKING:
@@ -237,12 +237,12 @@ def _content(
 
 
 def _find_style(
-    source: StyleSource, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
+    source: StyleFileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
 ) -> Picture | NamedStyle:
     return library.style(source.name) if source.library else _find(source, folders, limits)
 
 
-def _find(source: Source, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:
+def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:
     plain = source.name and Path(source.name).name == source.name
     paths = [Path(folder) / source.name for folder in folders] if plain else []
     others = False

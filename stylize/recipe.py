@@ -19,7 +19,7 @@ LONGEST = 256 * 1024  # characters of JSON
 
 
 @dataclass(frozen=True)
-class Source:
+class FileRef:
     """A file: its name without folders (empty where names are left out) and the sha256 of its bytes."""
 
     name: str
@@ -27,7 +27,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class StyleSource(Source):
+class StyleFileRef(FileRef):
     """A style picture, or a style of the library (its name, the sha256 of its statistics), and its weight
     in the mix."""
 
@@ -41,9 +41,9 @@ class Recipe:
 
     mode: str
     settings: PictureSettings
-    content: Source
-    styles: tuple[StyleSource, ...] = ()
-    weights: tuple[Source, ...] = ()
+    content: FileRef
+    styles: tuple[StyleFileRef, ...] = ()
+    weights: tuple[FileRef, ...] = ()
     version: str = VERSION
     stopped: bool = False
 
@@ -86,17 +86,15 @@ class Recipe:
         return cls(
             mode=mode,
             settings=_settings(mode, settings),
-            content=Source(*_source(values.get("content"))),
-            styles=tuple(
-                StyleSource(*_source(style), _weight(style), style.get("library") is True) for style in styles
-            ),
-            weights=tuple(Source(*_source(each)) for each in _list(values, "weights")),
+            content=FileRef(*_source(values.get("content"))),
+            styles=tuple(map(_style, styles)),
+            weights=tuple(FileRef(*_source(each)) for each in _list(values, "weights")),
             version=str(values.get("version", ""))[:32],
             stopped=values.get("stopped") is True,
         )
 
 
-def _compact(style: StyleSource) -> dict[str, Any]:
+def _compact(style: StyleFileRef) -> dict[str, Any]:
     """As JSON takes it. That it is a picture goes without saying, as in recipes of older versions."""
     values = asdict(style)
     return values if style.library else {key: value for key, value in values.items() if key != "library"}
@@ -123,6 +121,10 @@ def _settings(mode: str, values: Mapping[str, Any]) -> PictureSettings:
     for each in own.not_plain(settings):
         raise RecipeError("This recipe's {name} names a folder or no file at all.", name=each.name)
     return settings
+
+
+def _style(values: Any) -> StyleFileRef:
+    return StyleFileRef(*_source(values), _weight(values), values.get("library") is True)
 
 
 def _weight(style: Mapping[str, Any]) -> float:

@@ -18,7 +18,7 @@ from stylize import api, image, modes
 from stylize.errors import PictureError, RecipeError, SettingsError, WeightsError
 from stylize.inputs import MOST_STYLES, MOST_WEIGHT
 from stylize.networks import ResNetGenerator
-from stylize.recipe import Recipe, Source
+from stylize.recipe import FileRef, Recipe
 
 SIDE = 64
 
@@ -324,10 +324,10 @@ def test_an_input_is_found_by_what_it_is_without_its_metadata(files, recipe):
         photo.save(path, exif=exif)
     bare = hashlib.sha256(image.without_metadata(path.read_bytes())).hexdigest()
     assert (
-        stylize.job_of(replace(recipe, content=Source(path.name, bare)), folder=files).content.sha256 != bare
+        stylize.job_of(replace(recipe, content=FileRef(path.name, bare)), folder=files).content.sha256 != bare
     )
     with pytest.raises(RecipeError, match="its contents differ"):
-        stylize.job_of(replace(recipe, content=Source(path.name, "0" * 64)), folder=files)
+        stylize.job_of(replace(recipe, content=FileRef(path.name, "0" * 64)), folder=files)
 
 
 def test_inputs_that_are_given_need_not_be_the_same(files, recipe):
@@ -344,7 +344,7 @@ def test_inputs_that_are_given_need_not_be_the_same(files, recipe):
 @pytest.mark.parametrize("name", ["", ".", "..", "nothere.png", "nul\0.png", "x" * 5000])
 def test_an_input_that_is_not_there_is_named(name, files, recipe):
     with pytest.raises(RecipeError, match="--content"):
-        stylize.job_of(replace(recipe, content=Source(name, "")), folder=files)
+        stylize.job_of(replace(recipe, content=FileRef(name, "")), folder=files)
 
 
 def test_a_recipe_never_reaches_beyond_its_folder(files, recipe):
@@ -352,7 +352,7 @@ def test_a_recipe_never_reaches_beyond_its_folder(files, recipe):
     inner.mkdir()
     for name in ("../photo.png", str(files / "photo.png")):
         with pytest.raises(RecipeError):
-            stylize.job_of(replace(recipe, content=Source(name, "")), folder=inner)
+            stylize.job_of(replace(recipe, content=FileRef(name, "")), folder=inner)
 
 
 def test_a_recipe_without_a_style_is_refused(files, recipe):

@@ -11,7 +11,7 @@ import pytest
 from stylize import modes
 from stylize.errors import RecipeError, SettingsError
 from stylize.inputs import MOST_STYLES
-from stylize.recipe import LONGEST, Recipe, Source, StyleSource
+from stylize.recipe import LONGEST, FileRef, Recipe, StyleFileRef
 
 SHA = "0123456789abcdef" * 4
 NAMES = ["photo.jpg", "", "花 <&>\"'.png", "a\udcffb.png", "tab\there.png", "x" * 255]
@@ -21,9 +21,9 @@ def recipe(mode="adain", name="photo.jpg", **changes):
     return Recipe(
         mode=mode,
         settings=modes.settings_of(mode)(**changes),
-        content=Source(name, SHA),
-        styles=(StyleSource("a.png", SHA, 2.0), StyleSource("b.png", "", 0.25)),
-        weights=(Source("vgg19-half", SHA),),
+        content=FileRef(name, SHA),
+        styles=(StyleFileRef("a.png", SHA, 2.0), StyleFileRef("b.png", "", 0.25)),
+        weights=(FileRef("vgg19-half", SHA),),
     )
 
 
@@ -53,7 +53,7 @@ def test_what_is_left_out_has_its_default():
     assert made.styles == made.weights == ()
     style = {"name": "b.png", "sha256": ""}
     text = json.dumps({**json.loads(recipe().to_json()), "styles": [style]})
-    assert Recipe.from_json(text).styles == (StyleSource("b.png", "", 1.0),)
+    assert Recipe.from_json(text).styles == (StyleFileRef("b.png", "", 1.0),)
 
 
 TEXTS = {

@@ -15,7 +15,7 @@ from ..library import NamedStyle
 from ..modes import Need
 from ..modes.options import PictureSettings
 from ..progress import Progress
-from ..recipe import Recipe, Source, StyleSource
+from ..recipe import FileRef, Recipe, StyleFileRef
 from ..weights.own import without_folders
 
 if TYPE_CHECKING:
@@ -164,12 +164,12 @@ class Job:
         """
         needed = modes.load(self.mode).needs(self.settings)
         found = [weights.find(name, download=False) for name in needed]
-        named = [Source(each.row.name if each.row else each.path.name, each.sha256) for each in found]
+        named = [FileRef(each.row.name if each.row else each.path.name, each.sha256) for each in found]
         photo = self.content
         return Recipe(
             mode=self.mode,
             settings=without_folders(self.settings),
-            content=Source(photo.name if names else "", photo.sha256) if photo else Source("", ""),
+            content=FileRef(photo.name if names else "", photo.sha256) if photo else FileRef("", ""),
             styles=tuple(_style_source(style, names) for style in self.styles),
             weights=tuple(named),
         )
@@ -197,6 +197,6 @@ def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progr
             close()
 
 
-def _style_source(style: StyleInput[Picture | NamedStyle], names: bool) -> StyleSource:
+def _style_source(style: StyleInput[Picture | NamedStyle], names: bool) -> StyleFileRef:
     source, named = style.source, isinstance(style.source, NamedStyle)
-    return StyleSource(source.name if names or named else "", source.sha256, style.weight, named)
+    return StyleFileRef(source.name if names or named else "", source.sha256, style.weight, named)

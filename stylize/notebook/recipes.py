@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotebookError
-from ..recipe import Recipe, StyleSource
-from ..recipe import Source as File
+from ..recipe import FileRef, Recipe, StyleFileRef
 from . import examples
 from .assets import Assets
 from .cells import Cell
@@ -95,11 +94,11 @@ def _encodable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _style(file: StyleSource) -> PictureRef | None:
+def _style(file: StyleFileRef) -> PictureRef | None:
     return Named(file.name) if getattr(file, "library", False) else _source(file)
 
 
-def _source(file: File) -> Upload | Example | None:
+def _source(file: FileRef) -> Upload | Example | None:
     if len(file.sha256) != 64:
         return None
     example = examples.known(file.sha256)

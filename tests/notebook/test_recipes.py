@@ -17,7 +17,7 @@ from stylize.notebook import examples as pictures
 from stylize.notebook.recipes import file_names, from_recipe, missing
 from stylize.notebook.sheet import contact_sheet
 from stylize.notebook.work import jobs
-from stylize.recipe import Recipe, Source, StyleSource
+from stylize.recipe import FileRef, Recipe, StyleFileRef
 
 from .made import SMALL, png
 
@@ -40,15 +40,15 @@ def test_a_picture_becomes_the_cell_that_makes_it(tmp_path):
 
 
 @dataclass(frozen=True)
-class _Named(StyleSource):
+class _Named(StyleFileRef):
     library: bool = True
 
 
 def test_inputs_that_are_examples_are_known_again():
     name, path = next(iter(pictures.files().items()))
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
-    recipe = Recipe("adain", Cell().settings, Source("renamed.jpg", sha), (
-        StyleSource("mine.jpg", "0" * 64, 0.5), StyleSource("", "", 1.0)))  # fmt: skip
+    recipe = Recipe("adain", Cell().settings, FileRef("renamed.jpg", sha), (
+        StyleFileRef("mine.jpg", "0" * 64, 0.5), StyleFileRef("", "", 1.0)))  # fmt: skip
     cell = from_recipe(recipe)
     assert cell.content == Example(name)
     assert cell.styles == (StyleRef(Upload("0" * 64, "mine.jpg"), 0.5),)

@@ -13,7 +13,7 @@ from stylize.errors import NotebookError, StylizeError
 from stylize.modes import settings_of
 from stylize.notebook import Assets, Example, Named, Notebook, Output, Result, StyleRef, Tile, Upload
 from stylize.notebook.store import from_json, to_json
-from stylize.recipe import Recipe, Source, StyleSource
+from stylize.recipe import FileRef, Recipe, StyleFileRef
 
 from .made import chain
 
@@ -23,8 +23,8 @@ SHA = "a" * 64
 def full() -> Notebook:
     """A notebook with one of everything."""
     made = Recipe(
-        "adain", settings_of("adain")(), Source("photo.jpg", SHA), (StyleSource("", SHA, 2.0),),
-        (Source("adain-half", SHA),),
+        "adain", settings_of("adain")(), FileRef("photo.jpg", SHA), (StyleFileRef("", SHA, 2.0),),
+        (FileRef("adain-half", SHA),),
     )  # fmt: skip
     book, first, sweep = chain(Assets())
     book = book.change(first, styles=(StyleRef(Named("old-master"), 0.5), StyleRef(Example("raccoon"))))

@@ -8,7 +8,7 @@ import pytest
 
 from stylize.errors import NotebookError, SettingsError
 from stylize.notebook import Axis, Cell, Named, Output, Result, StyleRef, Tile, points
-from stylize.recipe import Recipe, Source
+from stylize.recipe import FileRef, Recipe
 
 from .edits import PICTURES, linked
 
@@ -56,7 +56,7 @@ def test_a_tile_becomes_a_cell_with_its_picture():
     assert cell.id not in opened.stale
     stale = book.change(first, settings={"strength": 0.1}).open_tile(sweep, 1)
     assert stale.cells[-1].id in stale.stale
-    recipe = Recipe("adain", replace(cell.settings, strength=0.75), Source("", "0" * 64))
+    recipe = Recipe("adain", replace(cell.settings, strength=0.75), FileRef("", "0" * 64))
     kept = book.finish(sweep, Result(PICTURES[5], tiles=(replace(tiles[0], recipe=recipe),)))
     kept = kept.change(sweep, settings={"detail": 0.1})
     assert kept.open_tile(sweep, 0).cells[-1].settings.strength == 0.75
