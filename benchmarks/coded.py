@@ -1,7 +1,7 @@
 """Pictures that carry a number in their colours, and files that were made to do harm.
 
 A number's bits are the signs of Cb and Cr in a grid of blocks. Painted with the content's own colours
-(``colour=luminance``) or not at all (strength 0), a picture still tells whose it is.
+(``color=luminance``) or not at all (strength 0), a picture still tells whose it is.
 """
 
 from __future__ import annotations

@@ -241,7 +241,7 @@ class Guest(threading.Thread):
         painting = coded.encoded(coded.picture(self.code(), 128, 128, self.rng), "PNG")
         visitor.act("upload", cell=cell, what="style", index=0, path=self.sent("style.png", painting))
         values = {"content_side": int(self.rng.integers(64, 192)), "style_side": 128,
-                  "network": "adain-quarter", "colour": "luminance"}  # fmt: skip
+                  "network": "adain-quarter", "color": "luminance"}  # fmt: skip
         for name, value in values.items():
             visitor.act("set", cell=cell, name=name, value=value)
         return cell, number

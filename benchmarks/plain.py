@@ -195,10 +195,10 @@ def wasserstein_objective(network: nn.Sequential, content: Tensor, style: Tensor
     return loss
 
 
-def stepper(loss: Loss, picture: Tensor, optimiser: str) -> Callable[[], None]:
+def stepper(loss: Loss, picture: Tensor, optimizer: str) -> Callable[[], None]:
     """One step at each call."""
     picture = picture.clone().requires_grad_()
-    if optimiser == "adam":
+    if optimizer == "adam":
         steps: torch.optim.Optimizer = torch.optim.Adam([picture], lr=0.02, betas=(0.9, 0.99), foreach=False)
     else:
         steps = torch.optim.LBFGS(

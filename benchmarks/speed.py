@@ -262,19 +262,19 @@ def batches_lines(bench: Bench) -> Iterator[Line]:
 
 
 def gatys_lines(bench: Bench) -> Iterator[Line]:
-    """One step with each loss and optimiser, full size; then a whole run."""
+    """One step with each loss and optimizer, full size; then a whole run."""
     side, compute = bench.options.side, bench.compute
     content, style = (picture(side, side, n).to(compute.device) for n in (24, 60))
     base, network = plain.vgg().to(compute.device), full_vgg(compute, last="5_1")
     objectives = {"gram": plain.gram_objective, "wasserstein": plain.wasserstein_objective}
-    for loss, optimiser in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
-        other = plain.stepper(objectives[loss](base, content, style), content, optimiser)
-        settings = GatysSettings(style_loss=loss, optimiser=optimiser)
+    for loss, method in (("gram", "adam"), ("gram", "lbfgs"), ("wasserstein", "adam")):
+        other = plain.stepper(objectives[loss](base, content, style), content, method)
+        settings = GatysSettings(style_loss=loss, optimizer=method)
         ours = Objective(network, content, [StyleInput(style)], settings)
         optimizer = PictureOptimizer(content, settings)
         flops = flops_of(other) if loss == "gram" else 0.0
         yield bench.compare(
-            f"Gatys, one step, full VGG-19, {loss}, {optimiser}, {side} px",
+            f"Gatys, one step, full VGG-19, {loss}, {method}, {side} px",
             partial(optimizer.step, ours),
             other,
             flops,

@@ -148,10 +148,10 @@ def save_picture(picture: Image, path: str | os.PathLike[str] | IO[bytes], forma
             "A {kind} cannot be saved: give the picture that stylize() returned.", kind=type(picture).__name__
         )
     any_size = Limits(megapixels=math.inf)
-    # Apart, because a picture that is loaded is laid on white, and this one is to keep its colours.
+    # Apart, because a picture that is loaded is laid on white, and this one is to keep its colors.
     alpha = load(picture.getchannel("A"), any_size).tensor[:, :1] if "A" in picture.getbands() else None
-    colours = load(picture.convert("RGB"), any_size).tensor
-    save(path, colours, recipe=picture.info.get("stylize"), alpha=alpha, format=format, dpi=dpi_of(picture))
+    colors = load(picture.convert("RGB"), any_size).tensor
+    save(path, colors, recipe=picture.info.get("stylize"), alpha=alpha, format=format, dpi=dpi_of(picture))
 
 
 def job_of(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from numbers import Real
@@ -27,6 +28,9 @@ class Option:
     ``kind`` is bool, int, float, str or tuple (of str). ``low`` and ``high`` are inclusive.
     ``open`` choices are suggestions: the command line and the API take any other string too (a path,
     say), while a page that serves strangers does not. ``rare`` settings are folded away.
+
+    ``earlier`` are its names in earlier versions, the latest first, and ``earlier_choices`` has those of its
+    choices with what they are called now. Both are still read wherever a setting is.
     """
 
     name: str
@@ -41,10 +45,26 @@ class Option:
     choices: tuple[str, ...] | None
     open: bool
     rare: bool
+    earlier: tuple[str, ...] = ()
+    earlier_choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that are read, the present one first."""
+        return (self.name, *self.earlier)
+
+    @property
+    def oldest(self) -> str:
+        """Its first name, which stays its name in fingerprints."""
+        return self.names[-1]
+
+    def oldest_value(self, value: Any) -> Any:
+        """The value by the first names of the choices."""
+        return _renamed(value, _turned(self.earlier_choices))
 
     def check(self, value: Any) -> Any:
         """``value`` as this setting's type. Raises SettingsError, naming the bounds."""
-        value = self._typed(value)
+        value = _renamed(self._typed(value), self.earlier_choices)
         if self.kind in (int, float):
             self._check_bounds(value)
         for one in value if self.kind is tuple else (value,):
@@ -87,6 +107,18 @@ class Option:
             )  # fmt: skip
 
 
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A choice, or several, by other names; anything else as it is."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(names.get(each, each) for each in value)
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _turned(names: Mapping[str, str]) -> dict[str, str]:
+    """The keys by the values."""
+    return {value: key for key, value in names.items()}
+
+
 def option(
     default: Any,
     *,
@@ -99,11 +131,14 @@ def option(
     choices: Choices | None = None,
     open: bool = False,
     rare: bool = False,
+    earlier: tuple[str, ...] = (),
+    earlier_choices: Mapping[str, str] | None = None,
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
     about = {
         "label": label, "help": help, "group": group, "low": low, "high": high, "step": step,
         "choices": choices, "open": open, "rare": rare,
+        "earlier": earlier, "earlier_choices": earlier_choices or {},
     }  # fmt: skip
     return field(default=default, metadata={"option": about})
 
@@ -131,36 +166,50 @@ class Settings:
                 "There is no preset {name!r}. Choose one of: {choices}.",
                 name=name, choices=", ".join(cls.PRESETS),
             )  # fmt: skip
-        return cls.from_dict({**cls.PRESETS[name], **changes})
+        return cls(**{**cls.PRESETS[name], **cls.by_name(changes)})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Settings from plain values (JSON, flags, widgets). Unknown names are refused."""
-        cls._check_names(values)
-        return cls(**values)
+        return cls(**cls.by_name(values))
 
     def changed(self, **changes: Any) -> Self:
         """The same settings but for ``changes``. Raises SettingsError."""
-        self._check_names(changes)
-        return dataclasses.replace(self, **changes)
+        return dataclasses.replace(self, **self.by_name(changes))
 
     @classmethod
-    def _check_names(cls, values: Iterable[str]) -> None:
-        known = {each.name for each in options(cls)}
-        for name in values:
-            if name not in known:
+    def by_name(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values by the present names of settings, from these or earlier ones.
+
+        Raises:
+            SettingsError: for a name that is not known, and for two values of one setting.
+        """
+        now = {name: each.name for each in options(cls) for name in each.names}
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in now:
                 raise SettingsError(
                     "There is no setting {name} here. Known settings: {known}.",
-                    name=shown(name), known=", ".join(sorted(known)),
+                    name=shown(name), known=", ".join(sorted(set(now.values()))),
                 )  # fmt: skip
+            if now[name] in found:
+                raise SettingsError("The setting {name} is given twice, under two names.", name=now[name])
+            found[now[name]] = value
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that ``json.dumps`` takes and :meth:`from_dict` reads back."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
+    def to_oldest_dict(self) -> dict[str, Any]:
+        """As :meth:`to_dict`, by the first names of settings and choices, which never change."""
+        now = self.to_dict()
+        return {oldest: _renamed(now[name], before) for name, oldest, before in _first_names(type(self))}
+
 
 # By class: a page asks at every click, and Python compiles every annotation to answer.
 _HINTS: dict[type[Settings], dict[str, Any]] = {}
+_FIRST_NAMES: dict[type[Settings], tuple[tuple[str, str, Mapping[str, str]], ...]] = {}
 
 
 def options(cls: type[Settings]) -> tuple[Option, ...]:
@@ -180,10 +229,25 @@ def options(cls: type[Settings]) -> tuple[Option, ...]:
     return tuple(found)
 
 
+def _first_names(cls: type[Settings]) -> tuple[tuple[str, str, Mapping[str, str]], ...]:
+    """Of each setting the name, its first name, and the first names of choices that have others now."""
+    if cls not in _FIRST_NAMES:
+        _FIRST_NAMES[cls] = tuple(
+            (each.name, each.oldest, _turned(each.earlier_choices)) for each in options(cls)
+        )
+    return _FIRST_NAMES[cls]
+
+
+def find_option(cls: type[Settings], name: str) -> Option | None:
+    """The setting of this name, or that had it in an earlier version; None if there is none."""
+    return next((each for each in options(cls) if name in each.names), None)
+
+
 def add_flags(parser: argparse.ArgumentParser, cls: type[Settings]) -> None:
     """One flag per setting, plus ``--preset`` where there is a choice of presets.
 
-    Flags that are not given are absent from the namespace, so that a preset's values show through.
+    Flags that are not given are absent from the namespace, so that a preset's values show through. Earlier
+    names of settings and choices are taken as well, and no help mentions them.
     """
     if len(cls.PRESETS) > 1:
         parser.add_argument(
@@ -194,19 +258,24 @@ def add_flags(parser: argparse.ArgumentParser, cls: type[Settings]) -> None:
     for each in options(cls):
         group = groups.setdefault(each.group, None) or parser.add_argument_group(each.group.lower())
         groups[each.group] = group
-        flag, text = "--" + each.name.replace("_", "-"), _flag_help(each)
-        if each.kind is bool:
-            group.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
-            )
-        elif each.kind is tuple:
-            group.add_argument(flag, default=argparse.SUPPRESS, metavar="A,B,...", help=text)
-        else:
-            closed = each.choices if each.choices and not each.open else None
-            group.add_argument(
-                flag, type=each.kind, default=argparse.SUPPRESS, choices=closed, help=text,
-                metavar=None if closed else each.kind.__name__.upper(),
-            )  # fmt: skip
+        for name in each.names:
+            text = _flag_help(each) if name == each.name else argparse.SUPPRESS
+            flag = "--" + name.replace("_", "-")
+            group.add_argument(flag, dest=each.name, default=argparse.SUPPRESS, help=text, **_flag(each))
+
+
+def _flag(each: Option) -> dict[str, Any]:
+    """What ``add_argument`` takes for a setting of this type."""
+    if each.kind is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if each.kind is tuple:
+        return {"metavar": "A,B,..."}
+    if each.choices is None or each.open:
+        return {"type": each.kind, "metavar": each.kind.__name__.upper()}
+    kind: Callable[[str], Any] = each.kind
+    if each.earlier_choices:  # argparse calls this first, and looks whether the result is a choice
+        kind = functools.partial(_renamed, names=each.earlier_choices)
+    return {"type": kind, "choices": each.choices}
 
 
 def from_flags(cls: type[Made], namespace: argparse.Namespace) -> Made:

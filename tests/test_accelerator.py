@@ -45,9 +45,9 @@ def styles(kind: str) -> list[tuple[Style, float]]:
 
 
 @pytest.mark.parametrize("kind", ["picture", "named", "mixed"])
-@pytest.mark.parametrize("colour", ["style", "linear", "luminance"])
-def test_adain(kind: str, colour: str, there: Accelerator) -> None:
-    settings = adain.AdaINSettings(content_side=48, style_side=48, colour=colour)
+@pytest.mark.parametrize("color", ["style", "linear", "luminance"])
+def test_adain(kind: str, color: str, there: Accelerator) -> None:
+    settings = adain.AdaINSettings(content_side=48, style_side=48, color=color)
     last = list(adain.run(inputs(picture(60, 80), styles(kind)), settings, COMPUTE))[-1].picture
     assert last is not None
     assert last.shape == (1, 3, 36, 48)
@@ -60,7 +60,7 @@ def test_adain(kind: str, colour: str, there: Accelerator) -> None:
 @pytest.mark.parametrize("kind", ["picture", "mixed"])
 def test_gatys(style_loss: str, optimizer: str, kind: str, there: Accelerator) -> None:
     settings = gatys.GatysSettings(
-        content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimiser=optimizer
+        content_side=64, smallest_side=32, steps=4, style_loss=style_loss, optimizer=optimizer
     )
     last = list(gatys.run(inputs(picture(90, 120), styles(kind)), settings, COMPUTE))[-1].picture
     assert last is not None
@@ -69,7 +69,7 @@ def test_gatys(style_loss: str, optimizer: str, kind: str, there: Accelerator) -
 
 
 @pytest.mark.parametrize("changes", [
-    {"start": "noise"}, {"start": "statistics"}, {"colour": "linear"}, {"colour": "luminance"},
+    {"init": "noise"}, {"init": "statistics"}, {"color": "linear"}, {"color": "luminance"},
     {"pooling": "average"},
 ], ids=str)  # fmt: skip
 def test_gatys_otherwise(changes: dict[str, str], there: Accelerator) -> None:

@@ -109,7 +109,7 @@ def test_the_result_says_how_it_was_made(files):
 def test_every_mode_makes_its_picture_again_from_the_saved_one(mode, files, generator):
     styles = [files / "a.png", files / "b.png"] if modes.spec(mode).takes_styles else []
     given = {
-        "gatys": {"steps": 3, "content_side": 64, "start": "statistics", "seed": 7, "preset": "draft"},
+        "gatys": {"steps": 3, "content_side": 64, "init": "statistics", "seed": 7, "preset": "draft"},
         "cyclegan": {"translation": str(generator)},
     }.get(mode, {"strength": 0.6, "style_side": 96})
     if styles:

@@ -163,7 +163,7 @@ def test_a_hostile_value_makes_no_long_message():
         nested = nested[0]
     for wrong in (value, "x" * 100_000, ["x"] * 100_000, {str(n): n for n in range(10_000)}):
         with pytest.raises(SettingsError) as caught:
-            modes.settings_of("gatys").from_dict({"colour": wrong})
+            modes.settings_of("gatys").from_dict({"color": wrong})
         assert len(str(caught.value)) < 400
     with pytest.raises(SettingsError) as caught:
         modes.settings_of("cyclegan").from_dict({"x" * 100_000: 1})
@@ -191,3 +191,69 @@ def test_a_change_is_checked_and_leaves_the_rest(cls, each):
             cls().changed(**{each.name: wrong})
     with pytest.raises(SettingsError, match="no setting"):
         cls().changed(nothing=1)
+
+
+RENAMED = [
+    pytest.param(cls, each, name, id=f"{mode}-{name}")
+    for mode, cls in MODES for each in settings.options(cls) for name in each.earlier
+]  # fmt: skip
+RENAMED_CHOICES = [
+    pytest.param(cls, each, before, now, id=f"{mode}-{before}")
+    for mode, cls in MODES for each in settings.options(cls) for before, now in each.earlier_choices.items()
+]  # fmt: skip
+
+
+def test_the_renamed_settings_are_among_them():
+    assert {each.values[2] for each in RENAMED} == {"colour", "optimiser", "start"}
+    assert {each.values[2] for each in RENAMED_CHOICES} == {"grey"}
+
+
+@pytest.mark.parametrize(("cls", "each", "earlier"), RENAMED)
+def test_an_earlier_name_is_read_wherever_a_setting_is(cls, each, earlier):
+    value = another(each)
+    wanted = cls(**{each.name: value})
+    for found in (
+        cls.from_dict({earlier: value}), cls.preset("default", **{earlier: value}),
+        cls().changed(**{earlier: value}), parse(cls, f"--{earlier}", value),
+    ):  # fmt: skip
+        assert found == wanted
+    assert earlier not in wanted.to_dict()
+    assert wanted.to_oldest_dict()[earlier] == value
+    assert settings.find_option(cls, earlier) == each
+    for twice in ({earlier: value, each.name: value}, {each.name: value, earlier: value}):
+        with pytest.raises(SettingsError, match="twice"):
+            cls.from_dict(twice)
+    parser = argparse.ArgumentParser()
+    settings.add_flags(parser, cls)
+    assert f"--{each.name}" in parser.format_help()
+    assert f"--{earlier}" not in parser.format_help()
+
+
+@pytest.mark.parametrize(("cls", "each", "earlier", "now"), RENAMED_CHOICES)
+def test_an_earlier_choice_is_read_wherever_a_setting_is(cls, each, earlier, now):
+    wanted = cls(**{each.name: now})
+    for found in (
+        cls(**{each.name: earlier}), cls.from_dict({each.name: earlier}),
+        cls().changed(**{each.name: earlier}), parse(cls, f"--{each.name}", earlier),
+    ):  # fmt: skip
+        assert found == wanted
+    assert wanted.to_dict()[each.name] == now
+    assert wanted.to_oldest_dict()[each.oldest] == earlier
+    assert earlier not in each.choices
+
+
+def test_a_preset_gives_way_to_an_earlier_name():
+    cls = modes.settings_of("gatys")
+    assert cls.preset("gatys-2016", start="grey", optimiser="adam") == cls.preset(
+        "gatys-2016", init="gray", optimizer="adam"
+    )
+
+
+def test_a_setting_had_the_same_names_in_every_mode():
+    """An axis of a sweep has only the name."""
+    found: dict[str, set[object]] = {}
+    for _, cls in MODES:
+        for each in settings.options(cls):
+            known = each.names, tuple(each.earlier_choices.items())
+            found.setdefault(each.name, set()).add(known)
+    assert all(len(each) == 1 for each in found.values())

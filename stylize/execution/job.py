@@ -110,7 +110,7 @@ class Job:
         return fitting(self.size, self.settings.content_side)
 
     def finish(self, picture: Tensor) -> Tensor:
-        """The result of a picture that ``run`` yielded at any step: its size and colours as the settings say.
+        """The result of a picture that ``run`` yielded at any step: its size and colors as the settings say.
 
         Every result is made here, and once: :func:`stylize.modes.finish.finished` says what is done in which
         order. ``alpha`` goes with it. Raises MemoryLimitError.
@@ -128,13 +128,13 @@ class Job:
             ) from error
 
     def previewer(self) -> Callable[[Tensor], Tensor]:
-        """A function that shows pictures of ``run`` as they will look, at their own size: colours as in the
+        """A function that shows pictures of ``run`` as they will look, at their own size: colors as in the
         result, nothing enlarged. It keeps the photo at the working size, so that each picture costs little.
         """
-        from ..modes.finish import colour_of, preview, working_picture
+        from ..modes.finish import color_of, preview, working_picture
 
         photo = self.photo
-        if photo is None or colour_of(self.settings) == "style":
+        if photo is None or color_of(self.settings) == "style":
             return lambda picture: picture
         working: list[Tensor] = []
 

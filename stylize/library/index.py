@@ -38,7 +38,7 @@ class Index:
 
 
 def folder() -> Path:
-    """The folder of the library: ``styles/`` beside the catalogue."""
+    """The folder of the library: ``styles/`` beside the catalog."""
     return catalog.folder() / "styles"
 
 
@@ -48,7 +48,7 @@ def styles() -> tuple[NamedStyle, ...]:
 
 
 def encoder() -> tuple[str, str]:
-    """Catalogue name and sha256 of the library's first encoder; empty without one."""
+    """Catalog name and sha256 of the library's first encoder; empty without one."""
     found = read(folder())
     return found.encoder, found.sha256
 

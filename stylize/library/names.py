@@ -16,7 +16,7 @@ def find(name: str) -> NamedStyle | None:
 
 
 def style(name: str) -> NamedStyle:
-    """The style of that name. Raises StyleError, which names those that are spelt alike."""
+    """The style of that name. Raises StyleError, which names those that are spelled alike."""
     found = find(name)
     if found is None:
         raise _unknown(name)
@@ -45,7 +45,7 @@ def _unknown(name: str) -> StyleError:
 
 
 def _near(name: str) -> list[str]:
-    """Names that a mistyped one may stand for: those that hold it, and those that are spelt alike."""
+    """Names that a mistyped one may stand for: those that hold it, and those that are spelled alike."""
     wanted = "-".join(name.lower().replace("_", " ").replace("-", " ").split())[:100]
     names = [each.name for each in styles()]
     holding = [each for each in names if wanted and f"-{wanted}-" in f"-{each}-"]

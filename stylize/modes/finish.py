@@ -18,7 +18,7 @@ from .options import PictureSettings
 
 def photo_of(inputs: Inputs, settings: PictureSettings) -> Tensor:
     """The content as modes see it, (1, 3, H, W) RGB in [0, 1]: its transparent parts on white, or, if the
-    alpha is to be kept, with the colours at their edges. Raises PictureError where there is none."""
+    alpha is to be kept, with the colors at their edges. Raises PictureError where there is none."""
     if inputs.content is None:
         raise PictureError("Choose a photo first.")
     return inputs.content.opaque if settings.keep_alpha else inputs.content.tensor
@@ -46,7 +46,7 @@ def pad_to_multiple(picture: Tensor, multiple: int, least: int) -> Tensor:
 def finished(
     picture: Tensor, content: Tensor | None, settings: PictureSettings, *, named: bool = False
 ) -> Tensor:
-    """The result of any picture that a mode yielded: its size and colours as the settings say.
+    """The result of any picture that a mode yielded: its size and colors as the settings say.
 
     Not to be applied to its own result: keeping luminance clamps, so a second time is not the same.
 
@@ -54,13 +54,13 @@ def finished(
     is written has 8. Then, in this order:
 
     1. Where ``linear`` is asked for and a style has only statistics (``named``), the picture is brought to
-       the mean and covariance of the photo's colours. Both at the working size, before the fine structure
+       the mean and covariance of the photo's colors. Both at the working size, before the fine structure
        comes back, as the mode does with a style picture before it is looked at.
     2. The picture is brought to the result's size: the photo's, with ``detail`` of its fine structure, or
        the working size. What an early stop leaves may be small, from a coarse scale.
     3. Where ``luminance`` is asked for, the photo's chroma takes the place of the picture's. After the
        enlargement, because the photo has its chroma in full resolution: taken at the working size, its
-       coloured edges would be as blurred as the enlarged picture is.
+       colored edges would be as blurred as the enlarged picture is.
 
     Args:
         picture: (1, 3, h, w) in [0, 1], of any size; it is left as it is.
@@ -80,7 +80,7 @@ def finished(
 
 
 def preview(picture: Tensor, working: Tensor, settings: PictureSettings, *, named: bool = False) -> Tensor:
-    """A picture that a mode yielded as it will look, at its own size: colours kept, nothing enlarged.
+    """A picture that a mode yielded as it will look, at its own size: colors kept, nothing enlarged.
 
     ``working`` is the photo at the working size; else as for :func:`finished`.
     """
@@ -88,9 +88,9 @@ def preview(picture: Tensor, working: Tensor, settings: PictureSettings, *, name
 
 
 def match_result(picture: Tensor, content: Tensor, settings: PictureSettings, *, named: bool) -> Tensor:
-    """The picture recoloured to the content's colours at the working size where ``linear`` asks for it and a
+    """The picture recolored to the content's colors at the working size where ``linear`` asks for it and a
     style has only statistics, in which there is nothing to recolour."""
-    if not named or colour_of(settings) != "linear":
+    if not named or color_of(settings) != "linear":
         return picture
     return match_linear(picture, fit(content, settings.content_side))
 
@@ -113,11 +113,11 @@ def to_full_size(picture: Tensor, content: Tensor, detail: float) -> Tensor:
 
 def keep_chroma(picture: Tensor, content: Tensor, settings: PictureSettings) -> Tensor:
     """The picture with the content's chroma where the ``luminance`` setting asks for it."""
-    if colour_of(settings) != "luminance":
+    if color_of(settings) != "luminance":
         return picture
     return keep_luminance(picture, resize(content, picture.shape[2:]))
 
 
-def colour_of(settings: PictureSettings) -> str:
-    """What a mode's settings say of colours; of a mode without such a setting, ``style``."""
-    return str(getattr(settings, "colour", "style"))
+def color_of(settings: PictureSettings) -> str:
+    """What a mode's settings say of colors; of a mode without such a setting, ``style``."""
+    return str(getattr(settings, "color", "style"))

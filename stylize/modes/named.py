@@ -86,7 +86,7 @@ def reduced(style: Pictured, side: int) -> Pictured:
 
 
 def recolored(style: Pictured, content: Tensor) -> Pictured:
-    """A style with the mean and covariance of the content's colours."""
+    """A style with the mean and covariance of the content's colors."""
     picture, alpha = parts(style)
     matched = match_linear(picture, content, alpha)
     return Cutout(matched, style.alpha, style.name) if isinstance(style, Cutout) else matched

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..settings import Settings, option
 from ..weights import catalog
 
-COLOURS = ("style", "luminance", "linear")
+COLORS = ("style", "luminance", "linear")
 ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4",
                   "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1")  # fmt: skip
 

@@ -18,10 +18,10 @@ from ..weights.own import file_options, is_plain
 from .references import PICTURE_REF, Named, PictureRef, StyleRef
 from .results import Result
 from .schema.composite import Listed, Maybe, Nested
-from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, Json, Text, said, wrong
+from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, Json, PictureOf, Text, said, wrong
 from .schema.record import Part, Record, declared
 from .schema.traversal import assets_in, walk
-from .sweeps import Axis, checked_axes, fits
+from .sweeps import Axis, AxisField, checked_axes, fits
 
 KINDS = ("picture", "sweep", "note")
 _TOO_MANY_STYLES = note("A cell has at most {most} styles.", most=MOST_STYLES)
@@ -52,6 +52,9 @@ class SettingsField(FieldType[PictureSettings]):
 
     def write(self, value: PictureSettings) -> Json:
         return value.to_dict()
+
+    def fingerprint(self, value: PictureSettings, picture_of: PictureOf) -> Json:
+        return value.to_oldest_dict()
 
     def rows(self, value: PictureSettings, label: str) -> Any:
         values = value.to_dict()
@@ -106,7 +109,7 @@ class Cell(Record):
         Listed(Nested(StyleRef), MOST_STYLES, _TOO_MANY_STYLES), (),
         fingerprint=Part.ALWAYS, applies=_takes_styles,
     )  # fmt: skip
-    axes: tuple[Axis, ...] = declared(Listed(Nested(Axis), 2), (), fingerprint=Part.ALWAYS)
+    axes: tuple[Axis, ...] = declared(Listed(AxisField(), 2), (), fingerprint=Part.ALWAYS)
     result: Result | None = declared(Maybe(Nested(Result)), None, changeable=False)
 
     def __post_init__(self) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modes
 from ..errors import NotebookError, StylizeError, shown
-from ..settings import options
+from ..settings import find_option
 from .results import MOST_TILES, Tile
-from .schema.fields import FieldType, Text, listed, wrong
+from .schema.composite import Nested
+from .schema.fields import FieldType, Json, PictureOf, Text, listed, wrong
 from .schema.record import Part, Record, declared
 
 if TYPE_CHECKING:
@@ -38,6 +39,23 @@ class Axis(Record):
 
     setting: str = declared(Text(LONGEST_SETTING), fingerprint=Part.ALWAYS)
     values: tuple[Any, ...] = declared(ValuesField(), (), fingerprint=Part.ALWAYS)
+
+
+class AxisField(Nested[Axis]):
+    """An axis. In a fingerprint its setting and values have their first names.
+
+    An axis does not know its mode: a setting has the same earlier names in every mode.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Axis)
+
+    def fingerprint(self, value: Axis, picture_of: PictureOf) -> Json:
+        every = (find_option(spec.settings, value.setting) for spec in modes.specs())
+        option = next((each for each in every if each is not None and each.earlier), None)
+        if option is not None:
+            value = Axis(option.oldest, tuple(map(option.oldest_value, value.values)))
+        return super().fingerprint(value, picture_of)
 
 
 class Point(NamedTuple):
@@ -107,14 +125,14 @@ def checked_axis(cell: Cell, axis: Axis) -> Axis:
     """The axis with its values as the cell's settings take them. Raises NotebookError, SettingsError."""
     if axis.setting == STYLE and modes.spec(cell.mode).takes_styles:
         return Axis(STYLE)
-    known = {each.name: each for each in options(type(cell.settings))}
-    if axis.setting not in known:
+    option = find_option(type(cell.settings), axis.setting)
+    if option is None:
         raise NotebookError(
             "A sweep cannot vary {setting} in the mode {mode}.", setting=shown(axis.setting), mode=cell.mode
         )
     if not axis.values or len(axis.values) > MOST_TILES:
         raise NotebookError("An axis needs from 1 to {most} values.", most=MOST_TILES)
-    return Axis(axis.setting, tuple(known[axis.setting].check(value) for value in axis.values))
+    return Axis(option.name, tuple(map(option.check, axis.values)))
 
 
 def fits(cell: Cell, axis: Axis) -> bool:

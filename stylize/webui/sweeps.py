@@ -8,7 +8,7 @@ from typing import Any
 from .. import modes
 from ..errors import NotebookError, SettingsError
 from ..notebook import Axis, Cell
-from ..settings import Option, options
+from ..settings import Option, find_option
 
 _BETWEEN = re.compile(r"[,;，；、\s]+")  # values
 _YES = ("yes", "true", "1", "on", "是")
@@ -28,13 +28,13 @@ def axis(cell: Cell, setting: str, values: str) -> Axis | None:
         return None
     if setting == "style":
         return Axis("style")
-    option = next((each for each in options(type(cell.settings)) if each.name == setting), None)
+    option = find_option(type(cell.settings), setting)
     if option is None:
         raise NotebookError(
             "A sweep cannot vary {setting} in the mode {mode}.", setting=setting, mode=cell.mode
         )
     words = [word for word in _BETWEEN.split(values) if word][:65]
-    return Axis(setting, tuple(_value(option.kind, word) for word in words) or default_values(option))
+    return Axis(option.name, tuple(_value(option.kind, word) for word in words) or default_values(option))
 
 
 def _value(kind: type, word: str) -> bool | float | str:

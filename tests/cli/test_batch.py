@@ -171,7 +171,7 @@ def test_few_photos_are_held_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 def test_gatys_and_recoloured_styles_go_one_by_one(run: Run, batches: list[int]) -> None:
-    assert run("adain", "album", "--style", "style.png", "--colour", "linear", *SIDE)[0] == 0
+    assert run("adain", "album", "--style", "style.png", "--color", "linear", *SIDE)[0] == 0
     assert run("gatys", "album", "--style", "style.png", "--steps", "1", *SIDE)[0] == 0
     assert batches == []
 

@@ -120,4 +120,4 @@ def test_many_jobs_are_batched_where_the_device_gains_by_it(monkeypatch: pytest.
     assert choice.for_many("adain", settings) is None
     monkeypatch.setattr(device.Compute, "batch_pixels", lambda self: 1000)
     assert isinstance(choice.for_many("adain", settings), Batched)
-    assert choice.for_many("adain", job(colour="linear").settings) is None
+    assert choice.for_many("adain", job(color="linear").settings) is None

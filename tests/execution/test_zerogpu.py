@@ -87,16 +87,16 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
     assert {(each.dtype.name, each.shape) for each in pictures} == {("uint16", (1, 3, 32, 48))}
 
 
-@pytest.mark.parametrize("colour", ["style", "linear"])
+@pytest.mark.parametrize("color", ["style", "linear"])
 @pytest.mark.parametrize(("mode", "quick"), [("adain", {"style_side": 40}), ("gatys", {"steps": 2})])
-def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, quick, colour):
+def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, quick, color):
     Image.open(painting(tmp_path / "painting.png")).resize((700, 500)).save(tmp_path / "style.png")
     job = api.job(
         photo(tmp_path / "photo.png"),
         tmp_path / "style.png",
         mode=mode,
         content_side=48,
-        colour=colour,
+        color=color,
         **quick,
     )
     crossed = []

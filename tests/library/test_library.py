@@ -253,7 +253,7 @@ def test_other_pooling_takes_the_sample_as_well():
 @pytest.mark.parametrize("mode", ["adain", "gatys"])
 def test_linear_colours_are_the_photos(mode):
     plain, _ = finished(mode, "vincent-van-gogh")
-    kept, _ = finished(mode, "vincent-van-gogh", colour="linear")
+    kept, _ = finished(mode, "vincent-van-gogh", color="linear")
 
     def distance(found):
         return (found.mean((2, 3)) - picture(0).mean((2, 3))).abs().max()
@@ -262,9 +262,7 @@ def test_linear_colours_are_the_photos(mode):
     assert distance(kept) < distance(plain)
 
 
-@pytest.mark.parametrize(
-    "setting", [{"start": "statistics"}, {"style_loss": "gram"}, {"colour": "luminance"}]
-)
+@pytest.mark.parametrize("setting", [{"init": "statistics"}, {"style_loss": "gram"}, {"color": "luminance"}])
 def test_gatys_takes_a_name_with_other_settings(setting):
     finished("gatys", ["claude-monet", photo(2)], **setting)
 

@@ -56,13 +56,13 @@ def test_styles_of_any_size_serve(size: tuple[int, int]) -> None:
     assert paint(picture(64, 64), picture(*size, 1)).isfinite().all()
 
 
-@pytest.mark.parametrize("colour", ["style", "luminance", "linear"])
+@pytest.mark.parametrize("color", ["style", "luminance", "linear"])
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
-def test_constant_and_grey_styles_give_no_nan(colour: str, value: float) -> None:
+def test_constant_and_grey_styles_give_no_nan(color: str, value: float) -> None:
     grey = picture(32, 32).mean(1, keepdim=True).expand(1, 3, 32, 32)
     for style in (torch.full((1, 3, 32, 32), value), grey, torch.full((1, 3, 1, 1), value)):
-        assert paint(picture(40, 40), style, colour=colour).isfinite().all()
-        assert paint(torch.full((1, 3, 40, 40), value), style, colour=colour).isfinite().all()
+        assert paint(picture(40, 40), style, color=color).isfinite().all()
+        assert paint(torch.full((1, 3, 40, 40), value), style, color=color).isfinite().all()
 
 
 def test_working_size_and_full_size() -> None:
@@ -124,9 +124,9 @@ def test_keeping_colours_keeps_them() -> None:
     blue = torch.tensor([0.1, 0.2, 0.9]).reshape(1, 3, 1, 1) * (
         0.3 + picture(48, 48, 1).mean(1, keepdim=True)
     )
-    for colour, warmer in (("style", False), ("luminance", True), ("linear", True)):
-        result = paint(red, blue, colour=colour)
-        assert (result[:, 0].mean() > result[:, 2].mean()) == warmer, colour
+    for color, warmer in (("style", False), ("luminance", True), ("linear", True)):
+        result = paint(red, blue, color=color)
+        assert (result[:, 0].mean() > result[:, 2].mean()) == warmer, color
 
 
 def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ def test_every_number_of_passes_keeps_the_size(passes: int, size: tuple[int, int
 
 
 def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
-    """A decoder that draws every eighth pixel brighter on top of the colour of its feature."""
+    """A decoder that draws every eighth pixel brighter on top of the color of its feature."""
     network = adain.load(adain.AdaINSettings(), choose("cpu", "float32"))
 
     def grid(features: Tensor, *_: object) -> Tensor:
@@ -288,8 +288,8 @@ def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert looks == [64, 32, 64]
     style.mul_(0.5)  # in place: another picture now
     assert not torch.allclose(paint(picture(48, 48), style), first, atol=0.02)
-    paint(picture(48, 48), style, colour="linear")
-    paint(picture(48, 48), style, colour="linear")
+    paint(picture(48, 48), style, color="linear")
+    paint(picture(48, 48), style, color="linear")
     assert looks == [64, 32, 64, 64, 64, 64]
 
 

@@ -28,8 +28,8 @@ def picture(height: int, width: int, seed: int) -> Tensor:
 CONTENTS = [picture(48, 64, 1), picture(96, 128, 2), picture(48, 64, 3)]
 STYLES = [(picture(40, 50, 4), 1.0), (picture(64, 64, 5), 3.0)]
 ADAIN = [
-    {}, {"strength": 0.4}, {"full_size": False}, {"colour": "luminance", "passes": 2},
-    {"network": "adain-half-trial"}, {"colour": "luminance", "full_size": False},
+    {}, {"strength": 0.4}, {"full_size": False}, {"color": "luminance", "passes": 2},
+    {"network": "adain-half-trial"}, {"color": "luminance", "full_size": False},
 ]  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_a_note_comes_with_the_first() -> None:
 
 def test_which_modes_can() -> None:
     assert modes.spec("adain").may_batch(adain.AdaINSettings())
-    assert not modes.spec("adain").may_batch(adain.AdaINSettings(colour="linear"))
+    assert not modes.spec("adain").may_batch(adain.AdaINSettings(color="linear"))
     assert modes.spec("cyclegan").may_batch(cyclegan.CycleGANSettings())
     assert not modes.spec("gatys").may_batch(gatys.GatysSettings())
 

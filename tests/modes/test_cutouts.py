@@ -62,7 +62,7 @@ SQUARE, STICKER = png(texture(96)), sticker()
 PHOTO = png((np.random.default_rng(1).random((6, 8, 3)) * 255).astype(np.uint8).repeat(10, 0).repeat(10, 1))
 SETTINGS = {
     "adain": {"content_side": 64},
-    "gatys": {"content_side": 64, "smallest_side": 32, "steps": 8, "start": "statistics"},
+    "gatys": {"content_side": 64, "smallest_side": 32, "steps": 8, "init": "statistics"},
 }
 
 
@@ -112,7 +112,7 @@ def test_what_surrounds_a_style_does_not_count(mode: str, road: Callable[[Job], 
 
 
 @pytest.mark.parametrize(("mode", "changes"), [
-    ("adain", {"colour": "linear"}), ("gatys", {"colour": "linear"}), ("gatys", {"style_loss": "gram"}),
+    ("adain", {"color": "linear"}), ("gatys", {"color": "linear"}), ("gatys", {"style_loss": "gram"}),
     ("gatys", {"style_scale": 0.5}),
 ], ids=str)  # fmt: skip
 def test_nor_otherwise(mode: str, changes: dict[str, object]) -> None:

@@ -20,13 +20,13 @@ def noise(height: int, width: int, seed: int = 0) -> Tensor:
 
 CONTENT, PICTURE = noise(60, 90), noise(20, 30, 1)
 SETTINGS = [
-    AdaINSettings(content_side=30, colour=colour, full_size=full_size, detail=detail)
-    for colour in ("style", "luminance", "linear") for full_size in (True, False) for detail in (0.0, 1.0)
+    AdaINSettings(content_side=30, color=color, full_size=full_size, detail=detail)
+    for color in ("style", "luminance", "linear") for full_size in (True, False) for detail in (0.0, 1.0)
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "settings", SETTINGS, ids=lambda each: f"{each.colour} {each.full_size} {each.detail}"
+    "settings", SETTINGS, ids=lambda each: f"{each.color} {each.full_size} {each.detail}"
 )
 @pytest.mark.parametrize("named", [True, False])
 def test_size_range_and_what_was_given_stays(settings: PictureSettings, named: bool) -> None:
@@ -46,7 +46,7 @@ def test_what_crossed_in_16_bits_gives_the_same() -> None:
 
 
 def test_luminance_keeps_the_photos_chroma_in_full_resolution() -> None:
-    settings = AdaINSettings(content_side=30, colour="luminance", detail=0)
+    settings = AdaINSettings(content_side=30, color="luminance", detail=0)
     content, picture = 0.25 + CONTENT / 2, 0.25 + PICTURE / 2  # so that little is clamped
     result = finished(picture, content, settings)
     chroma = result - result.mean(1, keepdim=True) - (content - content.mean(1, keepdim=True))
@@ -63,9 +63,9 @@ def test_an_early_stop_is_brought_to_the_size() -> None:
         assert early.shape == finished(PICTURE, CONTENT, settings).shape
 
 
-@pytest.mark.parametrize("colour", ["luminance", "linear"])
-def test_a_preview_looks_like_the_result(colour: str) -> None:
-    settings = AdaINSettings(content_side=30, colour=colour, full_size=False)
+@pytest.mark.parametrize("color", ["luminance", "linear"])
+def test_a_preview_looks_like_the_result(color: str) -> None:
+    settings = AdaINSettings(content_side=30, color=color, full_size=False)
     working = working_picture(CONTENT, 30)
     shown = preview(PICTURE, working, settings, named=True)
     torch.testing.assert_close(shown, finished(PICTURE, CONTENT, settings, named=True), atol=1e-3, rtol=0)

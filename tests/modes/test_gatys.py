@@ -76,12 +76,12 @@ def test_progress_counts_up_and_the_last_picture_has_the_working_size() -> None:
 
 
 @pytest.mark.parametrize("style_loss", ["gram", "wasserstein"])
-@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
-def test_the_loss_falls(style_loss: str, optimiser: str) -> None:
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_the_loss_falls(style_loss: str, optimizer: str) -> None:
     # At this size relu5_1 has fewer positions than its statistics need, so no picture can meet them.
     layers = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     settings = small(
-        style_loss=style_loss, optimiser=optimiser, pyramid=False, steps=25, style_layers=layers,
+        style_loss=style_loss, optimizer=optimizer, pyramid=False, steps=25, style_layers=layers,
         content_layers=("relu4_1",),
     )  # fmt: skip
     steps = run(settings)
@@ -127,10 +127,10 @@ def test_constant_styles_and_contents_give_no_nan(style_loss: str, value: float)
     assert run(settings, content=flat, style=flat)[-1].picture.isfinite().all()
 
 
-@pytest.mark.parametrize("start", ["statistics", "noise", "grey"])
-def test_the_seed_decides(start: str) -> None:
-    one, again = (run(small(start=start, seed=7, steps=3))[-1].picture for _ in range(2))
-    other = run(small(start=start, seed=8, steps=3))[-1].picture
+@pytest.mark.parametrize("init", ["statistics", "noise", "gray"])
+def test_the_seed_decides(init: str) -> None:
+    one, again = (run(small(init=init, seed=7, steps=3))[-1].picture for _ in range(2))
+    other = run(small(init=init, seed=8, steps=3))[-1].picture
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
@@ -214,9 +214,9 @@ def test_a_picture_in_its_own_style_is_no_divergence() -> None:
 
 
 @pytest.mark.parametrize("style_loss", ["gram", "wasserstein"])
-@pytest.mark.parametrize("colour", [(1, 1, 1), (0, 0, 0), (1, 0, 0), (0.5, 0.5, 0.5)])
-def test_a_flat_photo_does_not_diverge(style_loss: str, colour: tuple[float, ...]) -> None:
-    flat = torch.tensor(colour).reshape(1, 3, 1, 1).expand(1, 3, 48, 64).float()
+@pytest.mark.parametrize("color", [(1, 1, 1), (0, 0, 0), (1, 0, 0), (0.5, 0.5, 0.5)])
+def test_a_flat_photo_does_not_diverge(style_loss: str, color: tuple[float, ...]) -> None:
+    flat = torch.tensor(color).reshape(1, 3, 1, 1).expand(1, 3, 48, 64).float()
     steps = run(small(style_loss=style_loss), content=flat, style=picture(64, 48, 1))
     assert [str(step.note) for step in steps if step.note] == []
     assert steps[-1].picture.isfinite().all()

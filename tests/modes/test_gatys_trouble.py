@@ -66,7 +66,7 @@ def test_an_overshoot_leads_back_to_the_last_sane_picture(
     style_loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content, style = picture(48, 64), picture(64, 48, 1)
-    settings = small(optimiser="lbfgs", style_loss=style_loss, average=0.5)
+    settings = small(optimizer="lbfgs", style_loss=style_loss, average=0.5)
     network = zoo.encoder(settings.network, choose()).network
     objective = Objective(network, content, [StyleInput(style)], settings)
     flow, seen, averages = picture_optimizer.PictureOptimizer(content, settings), [], []
@@ -87,14 +87,14 @@ def test_an_overshoot_leads_back_to_the_last_sane_picture(
 @pytest.fixture(scope="module")
 def usual(exact: None) -> Tensor:
     """The picture of a run without an accident."""
-    return run(small(optimiser="lbfgs"))[-1].picture
+    return run(small(optimizer="lbfgs"))[-1].picture
 
 
 @pytest.mark.parametrize("at", [0, 2, 5, 7, 8])
 def test_no_exploded_picture_is_ever_shown(at: int, usual: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither meanwhile, where a stop would keep it, nor at a scale's or the run's end."""
     _overshooting(monkeypatch, {at})
-    steps = run(small(optimiser="lbfgs"))
+    steps = run(small(optimizer="lbfgs"))
     assert sum(step.note is not None for step in steps) == 1
     for step in steps:
         if step.picture is not None:  # at any scale
@@ -104,7 +104,7 @@ def test_no_exploded_picture_is_ever_shown(at: int, usual: Tensor, monkeypatch: 
 
 def test_two_overshoots_stop_with_the_last_sane_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     _overshooting(monkeypatch, {2, 5})
-    steps = run(small(optimiser="lbfgs", pyramid=False))
+    steps = run(small(optimizer="lbfgs", pyramid=False))
     assert "keeping the picture so far" in str(steps[-2].note)
     assert (steps[-1].picture - picture(48, 64)).abs().mean() < 0.25
 
@@ -114,7 +114,7 @@ def test_one_nan_is_backed_off_and_reported(monkeypatch: pytest.MonkeyPatch) -> 
     steps = run(small(pyramid=False))
     assert len(steps) == 9
     assert [str(s.note) for s in steps if s.note] == [
-        "The optimisation diverged: continuing with a learning rate of 0.015."
+        "The optimization diverged: continuing with a learning rate of 0.015."
     ]
     assert steps[-1].picture.isfinite().all()
 
@@ -153,13 +153,13 @@ def _with_broken_gradients(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> Non
     (_poisoned, {1, 3}),  # the first picture is not, and the way leads back to the start each time
     (_poisoned, {0, 1}),
 ])  # fmt: skip
-@pytest.mark.parametrize("start", ["noise", "content"])
+@pytest.mark.parametrize("init", ["noise", "content"])
 def test_the_start_is_never_shown_as_a_result(
-    spoil: Callable[..., None], at: set[int], start: str, monkeypatch: pytest.MonkeyPatch
+    spoil: Callable[..., None], at: set[int], init: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, at)
     with pytest.raises(DivergedError, match="no picture to show"):
-        run(small(start=start, pyramid=False))
+        run(small(init=init, pyramid=False))
 
 
 def test_nor_where_the_only_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:

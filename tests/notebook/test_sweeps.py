@@ -62,3 +62,18 @@ def test_a_tile_becomes_a_cell_with_its_picture():
     assert kept.open_tile(sweep, 0).cells[-1].settings.strength == 0.75
     with pytest.raises(NotebookError):
         book.open_tile(sweep, 2)
+
+
+def test_an_axis_by_the_earlier_names_of_a_setting_and_its_values():
+    before, now = (
+        Cell("sweep", id="sweep1", mode="gatys", axes=axes)
+        for axes in (
+            (Axis("start", ("grey", "content")), Axis("colour", ("style", "linear"))),
+            (Axis("init", ("gray", "content")), Axis("color", ("style", "linear"))),
+        )
+    )
+    assert before == now
+    assert before.axes[0] == Axis("init", ("gray", "content"))
+    assert [point.cell.settings.init for point in points(before)] == ["gray", "content"] * 2
+    with pytest.raises(NotebookError, match="differ"):
+        Cell("sweep", axes=(Axis("colour", ("style",)), Axis("color", ("linear",))))

@@ -77,14 +77,14 @@ def test_a_sweep_and_its_tiles(visit):
     small(page, 1)
     page.fill("#cell-1 [data-field=values]", "0.3, 1")
     page.keyboard.press("Tab")
-    page.locator("#cell-1 [data-field=setting]").nth(1).select_option("colour")
+    page.locator("#cell-1 [data-field=setting]").nth(1).select_option("color")
     page.wait_for_selector("#cell-1 [data-field=values] >> nth=1")
     page.click("#cell-1 .run")
     page.wait_for_selector("#cell-1 .sheet button >> nth=5")
     page.locator("#cell-1 .sheet button").nth(2).click()
     page.wait_for_selector("#cell-2 .foot .download")
     assert page.input_value("#cell-2 [data-name=strength]") == "0.3"
-    assert page.input_value("#cell-2 [data-name=colour]") == "luminance"
+    assert page.input_value("#cell-2 [data-name=color]") == "luminance"
 
 
 def test_pictures_are_chosen_dropped_and_brought_back(visit, pictures):

@@ -201,7 +201,7 @@ def page(trip: Trip) -> np.ndarray:
 
 def slider(trip: Trip) -> np.ndarray | None:
     """AdaIN's strength, moved after a run to where the recipe has it."""
-    if trip.mode != "adain" or not trip.settings["content_side"] or trip.settings["colour"] == "linear":
+    if trip.mode != "adain" or not trip.settings["content_side"] or trip.settings["color"] == "linear":
         return None  # such are run anew
     sitting = trip.bench.sitting()
     cell = trip.cell(sitting, strength=0.1)

@@ -127,7 +127,7 @@ class Session:
         picture = for_encoder(style, self._fits, self.network.source).source
         if isinstance(picture, NamedStyle):
             return StyleStatistics(picture.statistics())
-        if self.settings.colour == "linear":
+        if self.settings.color == "linear":
             return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha

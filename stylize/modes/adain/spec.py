@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ...settings import option
-from ..options import COLOURS, ContentSettings, rows
+from ..options import COLORS, ContentSettings, rows
 from ..spec import Mode, ModeSpec, Size, Start, Sweep
 
 LONGEST = 1536  # pixels a side: the features of larger pictures are not worth their memory
@@ -15,14 +15,14 @@ LEAST = 16  # pixels a side: two features, which reflection padding needs
 
 @dataclass(frozen=True)
 class AdaINSettings(ContentSettings):
-    """Adaptive instance normalisation (Huang and Belongie 2017)."""
+    """Adaptive instance normalization (Huang and Belongie 2017)."""
 
     strength: float = option(
         1.0, low=0, high=1, step=0.05, group="Style", label="Strength",
         help="How far the features move towards the style's: 0 is the photo, 1 the full style",
     )  # fmt: skip
-    colour: str = option(
-        "style", choices=COLOURS, group="Style", label="Colours",
+    color: str = option(
+        "style", choices=COLORS, group="Style", label="Colors", earlier=("colour",),
         help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
     )  # fmt: skip
     style_side: int = option(
@@ -50,12 +50,12 @@ def _cost(settings: AdaINSettings, size: Size) -> float:
 
 
 def _may_batch(settings: AdaINSettings) -> bool:
-    return settings.colour != "linear"  # for which each photo recolours the styles
+    return settings.color != "linear"  # for which each photo recolors the styles
 
 
 def _instant_change(old: AdaINSettings, new: AdaINSettings) -> bool:
     """Whether the strength alone differs, and features are kept. With ``linear`` the styles' are not."""
-    kept = new.colour != "linear" and 0 < new.content_side <= LONGEST
+    kept = new.color != "linear" and 0 < new.content_side <= LONGEST
     return kept and old.changed(strength=new.strength) == new
 
 
@@ -75,8 +75,8 @@ ADAIN = ModeSpec(
     starts=(
         Start("adain", "AdaIN: any style, in seconds"),
         Start(
-            "adain-soft", "AdaIN: soft, the photo's own colours",
-            changes={"strength": 0.7, "colour": "luminance"},
+            "adain-soft", "AdaIN: soft, the photo's own colors",
+            changes={"strength": 0.7, "color": "luminance"},
         ),
     ),
     network_field="network",

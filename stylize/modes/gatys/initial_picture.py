@@ -14,19 +14,19 @@ from .spec import GatysSettings
 
 def initial_picture(content: Tensor, styles: Sequence[Weighted], settings: GatysSettings) -> Tensor:
     """The first picture, (1, 3, H, W) in [0, 1]."""
-    if settings.start == "content":
+    if settings.init == "content":
         return content.clone()
     generator = torch.Generator().manual_seed(settings.seed)
     noise = torch.randn(content.shape, generator=generator).to(content.device)
-    if settings.start == "noise":
+    if settings.init == "noise":
         return (0.5 + 0.25 * noise).clamp(0, 1)
-    if settings.start == "grey":
+    if settings.init == "gray":
         return (0.5 + noise / 256).clamp(0, 1)
-    found = [(_colours(as_picture(style.source)), style.weight) for style in styles]
+    found = [(_colors(as_picture(style.source)), style.weight) for style in styles]
     mean, spread = (sum(each[n].to(content.device) * share for each, share in found) for n in (0, 1))
     return (mean + spread * noise).clamp(0, 1)
 
 
-def _colours(style: Pictured) -> MeanStd:
+def _colors(style: Pictured) -> MeanStd:
     picture, alpha = parts(style)
     return mean_std(picture, 0.0, alpha)

@@ -147,7 +147,7 @@ def _check_has_picture(optimizer: PictureOptimizer, last: bool) -> None:
     """Raise DivergedError where a run is at its end and has nothing but the picture that it began with."""
     if (optimizer.given_up and not optimizer.has_picture) or (last and not optimizer.moved):
         raise DivergedError(
-            "The optimisation diverged and has no picture to show: "
+            "The optimization diverged and has no picture to show: "
             "choose a lower learning rate or lower weights."
         )
 

@@ -17,7 +17,7 @@ from .spec import GatysSettings
 BETAS = (0.9, 0.9)
 REST = 0.05  # of the learning rate, at the end of the last scale
 LBFGS_HISTORY = 20
-PERFECT = 1e-3  # of the weights: a start with less loss than that, as that of its own style, is a result
+PERFECT = 1e-3  # of the weights: a first picture with less loss, as that of its own style, is a result
 EXPLODED = 100.0  # times the first loss of a scale, or a tenth of the weights if that is more
 BACK_OFF = 0.25  # of the learning rate
 
@@ -30,16 +30,16 @@ class PictureOptimizer:
     the average goes without it.
 
     Args:
-        start: (1, 3, H, W) float32 in [0, 1].
+        initial: (1, 3, H, W) float32 in [0, 1].
         settings: the mode's settings.
     """
 
-    def __init__(self, start: Tensor, settings: GatysSettings) -> None:
+    def __init__(self, initial: Tensor, settings: GatysSettings) -> None:
         self.settings = settings
-        self.rate = settings.learning_rate if settings.optimiser == "adam" else 1.0
+        self.rate = settings.learning_rate if settings.optimizer == "adam" else 1.0
         self.backed_off = self.given_up = self.has_picture = False
-        self._from_start = True  # this scale began with a picture that is no result
-        self._begin(start.clone())
+        self._from_initial = True  # this scale began with a picture that is no result
+        self._begin(initial.clone())
 
     def _begin(self, picture: Tensor, state: dict[str, Any] | None = None) -> None:
         self.picture = picture.contiguous().requires_grad_()
@@ -52,7 +52,7 @@ class PictureOptimizer:
         self._first: float | None = None
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
-        if self.settings.optimiser == "adam":
+        if self.settings.optimizer == "adam":
             return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS, fused=True)
         # One iteration a step. No tolerances: the user's steps decide when to stop.
         return torch.optim.LBFGS(
@@ -67,12 +67,12 @@ class PictureOptimizer:
 
     @property
     def moved(self) -> bool:
-        """Whether :attr:`average` is anything else than a start that is no result."""
-        return self._count > 0 or not self._from_start
+        """Whether :attr:`average` is anything else than a first picture that is no result."""
+        return self._count > 0 or not self._from_initial
 
     def slow_down(self, part: float) -> None:
         """Set Adam's rate for the last scale, of which ``part`` in [0, 1] is done: it falls linearly."""
-        if self.settings.optimiser == "adam":
+        if self.settings.optimizer == "adam":
             self.optimizer.param_groups[0]["lr"] = self.rate * (1 - (1 - REST) * part)
 
     @torch.enable_grad()
@@ -96,7 +96,7 @@ class PictureOptimizer:
         if not self.picture.isfinite().all():
             return seen, self._recover()
         with torch.no_grad():
-            if self.settings.optimiser == "adam":
+            if self.settings.optimizer == "adam":
                 self.picture.clamp_(0, 1)
             decay = self.settings.average
             self._sum = torch.add(self._sum * decay, self.picture, alpha=1 - decay)
@@ -107,7 +107,7 @@ class PictureOptimizer:
     def settle(self, objective: Objective) -> Note | None:
         """Judge the picture that the last step led to, before it is shown or grown: L-BFGS may have gone far
         too far, unlike Adam, whose steps are as long as its rate. Returns a note if there was trouble."""
-        if self.settings.optimiser == "adam":
+        if self.settings.optimizer == "adam":
             return None
         if not self._is_sane(objective(self.picture)[1]):
             return self._recover()
@@ -125,34 +125,34 @@ class PictureOptimizer:
         weights = self.settings.content_weight + self.settings.style_weight
         if self._first is None:
             self._first = loss
-            self._from_start = self._from_start and not loss < PERFECT * weights
-        # A start that is the style, or nearly, has next to no loss; any step raises it many times.
+            self._from_initial = self._from_initial and not loss < PERFECT * weights
+        # An initial picture that is the style, or nearly, has next to no loss; any step raises it many times.
         return math.isfinite(loss) and loss <= EXPLODED * max(self._first, weights / 10)
 
     def _recover(self) -> Note:
         if self.backed_off:
             self.given_up = True
             self._sum, self._count = self._judged
-            return note("The optimisation diverged again: stopped, keeping the picture so far.")
+            return note("The optimization diverged again: stopped, keeping the picture so far.")
         self.backed_off = True
         self.rate *= BACK_OFF
         judged = self._judged
         self._begin(self._good)
         self._sum, self._count = self._judged = judged
         return note(
-            "The optimisation diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate
+            "The optimization diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate
         )
 
     @torch.no_grad()
     def grow(self, height: int, width: int) -> None:
         """On to the next scale: the average, and Adam's moments with it, resampled to (height, width)."""
         state = self._grown_state((height, width))
-        self._from_start = not self.moved
+        self._from_initial = not self.moved
         grown = F.interpolate(self.average, (height, width), mode="bicubic", align_corners=False)
         self._begin(grown.clamp_(0, 1), state)
 
     def _grown_state(self, size: tuple[int, int]) -> dict[str, Any] | None:
-        if self.settings.optimiser != "adam":
+        if self.settings.optimizer != "adam":
             return None
         old = self.optimizer.state[self.picture]
         if "exp_avg" not in old:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from ...settings import option
-from ..options import COLOURS, ENCODER_LAYERS, ContentSettings, rows
+from ..options import COLORS, ENCODER_LAYERS, ContentSettings, rows
 from ..spec import Mode, ModeSpec, Size, Start, Sweep
 
 
 @dataclass(frozen=True)
 class GatysSettings(ContentSettings):
-    """Optimisation of the picture itself (Gatys, Ecker and Bethge 2016)."""
+    """Optimization of the picture itself (Gatys, Ecker and Bethge 2016)."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "draft": {"content_side": 512, "steps": 80},
@@ -21,8 +21,8 @@ class GatysSettings(ContentSettings):
         "fine": {"content_side": 1024, "steps": 300},
         # The paper's layers are the usual ones of a full VGG-19, so they need not be named.
         "gatys-2016": {
-            "content_side": 512, "steps": 500, "pyramid": False, "optimiser": "lbfgs",
-            "style_loss": "gram", "layer_balance": "equal", "start": "noise", "tv_weight": 0.0,
+            "content_side": 512, "steps": 500, "pyramid": False, "optimizer": "lbfgs",
+            "style_loss": "gram", "layer_balance": "equal", "init": "noise", "tv_weight": 0.0,
             "average": 0.0, "content_weight": 0.005, "pooling": "average",
         },
     }  # fmt: skip
@@ -50,50 +50,51 @@ class GatysSettings(ContentSettings):
         1.0, low=0.1, high=4, step=0.05, group="Style", label="Style scale",
         help="Size of the styles in relation to the photo: larger gives larger strokes",
     )  # fmt: skip
-    colour: str = option(
-        "style", choices=COLOURS, group="Style", label="Colours",
+    color: str = option(
+        "style", choices=COLORS, group="Style", label="Colors", earlier=("colour",),
         help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
     )  # fmt: skip
     seed: int = option(
         0, low=0, high=2**31 - 1, step=1, label="Seed",
         help="For starts with noise: the same seed gives the same first picture",
     )  # fmt: skip
-    start: str = option(
-        "content", choices=("content", "statistics", "noise", "grey"), rare=True, group="Optimisation",
-        label="Start", help="The first picture: the photo, noise with the styles' colours, noise, or grey",
+    init: str = option(
+        "content", choices=("content", "statistics", "noise", "gray"), rare=True, group="Optimization",
+        label="Start", help="The first picture: the photo, noise with the styles' colors, noise, or gray",
+        earlier=("start",), earlier_choices={"grey": "gray"},
     )  # fmt: skip
     style_loss: str = option(
-        "wasserstein", choices=("wasserstein", "gram"), rare=True, group="Optimisation", label="Style loss",
+        "wasserstein", choices=("wasserstein", "gram"), rare=True, group="Optimization", label="Style loss",
         help="The Wasserstein-2 distance between Gaussians, or Gram matrices as in the paper",
     )  # fmt: skip
     layer_balance: str = option(
-        "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimisation",
+        "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimization",
         label="Layer balance",
         help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1. "
         "The first two differ for Gram matrices only",
     )  # fmt: skip
     tv_weight: float = option(
-        0.02, low=0, high=1000, step=0.01, rare=True, group="Optimisation", label="Smoothness",
+        0.02, low=0, high=1000, step=0.01, rare=True, group="Optimization", label="Smoothness",
         help="Weight of the total variation, which calms noise",
     )  # fmt: skip
-    optimiser: str = option(
-        "adam", choices=("adam", "lbfgs"), rare=True, group="Optimisation", label="Optimiser",
-        help="Adam, or L-BFGS as in the paper",
+    optimizer: str = option(
+        "adam", choices=("adam", "lbfgs"), rare=True, group="Optimization", label="Optimizer",
+        earlier=("optimiser",), help="Adam, or L-BFGS as in the paper",
     )  # fmt: skip
     learning_rate: float = option(
-        0.06, low=0.0001, high=1, step=0.001, rare=True, group="Optimisation", label="Learning rate",
+        0.06, low=0.0001, high=1, step=0.001, rare=True, group="Optimization", label="Learning rate",
         help="Adam's step size, in units of the picture's range of 1; it falls at the last scale",
     )  # fmt: skip
     average: float = option(
-        0.5, low=0, high=0.999, step=0.001, rare=True, group="Optimisation", label="Averaging",
+        0.5, low=0, high=0.999, step=0.001, rare=True, group="Optimization", label="Averaging",
         help="Decay of the running average of the picture, which is what you see; 0 shows the last step",
     )  # fmt: skip
     pyramid: bool = option(
-        True, rare=True, group="Optimisation", label="Coarse to fine",
+        True, rare=True, group="Optimization", label="Coarse to fine",
         help="Start small and grow; otherwise all steps are at the working size",
     )  # fmt: skip
     smallest_side: int = option(
-        128, low=32, high=2048, step=32, rare=True, group="Optimisation", label="Smallest scale",
+        128, low=32, high=2048, step=32, rare=True, group="Optimization", label="Smallest scale",
         help="Longer side of the first and coarsest scale",
     )  # fmt: skip
     content_layers: tuple[str, ...] = option(

@@ -25,7 +25,7 @@ def prepare(
         if isinstance(source, NamedStyle):
             return source
         moved = changed(reduced(source, longest), lambda each: each.to(content.device))
-        return recolored(moved, content) if settings.colour == "linear" else moved
+        return recolored(moved, content) if settings.color == "linear" else moved
 
     return [style.with_source(prepared(style.source)).with_weight(style.weight / total) for style in styles]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from ...errors import SettingsError
 from ...modes.options import ContentSettings
 from ...notebook.cells import settings_from
-from ...settings import options
+from ...settings import find_option, options
 from ...weights import own
 from .. import starts, sweeps
 from ..sent import Malformed
@@ -64,7 +64,7 @@ class Set:
 
 def set_one(services: Services, session: Session, command: Set) -> None:
     cell = session.book[command.cell]
-    option = next((each for each in options(type(cell.settings)) if each.name == command.name), None)
+    option = find_option(type(cell.settings), command.name)
     if option is None:
         raise Malformed("This page is out of date: load it again.")
     try:

@@ -12,7 +12,7 @@ from ..networks import described
 from .labels import choice_title, preset_title
 from .view import View
 
-GROUPS = ("Style", "Picture", "Optimisation", "Network")  # the order on the page
+GROUPS = ("Style", "Picture", "Optimization", "Network")  # the order on the page
 MOST_STOPS = 400  # positions of a slider; beyond that a number is typed
 
 
