@@ -273,7 +273,7 @@ def _flag(each: Option) -> dict[str, Any]:
     if each.choices is None or each.open:
         return {"type": each.kind, "metavar": each.kind.__name__.upper()}
     kind: Callable[[str], Any] = each.kind
-    if each.earlier_choices:  # argparse calls this first, and looks whether the result is a choice
+    if each.earlier_choices:  # argparse compares what this returns with the choices
         kind = functools.partial(_renamed, names=each.earlier_choices)
     return {"type": kind, "choices": each.choices}
 

@@ -13,15 +13,15 @@ def seed():
 
 
 def gentle(height=24, width=32):
-    """Colours well inside [0, 1], each channel with a spread of its own and tied to the others."""
+    """Colors well inside [0, 1], each channel with a spread of its own and tied to the others."""
     mix = torch.tensor([[0.05, 0.01, 0.0], [0.03, 0.04, 0.01], [-0.02, 0.0, 0.03]])
     noise = torch.randn(3, height * width).clamp(-3, 3)
     return (mix @ noise + torch.tensor([[0.6], [0.5], [0.4]])).view(1, 3, height, width)
 
 
 def statistics(picture):
-    colours = picture[0].flatten(1).double()
-    return colours.mean(1), torch.cov(colours, correction=0)
+    colors = picture[0].flatten(1).double()
+    return colors.mean(1), torch.cov(colors, correction=0)
 
 
 def flat(red, green, blue, height=5, width=6):
@@ -80,7 +80,7 @@ def test_match_linear_keeps_the_styles_size_type_and_order():
     style = gentle(7, 50)
     result = match_linear(style, gentle(30, 8))
     assert (result.shape, result.dtype) == (style.shape, torch.float32)
-    # the square roots are symmetric: colours move as little as they can, so light stays light
+    # the square roots are symmetric: colors move as little as they can, so light stays light
     before, after = luminance(style).flatten(), luminance(result).flatten()
     assert torch.corrcoef(torch.stack([before, after]))[0, 1] > 0.9
 
@@ -90,29 +90,29 @@ def test_match_linear_changes_nothing_between_equals():
     assert torch.allclose(match_linear(picture, picture), picture, atol=1e-5)
 
 
-@pytest.mark.parametrize("style", ["flat", "black", "grey", "one pixel", "two colours", "gentle"])
-@pytest.mark.parametrize("content", ["flat", "black", "grey", "one pixel", "two colours", "gentle"])
-def test_match_linear_stands_pictures_without_colour(style, content):
+@pytest.mark.parametrize("style", ["flat", "black", "gray", "one pixel", "two colors", "gentle"])
+@pytest.mark.parametrize("content", ["flat", "black", "gray", "one pixel", "two colors", "gentle"])
+def test_match_linear_stands_pictures_without_color(style, content):
     ramp = torch.linspace(0.2, 0.8, 30).view(1, 1, 5, 6).expand(1, 3, 5, 6)
     pictures = {
         "flat": flat(0.2, 0.5, 0.7), "black": flat(0.0, 0, 0), "one pixel": torch.rand(1, 3, 1, 1),
-        "two colours": torch.cat([flat(0.9, 0, 0), flat(0.0, 0, 0.9)], 2), "grey": ramp, "gentle": gentle(),
+        "two colors": torch.cat([flat(0.9, 0, 0), flat(0.0, 0, 0.9)], 2), "gray": ramp, "gentle": gentle(),
     }  # fmt: skip
     result = match_linear(pictures[style], pictures[content])
     assert result.isfinite().all()
     assert result.min() >= 0
     assert result.max() <= 1
-    if style in ("flat", "black", "one pixel"):  # one colour has nowhere to go but to the mean
+    if style in ("flat", "black", "one pixel"):  # one color has nowhere to go but to the mean
         wanted = statistics(pictures[content])[0].float().view(1, 3, 1, 1)
         assert torch.allclose(result, wanted.expand_as(result), atol=1e-4)
-    if content == "grey":
+    if content == "gray":
         assert (result.amax(1) - result.amin(1)).mean() < 0.02
 
 
-def test_match_linear_invents_no_colour_where_the_style_has_none():
-    grey = torch.rand(1, 1, 32, 32).mul(255).round().div(255).expand(1, 3, 32, 32)
-    spread = torch.linalg.eigvalsh(statistics(match_linear(grey, gentle()))[1])
-    assert spread[1] < 1e-8 < 1e-4 < spread[2]  # still a line in the colour space
+def test_match_linear_invents_no_color_where_the_style_has_none():
+    gray = torch.rand(1, 1, 32, 32).mul(255).round().div(255).expand(1, 3, 32, 32)
+    spread = torch.linalg.eigvalsh(statistics(match_linear(gray, gentle()))[1])
+    assert spread[1] < 1e-8 < 1e-4 < spread[2]  # still a line in the color space
 
 
 def test_match_linear_does_not_blow_rounding_up_to_a_picture():

@@ -1,6 +1,6 @@
 """How jobs cross to another process and pictures come back: as plain values and 16-bit integers.
 
-What crosses is no larger than a mode looks at, and in the very steps in which it looks at it
+What crosses is no larger than what the mode computes with, and rounded as the mode rounds it
 (:func:`stylize.image.quantize`), so that the picture is the same as here. The receiver finishes it.
 """
 
@@ -45,7 +45,7 @@ class Parcel:
 
 
 def packed_job(job: Job) -> Job:
-    """The job with arrays of 16-bit integers for tensors, no larger than the mode looks at them."""
+    """The job with arrays of 16-bit integers for tensors, no larger than the mode computes with."""
     from ..modes.finish import photo_of, working_picture
     from ..modes.named import parts, reduced
 

@@ -39,8 +39,8 @@ def pad_to_multiple(picture: Tensor, multiple: int, least: int) -> Tensor:
     """(B, C, H, W) grown at the bottom and the right with its border pixels until both sides are
     multiples of ``multiple`` and at least ``least``."""
     height, width = picture.shape[2:]
-    high, wide = (max(least, -(-n // multiple) * multiple) for n in (height, width))
-    return F.pad(picture, (0, wide - width, 0, high - height), mode="replicate")
+    padded_height, padded_width = (max(least, -(-n // multiple) * multiple) for n in (height, width))
+    return F.pad(picture, (0, padded_width - width, 0, padded_height - height), mode="replicate")
 
 
 def finished(
@@ -89,7 +89,7 @@ def preview(picture: Tensor, working: Tensor, settings: PictureSettings, *, name
 
 def match_result(picture: Tensor, content: Tensor, settings: PictureSettings, *, named: bool) -> Tensor:
     """The picture recolored to the content's colors at the working size where ``linear`` asks for it and a
-    style has only statistics, in which there is nothing to recolour."""
+    style has only statistics, in which there is nothing to recolor."""
     if not named or color_of(settings) != "linear":
         return picture
     return match_linear(picture, fit(content, settings.content_side))

@@ -101,7 +101,7 @@ def test_titles_are_unique():
         assert max(Counter(each.called(language) for each in STYLES).values()) == 1
 
 
-def test_painters_are_spelt_as_they_should():
+def test_painters_are_spelled_as_they_should():
     artists = {each.artist for each in STYLES}
     assert {
         "Albrecht Dürer",
@@ -122,7 +122,7 @@ def test_the_library_is_small():
     assert {path.name for path in files} == expected
 
 
-def test_the_library_belongs_to_the_encoder_of_the_catalogue():
+def test_the_library_belongs_to_the_encoder_of_the_catalog():
     """If this fails, the encoder was changed: run ``stylize styles build configs/library.toml``."""
     name, sha256 = library.encoder()
     assert catalog.row(name).sha256 == sha256
@@ -131,7 +131,7 @@ def test_the_library_belongs_to_the_encoder_of_the_catalogue():
 
 
 @pytest.mark.parametrize("other", library.also().values(), ids=lambda each: each.encoder)
-def test_a_further_encoder_is_the_catalogues_and_its_statistics_are_whole(other):
+def test_a_further_encoder_is_the_catalogs_and_its_statistics_are_whole(other):
     """If this fails, that encoder was changed: run ``stylize styles build configs/library.toml``."""
     found = zoo.encoder(other.encoder, choose())
     assert other.encoder_sha256 == catalog.row(other.encoder).sha256 == found.found.sha256
@@ -251,7 +251,7 @@ def test_other_pooling_takes_the_sample_as_well():
 
 
 @pytest.mark.parametrize("mode", ["adain", "gatys"])
-def test_linear_colours_are_the_photos(mode):
+def test_linear_colors_are_the_photos(mode):
     plain, _ = finished(mode, "vincent-van-gogh")
     kept, _ = finished(mode, "vincent-van-gogh", color="linear")
 

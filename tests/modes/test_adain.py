@@ -1,4 +1,4 @@
-"""AdaIN as a mode: exact sizes, strange pictures, mixing, strength, colours, tiles, stopping."""
+"""AdaIN as a mode: exact sizes, strange pictures, mixing, strength, colors, tiles, stopping."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stylize.statistics import mean_std
 
 
 def picture(height: int, width: int, seed: int = 0) -> Tensor:
-    """A smooth coloured picture, (1, 3, height, width)."""
+    """A smooth colored picture, (1, 3, height, width)."""
     torch.manual_seed(seed)
     coarse = torch.rand(1, 3, 4, 4)
     return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
@@ -58,9 +58,9 @@ def test_styles_of_any_size_serve(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("color", ["style", "luminance", "linear"])
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
-def test_constant_and_grey_styles_give_no_nan(color: str, value: float) -> None:
-    grey = picture(32, 32).mean(1, keepdim=True).expand(1, 3, 32, 32)
-    for style in (torch.full((1, 3, 32, 32), value), grey, torch.full((1, 3, 1, 1), value)):
+def test_constant_and_gray_styles_give_no_nan(color: str, value: float) -> None:
+    gray = picture(32, 32).mean(1, keepdim=True).expand(1, 3, 32, 32)
+    for style in (torch.full((1, 3, 32, 32), value), gray, torch.full((1, 3, 1, 1), value)):
         assert paint(picture(40, 40), style, color=color).isfinite().all()
         assert paint(torch.full((1, 3, 40, 40), value), style, color=color).isfinite().all()
 
@@ -119,7 +119,7 @@ def test_a_mix_lies_between_its_styles() -> None:
     assert dark.mean() < both.mean() < light.mean()
 
 
-def test_keeping_colours_keeps_them() -> None:
+def test_keeping_colors_keeps_them() -> None:
     red = torch.tensor([0.8, 0.2, 0.2]).reshape(1, 3, 1, 1) * picture(48, 48).mean(1, keepdim=True)
     blue = torch.tensor([0.1, 0.2, 0.9]).reshape(1, 3, 1, 1) * (
         0.3 + picture(48, 48, 1).mean(1, keepdim=True)
@@ -262,7 +262,7 @@ def test_tiles_of_an_enriched_decoder_fit_together(monkeypatch: pytest.MonkeyPat
     assert torch.allclose(render(network, x, style, 0.8), whole, atol=1e-4)
 
 
-def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
+def test_colors_reach_an_enriched_decoder_by_its_style_code() -> None:
     network, x = enriched(), picture(64, 48)
     style = network.encode_style(picture(32, 32, 5))
     mean, deviation = style.by_layer["relu1_1"]
@@ -271,26 +271,26 @@ def test_colours_reach_an_enriched_decoder_by_what_it_is_told() -> None:
 
 
 def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
+    sides: list[int] = []
     before = transfer.AdaIN.encode_style
 
     def encode(self: transfer.AdaIN, style: Tensor) -> transfer.StyleStatistics:
-        looks.append(max(style.shape[2:]))
+        sides.append(max(style.shape[2:]))
         return before(self, style)
 
     monkeypatch.setattr(transfer.AdaIN, "encode_style", encode)
     style = picture(64, 64, 1)
     first = paint(picture(48, 48), style)
     assert torch.equal(paint(picture(48, 48), style), first)
-    assert looks == [64]
+    assert sides == [64]
     paint(picture(48, 48), style, style_side=32)
     paint(picture(48, 48), style, network="adain-half-trial")
-    assert looks == [64, 32, 64]
+    assert sides == [64, 32, 64]
     style.mul_(0.5)  # in place: another picture now
     assert not torch.allclose(paint(picture(48, 48), style), first, atol=0.02)
     paint(picture(48, 48), style, color="linear")
     paint(picture(48, 48), style, color="linear")
-    assert looks == [64, 32, 64, 64, 64, 64]
+    assert sides == [64, 32, 64, 64, 64, 64]
 
 
 def test_a_session_that_keeps_features_encodes_once_and_renders_the_same(

@@ -131,8 +131,8 @@ def test_the_weights_are_exact() -> None:
         for one, other in zip(found, wanted, strict=True):
             torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
     style, photo = torch.rand(1, 3, 8, 10), torch.rand(1, 3, 6, 6)
-    recoloured = match_linear(style, photo, half)[..., :5]
-    torch.testing.assert_close(recoloured, match_linear(style[..., :5], photo), atol=1e-5, rtol=1e-5)
+    recolored = match_linear(style, photo, half)[..., :5]
+    torch.testing.assert_close(recolored, match_linear(style[..., :5], photo), atol=1e-5, rtol=1e-5)
     assert position_weights(None, features) is None
     weight = position_weights(torch.nn.functional.interpolate(half, scale_factor=4.0), features)
     assert weight is not None

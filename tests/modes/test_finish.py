@@ -1,4 +1,4 @@
-"""From a picture at the working size to the result: size, detail, colours."""
+"""From a picture at the working size to the result: size, detail, colors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_preview_looks_like_the_result(color: str) -> None:
     assert coarse.shape == (1, 3, 10, 15)
 
 
-def test_a_mode_without_colours_is_finished_as_well() -> None:
+def test_a_mode_without_colors_is_finished_as_well() -> None:
     result = finished(PICTURE, CONTENT, CycleGANSettings(content_side=30, detail=0))
     assert torch.equal(result, resize(quantize(PICTURE), (60, 90)))
 
