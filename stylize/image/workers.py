@@ -26,7 +26,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import PictureError, StylizeError
-from ..system.turns import Turns
+from ..system.fair_queue import FairQueue
 from . import worker
 from .faults import called, damaged
 from .files import Limits, kind_of
@@ -209,7 +209,7 @@ class _Pool:
     """A few processes, each for one thread at a time, and for one of an owner's."""
 
     def __init__(self) -> None:
-        self._turns: Turns[object] = Turns(SIZE)
+        self._queue: FairQueue[object] = FairQueue(SIZE)
         self._moved = threading.Condition()
         self._lock = threading.Lock()
         self._all: set[_Worker] = set()
@@ -232,18 +232,18 @@ class _Pool:
         """Among those that decode, when it is the owner's turn. Raises _Busy."""
         mine = object()
         with self._moved:
-            self._turns.add(owner or mine, mine)
-            if not self._wait(lambda: self._turns.first() is mine, stop):
-                self._turns.remove(mine)
+            self._queue.add(owner or mine, mine)
+            if not self._wait(lambda: self._queue.first() is mine, stop):
+                self._queue.remove(mine)
                 self._moved.notify_all()
                 raise _Busy
-            self._turns.take(mine)
+            self._queue.take(mine)
             self._moved.notify_all()
         try:
             yield
         finally:
             with self._moved:
-                self._turns.done(mine)
+                self._queue.done(mine)
                 self._moved.notify_all()
 
     def _wait(self, what: Callable[[], bool], stop: threading.Event | None) -> bool:

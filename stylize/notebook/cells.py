@@ -154,7 +154,7 @@ class Cell(Record):
         own = {"kind": "picture", "id": new_id(), "title": "", "folded": False, "text": "", "axes": ()}
         return replace(self, **{**own, "result": None, **fields})
 
-    def moved_to(self, mode: str) -> Cell:
+    def with_mode(self, mode: str) -> Cell:
         """The same cell in another mode: what every mode has is kept, and so are axes that still exist."""
         if mode == self.mode:
             return self

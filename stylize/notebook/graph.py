@@ -1,4 +1,4 @@
-"""Which cell uses the picture of which: links, their order, and no circles."""
+"""The graph of cells: their links, the order in which they can run, and the check for cycles."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_links(notebook: Notebook) -> None:
 
 
 def dependency_order(notebook: Notebook) -> tuple[str, ...]:
-    """Every cell after those that it uses, else in order. Raises NotebookError for a circle."""
+    """Every cell after those that it uses, else in order. Raises NotebookError for a cycle."""
     done: dict[str, None] = {}
     waiting = {cell: set(notebook.uses(cell)) for cell in notebook.ids}
     while waiting:
@@ -40,7 +40,7 @@ def dependency_order(notebook: Notebook) -> tuple[str, ...]:
         if ready is None:
             raise NotebookError(
                 "{cell} would use its own picture, by way of the cells that it uses: choose another.",
-                cell=notebook.name_of(_in_circle(waiting)),
+                cell=notebook.name_of(_cycle_member(waiting)),
             )
         done[ready] = None
         del waiting[ready]
@@ -57,7 +57,7 @@ def downstream(notebook: Notebook, cell: str) -> set[str]:
 
 
 def may_use(notebook: Notebook, cell: str) -> tuple[str, ...]:
-    """The cells whose pictures a cell could take without going in a circle, in order."""
+    """The cells whose pictures a cell could take without a cycle, in order."""
     beyond = downstream(notebook, cell)
 
     def fits(each: Cell) -> bool:
@@ -66,8 +66,8 @@ def may_use(notebook: Notebook, cell: str) -> tuple[str, ...]:
     return tuple(each.id for each in notebook.cells if fits(each))
 
 
-def _in_circle(waiting: Mapping[str, Iterable[str]]) -> str:
-    """One cell of a circle, found by going up from any that waits. ``waiting``: what each cell uses."""
+def _cycle_member(waiting: Mapping[str, Iterable[str]]) -> str:
+    """One cell of a cycle, found by going up from any that waits. ``waiting``: what each cell uses."""
     cell, seen = next(iter(waiting)), set[str]()
     while cell not in seen:
         seen.add(cell)

@@ -38,37 +38,37 @@ class Notebook(Record):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self._places) < len(self.cells):
+        if len(self._indices) < len(self.cells):
             raise NotebookError("Two cells of this notebook have the same id.")
         graph.check_links(self)
-        _ = self.dependency_order  # refuses circles
+        _ = self.dependency_order  # refuses cycles
 
     # Looking
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The cells' ids in order."""
-        return tuple(self._places)
+        return tuple(self._indices)
 
     @cached_property
-    def _places(self) -> dict[str, int]:
+    def _indices(self) -> dict[str, int]:
         return {cell.id: n for n, cell in enumerate(self.cells)}
 
     def __contains__(self, cell: object) -> bool:
-        return cell in self._places
+        return cell in self._indices
 
     def __getitem__(self, cell: str) -> Cell:
-        return self.cells[self.place(cell)]
+        return self.cells[self.index(cell)]
 
-    def place(self, cell: str) -> int:
-        """Where a cell stands, from 0."""
-        if cell not in self._places:
+    def index(self, cell: str) -> int:
+        """The index of a cell, from 0."""
+        if cell not in self._indices:
             raise NotebookError("This cell is no longer there.")
-        return self._places[cell]
+        return self._indices[cell]
 
     def name_of(self, cell: str) -> str:
         """What to call a cell in a sentence: its title, else its number from 1, as ``#3``."""
-        return self[cell].title.strip() or f"#{self.place(cell) + 1}"
+        return self[cell].title.strip() or f"#{self.index(cell) + 1}"
 
     def uses(self, cell: str) -> tuple[str, ...]:
         """The cells whose pictures a cell is linked to, also by what its mode leaves aside."""
@@ -79,12 +79,12 @@ class Notebook(Record):
         return graph.linked(self[cell].inputs)
 
     def may_use(self, cell: str) -> tuple[str, ...]:
-        """The cells whose pictures a cell could take without going in a circle, in order."""
+        """The cells whose pictures a cell could take without a cycle, in order."""
         return graph.may_use(self, cell)
 
     @cached_property
     def dependency_order(self) -> tuple[str, ...]:
-        """Every cell after those that it uses, else in order. Raises NotebookError for a circle."""
+        """Every cell after those that it uses, else in order. Raises NotebookError for a cycle."""
         return graph.dependency_order(self)
 
     def fingerprint(self, cell: str) -> str:
@@ -125,7 +125,7 @@ class Notebook(Record):
         self, kind: str = "picture", *, after: str | None = None, cell: Cell | None = None, **fields: Any
     ) -> Notebook:
         """A new cell at the end, or after another: one of a ``kind`` with ``fields``, or ``cell`` itself."""
-        at = len(self.cells) if after is None else self.place(after) + 1
+        at = len(self.cells) if after is None else self.index(after) + 1
         new = Cell(kind=kind, **fields) if cell is None else cell
         return replace(self, cells=(*self.cells[:at], new, *self.cells[at:]))
 
@@ -146,8 +146,8 @@ class Notebook(Record):
         return replace(self, cells=())
 
     def move(self, cell: str, to: str | int) -> Notebook:
-        """The cell ``"up"`` or ``"down"`` by one, or to a place from 0; at either end it stays there."""
-        at = self.place(cell)
+        """The cell ``"up"`` or ``"down"`` by one, or to an index from 0; at either end it stays there."""
+        at = self.index(cell)
         target = {"up": at - 1, "down": at + 1}.get(to, at) if isinstance(to, str) else to
         rest = [each for each in self.cells if each.id != cell]
         rest.insert(max(0, min(target, len(rest))), self[cell])
@@ -167,7 +167,7 @@ class Notebook(Record):
             if each.name in fields and not each.changeable:
                 raise TypeError(f"{each.name} of a cell is not changed by an edit")
         if "mode" in fields:
-            found = found.moved_to(fields.pop("mode"))
+            found = found.with_mode(fields.pop("mode"))
         settings = fields.get("settings")
         if isinstance(settings, Mapping):
             fields["settings"] = found.settings.changed(**settings)
@@ -241,7 +241,7 @@ class Notebook(Record):
         return self.add(after=cell, cell=new).finish(new.id, result)
 
     def _put(self, cell: Cell) -> Notebook:
-        at = self.place(cell.id)
+        at = self.index(cell.id)
         return replace(self, cells=(*self.cells[:at], cell, *self.cells[at + 1 :]))
 
 

@@ -52,5 +52,5 @@ def _asked(notebook: Notebook, scope: str, cell: str | None) -> tuple[str, ...]:
     if cell is not None and scope == "this":
         return (notebook[cell].id,)
     if cell is not None and scope == "below":
-        return notebook.ids[notebook.place(cell) :]
+        return notebook.ids[notebook.index(cell) :]
     raise ValueError(f"no scope {scope!r} for {cell!r}")

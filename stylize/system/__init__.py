@@ -1,1 +1,1 @@
-"""Threads and memory of the process, fair turns, text files, the version: nothing about pictures."""
+"""Threads and memory of the process, a fair queue, text files, the version: nothing about pictures."""

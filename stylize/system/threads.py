@@ -23,13 +23,14 @@ from contextlib import suppress
 from pathlib import Path
 
 OURS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000"}  # some 0.2 ms
-EVERY = 0.2  # seconds between two looks
-# Of a look's time, what threads waited for a CPU. On two cores up to 0.06 on a quiet machine, however
-# OpenMP waits; beside another program 0.54 and more where it waits actively, 0.40 and more where it sleeps.
+EVERY = 0.2  # seconds between two checks
+# Share of the time since the last check for which threads waited for a CPU. On two cores up to 0.06 on a
+# quiet machine, however OpenMP waits; beside another program 0.54 and more where it waits actively, 0.40 and
+# more where it sleeps.
 CROWDED = 0.20
 QUIET = 0.10
-PATIENCE = 3  # looks that must be quiet, one after the other
-IDLE = 25  # looks without work after which a watch ends
+PATIENCE = 3  # consecutive checks that must be quiet
+IDLE = 25  # checks without work after which a watch ends
 BUSY = 0.2  # CPU seconds a second that count as work
 _PARALLEL = 1 << 17  # numbers that torch does not leave to one thread
 _TASKS = Path("/proc/self/task")
@@ -45,7 +46,7 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> None:
 
 
 def watch() -> None:
-    """Has a thread look after the process as long as it computes; cheap where one does already.
+    """Starts a :class:`Watch` that runs as long as the process computes; cheap where one runs already.
 
     On Linux, and where the variables are those of :func:`prepare`.
     """
@@ -59,7 +60,7 @@ def watch() -> None:
 
 
 def waited(tasks: Path = _TASKS) -> float | None:
-    """Seconds that this process' threads have been ready to run and had no CPU; None where nobody counts."""
+    """Seconds for which this process' threads have been ready to run without a CPU; None if unknown."""
     if not (tasks / str(threading.get_native_id()) / "schedstat").exists():
         return None
     total = 0
@@ -71,7 +72,7 @@ def waited(tasks: Path = _TASKS) -> float | None:
 
 
 class Watch(threading.Thread):
-    """Sees to it that OpenMP's threads sleep while CPUs are scarce.
+    """Makes OpenMP's threads sleep at once while the process has to wait for CPUs.
 
     Args:
         clock: seconds that passed.
@@ -92,7 +93,7 @@ class Watch(threading.Thread):
         self._enter = crowd or Crowd
         self._crowd: Crowd | None = None
         self._calm = self._idle = 0
-        self.over = False  # whether it looks no more
+        self.over = False  # whether the thread has ended
         self._last = self._now()
 
     @property
@@ -101,17 +102,17 @@ class Watch(threading.Thread):
         return self._crowd is not None
 
     def run(self) -> None:
-        """Until nothing has been computed for some seconds."""
+        """Checks until nothing has been computed for some seconds."""
         try:
             while self._idle < IDLE:
                 time.sleep(EVERY)
-                self.look()
+                self.check()
         finally:
             self.over = True
             self._leave()
 
-    def look(self) -> None:
-        """Compares with the last look, and changes what OpenMP does if need be."""
+    def check(self) -> None:
+        """Measures since the last check, and changes how OpenMP's threads wait if need be."""
         now, last = self._now(), self._last
         self._last = now
         seconds, work, wait = (new - old for new, old in zip(now, last, strict=True))

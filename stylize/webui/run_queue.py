@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SettingsError
-from ..system.turns import Turns
+from ..system.fair_queue import FairQueue
 
 logger = logging.getLogger(__name__)
 REST = 5.0  # seconds without a run, after which memory is given back
@@ -70,7 +70,7 @@ class RunQueue:
     def __init__(self, most: int, each: int | None = None, rest: Callable[[], None] | None = None) -> None:
         self.most, self.each = most, most if each is None else each
         self._rest = rest
-        self._waiting: Turns[Ticket] = Turns()
+        self._waiting: FairQueue[Ticket] = FairQueue()
         self._now: Ticket | None = None
         self._moved = threading.Condition()
         self._thread: threading.Thread | None = None

@@ -222,7 +222,7 @@ def test_waiting_for_a_process_is_bounded(monkeypatch):
     others = [threading.Thread(target=occupy) for _ in range(workers.SIZE)]
     for other in others:
         other.start()
-    until(lambda: workers._pool._turns.full)
+    until(lambda: workers._pool._queue.full)
     with pytest.raises(PictureError, match=r"photo.png was not read, because many pictures"):
         call_limited(APART, tasks.back, b"", "photo.png")
     for other in others:
@@ -257,7 +257,7 @@ class Crowd:
     @property
     def waiting(self):
         with workers._pool._moved:
-            return len(workers._pool._turns)
+            return len(workers._pool._queue)
 
     def _ask(self, name, stop):
         limits = Limits(seconds=60, owner=name[0], stop=stop)

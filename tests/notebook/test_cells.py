@@ -19,7 +19,7 @@ def test_a_new_mode_keeps_what_all_modes_have():
     both = book.change(first, mode="gatys", settings={"steps": 7})[first]
     assert (both.mode, both.settings.steps) == ("gatys", 7)
     sweep = Cell("sweep", axes=(Axis("strength", (0, 1)), Axis("content_side", (64, 128))))
-    assert sweep.moved_to("cyclegan").axes == (Axis("content_side", (64, 128)),)
+    assert sweep.with_mode("cyclegan").axes == (Axis("content_side", (64, 128)),)
 
 
 def test_texts_hold_no_control_characters():

@@ -30,7 +30,7 @@ def test_moving_is_a_permutation(steps, a, b):
         if book.cells:
             cell = book.ids[a % len(book.ids)]
             moved = book.move(cell, b)
-            assert moved.place(cell) == min(b, len(book.cells) - 1)
+            assert moved.index(cell) == min(b, len(book.cells) - 1)
             assert [each for each in moved.cells if each.id != cell] == [
                 each for each in book.cells if each.id != cell
             ]

@@ -29,7 +29,7 @@ def test_plans_run_everything_after_what_it_needs(steps, scope, a, again):
     assert len(set(plan)) == len(plan)
     for n, each in enumerate(plan):
         assert set(book.needs(each)) <= fresh | set(plan[:n])
-    asked = {"this": {cell}, "below": set(book.ids[book.place(cell) :]), "all": set(book.ids)}[scope]
+    asked = {"this": {cell}, "below": set(book.ids[book.index(cell) :]), "all": set(book.ids)}[scope]
     asked = {each for each in asked if book[each].kind != "note"}
     assert (asked if again else asked - fresh) <= set(plan)
     assert again or not fresh & set(plan) or scope == "this"

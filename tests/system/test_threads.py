@@ -87,7 +87,7 @@ class Machine:
             self.seconds += 0.2
             self.work += 0.2 * working
             self.wait += 0.2 * waiting
-            watch.look()
+            watch.check()
 
 
 @pytest.fixture

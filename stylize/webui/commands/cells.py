@@ -164,7 +164,7 @@ def tile(services: Services, session: Session, command: Tile) -> None:
 
 def _show_next(session: Session, cell: str) -> None:
     book = session.book
-    session.show(book.ids[book.place(cell) + 1])
+    session.show(book.ids[book.index(cell) + 1])
 
 
 ENTRIES: dict[str, AnyEntry] = {

@@ -11,7 +11,7 @@ from .view import View
 
 def draw(view: View, cell: Cell) -> str:
     """The head of a cell."""
-    place = view.session.book.place(cell.id)
+    place = view.session.book.index(cell.id)
     untitled = view.say({"note": "Note", "sweep": "Sweep"}.get(cell.kind, "Untitled"))
     heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
     number = tag("span", str(place + 1), class_="number", aria_hidden="true")

@@ -1,4 +1,4 @@
-"""Whose turn it is, where several owners wait for the same few places."""
+"""A queue that is fair between owners: the least recently served owner comes first."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ Item = TypeVar("Item", bound=Hashable)
 REMEMBERED = 1000  # owners of whom it is known when they were last served
 
 
-class Turns(Generic[Item]):
-    """What waits for a place, by its owners: least recently served first, one place for an owner at a time.
+class FairQueue(Generic[Item]):
+    """Items that wait for a slot, by owner: least recently served first, one slot for an owner at a time.
 
     An owner who has not been served yet comes after all who were served before it arrived, so that a new
-    name is no way to the front. It has no lock of its own: whoever calls holds one.
+    name gives no advantage. Not thread-safe: the caller holds a lock.
 
     Args:
-        places: how many may be served at once.
+        slots: how many items may be served at once.
     """
 
-    def __init__(self, places: int = 1) -> None:
-        self._places = places
+    def __init__(self, slots: int = 1) -> None:
+        self._slots = slots
         self._waiting: OrderedDict[Hashable, deque[Item]] = OrderedDict()
         self._since: OrderedDict[Hashable, int] = OrderedDict()
         self._served: dict[Item, Hashable] = {}
         self._count = 0
 
     def __len__(self) -> int:
-        """How many wait."""
+        """How many items wait."""
         return sum(map(len, self._waiting.values()))
 
     def __contains__(self, item: Item) -> bool:
-        """Whether it waits."""
+        """Whether the item waits."""
         return any(item in each for each in self._waiting.values())
 
     @property
     def full(self) -> bool:
-        """Whether all places are taken."""
-        return len(self._served) >= self._places
+        """Whether all slots are taken."""
+        return len(self._served) >= self._slots
 
     def add(self, owner: Hashable, item: Item) -> None:
-        """Waits from now on."""
+        """Mutates: the item waits from now on."""
         if owner not in self._since:
             self._mark(owner)
         self._waiting.setdefault(owner, deque()).append(item)
 
     def remove(self, item: Item) -> bool:
-        """Waits no more. Whether it did."""
+        """Mutates: the item waits no more. Returns whether it did."""
         for owner, mine in list(self._waiting.items()):
             if item in mine:
                 mine.remove(item)
@@ -57,7 +57,7 @@ class Turns(Generic[Item]):
         return False
 
     def first(self) -> Item | None:
-        """Whose turn it is now; None if nobody may be served."""
+        """The item to be served next; None if none may be."""
         if self.full:
             return None
         busy = set(self._served.values())
@@ -65,18 +65,18 @@ class Turns(Generic[Item]):
         return None if owner is None else self._waiting[owner][0]
 
     def take(self, item: Item) -> None:
-        """Begins to serve what waits."""
+        """Mutates: begins to serve a waiting item."""
         owner = next(owner for owner, mine in self._waiting.items() if item in mine)
         self.remove(item)
         self._served[item] = owner
         self._mark(owner)
 
     def done(self, item: Item) -> None:
-        """Its place is free again."""
+        """Mutates: the item is served, its slot free again."""
         self._mark(self._served.pop(item))
 
     def order(self) -> list[Item]:
-        """All that wait, in the order in which they would be served from one place."""
+        """All that wait, in the order in which one slot would serve them."""
         busy = set(self._served.values())
         owners = sorted(self._waiting, key=lambda owner: (owner in busy, self._turn(owner)))
         rounds = range(max(map(len, self._waiting.values()), default=0))

@@ -1,9 +1,9 @@
-"""Turns: the least recently served owner first, and nobody at two places."""
+"""FairQueue: the least recently served owner first, and nobody in two slots."""
 
 from __future__ import annotations
 
-from stylize.system import turns
-from stylize.system.turns import Turns
+from stylize.system import fair_queue
+from stylize.system.fair_queue import FairQueue
 
 
 def served(waiting, most=100):
@@ -16,8 +16,8 @@ def served(waiting, most=100):
     return found
 
 
-def filled(*names, places=1):
-    waiting = Turns(places)
+def filled(*names, slots=1):
+    waiting = FairQueue(slots)
     for name in names:
         waiting.add(name[0], name)
     return waiting
@@ -48,7 +48,7 @@ def test_a_new_name_is_no_way_to_the_front():
 
 
 def test_an_owner_has_one_place_at_a_time():
-    waiting = filled("a1", "a2", "b1", "c1", places=2)
+    waiting = filled("a1", "a2", "b1", "c1", slots=2)
     waiting.take("a1")
     assert waiting.first() == "b1"
     waiting.take("b1")
@@ -69,7 +69,7 @@ def test_an_owner_has_one_place_at_a_time():
 
 
 def test_who_is_forgotten_is_none_that_waits(monkeypatch):
-    monkeypatch.setattr(turns, "REMEMBERED", 3)
+    monkeypatch.setattr(fair_queue, "REMEMBERED", 3)
     waiting = filled("a1")
     for name in "bcdefg":
         waiting.add(name, name)
