@@ -32,7 +32,7 @@ COUNTS_PROCESSOR_TIME = hasattr(signal, "setitimer")
 DONE, REFUSED, NO_MEMORY, FAULT = range(4)
 
 
-class Task(NamedTuple):
+class Call(NamedTuple):
     """A function by its module and name, what it gets after the file's bytes, and its bounds: bytes of
     memory and seconds of processor time."""
 
@@ -58,7 +58,7 @@ def main() -> None:
             del task, data
 
 
-def _outcome(task: Task, data: memoryview) -> tuple[int, Any]:
+def _outcome(task: Call, data: memoryview) -> tuple[int, Any]:
     try:
         _bound_memory(task.memory)
         _bound_time(task.seconds)

@@ -61,7 +61,7 @@ def call_limited(limits: Limits, function: Callable[..., Any], data: bytes, name
     memory = None
     if math.isfinite(limits.megapixels):
         memory = BASE_MEMORY + 4 * len(data) + int(limits.megapixels * 1e6 * MEMORY_PER_PIXEL)
-    task = worker.Task(function.__module__, function.__qualname__, (name, *rest), memory, limits.seconds)
+    task = worker.Call(function.__module__, function.__qualname__, (name, *rest), memory, limits.seconds)
     try:
         state, found = _pool.call(task, data, limits.owner, limits.stop)
     except _Busy:
@@ -125,7 +125,7 @@ class _Worker:
     def alive(self) -> bool:
         return not self._late and self._process.poll() is None
 
-    def call(self, task: worker.Task, data: bytes) -> tuple[int, Any]:
+    def call(self, task: worker.Call, data: bytes) -> tuple[int, Any]:
         """A task's outcome. Raises _Crash and _Overdue, after either of which the process is gone."""
         self.tasks += 1
         clock = task.seconds * (PATIENCE if worker.COUNTS_PROCESSOR_TIME else 1)
@@ -217,7 +217,7 @@ class _Pool:
         self._closed = False
 
     def call(
-        self, task: worker.Task, data: bytes, owner: str = "", stop: threading.Event | None = None
+        self, task: worker.Call, data: bytes, owner: str = "", stop: threading.Event | None = None
     ) -> tuple[int, Any]:
         """A task's outcome. Raises _Busy, _Crash, _Overdue."""
         with self._place(owner, stop):

@@ -39,7 +39,7 @@ def download(row: Row, on_progress: OnProgress = None) -> Found:
 
 def _from_hub(row: Row, source: WeightSource, budget: TimeBudget, on_progress: OnProgress) -> Found:
     file = hub.HubFile(row, source)
-    stated = file.look(budget)
+    stated = file.check_head(budget)
     for again in (False, True):
         path = file.download(on_progress, force=again)
         found = digest.sha256(path, fresh=again)

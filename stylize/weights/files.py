@@ -77,7 +77,7 @@ def open_file(path: StrPath) -> File:
     with _guarded(name):
         file: File
         if start[8:9] == b"{":
-            file = _Safetensors(path) if _is_utf8(path) else _Held(path)
+            file = _Safetensors(path) if _is_utf8(path) else _InMemory(path)
         else:
             file = _Pickle(path, start[:2] == b"PK")
     if not file.shapes:
@@ -102,8 +102,8 @@ def take(file: File, keys: Mapping[str, str], path: StrPath) -> dict[str, Tensor
         return {name: _sound(taken[stored], stored, path) for name, stored in keys.items()}
 
 
-class _Held:
-    """Of safetensors in a file whose name the library cannot have: one that is not UTF-8."""
+class _InMemory:
+    """A safetensors file read into memory, because safetensors opens no path that is not UTF-8."""
 
     def __init__(self, path: StrPath) -> None:
         self.tensors = safetensors_of(Path(path).read_bytes())
@@ -200,8 +200,10 @@ def _refuse_other_files(start: bytes, name: str) -> None:
 
 
 def _unreadable(error: Exception, name: str) -> CheckpointError:
-    words = str(error)
-    if (isinstance(error, pickle.UnpicklingError) and "global" in words.lower()) or "TorchScript" in words:
+    message = str(error)
+    if (
+        isinstance(error, pickle.UnpicklingError) and "global" in message.lower()
+    ) or "TorchScript" in message:
         return CheckpointError(
             "{file} holds program code and not only weights, so it is not loaded: ask for its state dict, "
             "best as safetensors.", file=name,

@@ -1,8 +1,8 @@
 """How other projects name the convolutions of our networks: from names and shapes to a :class:`Match`.
 
 Pure functions without files or tensors; ``checkpoints.py`` reads the files. Projects that keep their
-network in an ``nn.Sequential`` number the convolutions by their place in it, and the gaps between the
-numbers tell where padding, activations and pooling lie.
+network in an ``nn.Sequential`` number the convolutions by their index in it, and the gaps between the
+numbers show where padding, activations and pooling lie.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ def match(shapes: Shapes, role: str, member: str = "") -> Match | None:
 
 
 def describe(shapes: Shapes) -> str:
-    """The format of a state dict, such as ``"naoto decoder"``, or what stranger it is, or ``""``."""
+    """The format of a state dict, such as ``"naoto decoder"``; or its unsupported kind; or ``""``."""
     for role in _PARTS:
         if found := match(shapes, role):
             return f"{found.format} {role}"
     if members(shapes):
         return "upit generators"
-    return _stranger(shapes)
+    return _foreign_format(shapes)
 
 
 def members(shapes: Shapes) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def members(shapes: Shapes) -> tuple[str, ...]:
     return tuple(each[:-1] for each in _MEMBERS if any(name.startswith(each) for name in names))
 
 
-def _stranger(shapes: Shapes) -> str:
+def _foreign_format(shapes: Shapes) -> str:
     names = unwrap(shapes, ("features.",))
     if any("features." in name and name.endswith("running_mean") for name in shapes):
         return "VGG with batch normalization"

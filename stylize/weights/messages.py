@@ -1,4 +1,4 @@
-"""What a user is told of a weight file that is not as expected, cannot be had, or does not exist."""
+"""The errors and notes about weight files that are not as expected, unavailable, or unknown."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Weight files of a user's own: who may have which opened. Decided here and nowhere else.
+"""Weight files of a user's own: which paths a setting may open, by who wrote the setting.
 
-Settings that may name such a file have open choices (:class:`stylize.settings.Option`). It counts who wrote
-them:
+Settings that may name such a file have open choices (:class:`stylize.settings.Option`). Who wrote
+them decides:
 
 * the command line and the API: any path, which :func:`stylize.weights.find` opens;
 * a recipe or a notebook, which may be a stranger's: a plain name (:func:`not_plain`), looked for in the
@@ -40,7 +40,7 @@ def is_plain(name: str) -> bool:
 
 
 def not_plain(settings: Settings) -> tuple[Option, ...]:
-    """The settings that name a folder or no file at all: a stranger's are refused with them."""
+    """The settings whose value is no plain file name, with which an untrusted recipe is refused."""
     return tuple(each for each in file_options(type(settings)) if not is_plain(getattr(settings, each.name)))
 
 
@@ -53,7 +53,7 @@ def without_folders(settings: AnySettings) -> AnySettings:
 
 
 def in_folders(settings: AnySettings, folders: Sequence[str | os.PathLike[str]]) -> AnySettings:
-    """The settings with the paths of those plain names that are files in one of ``folders``, the first first.
+    """The settings with the paths of those plain names that are files in ``folders``, searched in order.
 
     A name of the catalog stays what it is, and so does a name that is in none of them.
     """
@@ -67,7 +67,7 @@ def in_folders(settings: AnySettings, folders: Sequence[str | os.PathLike[str]])
 
 
 def is_offered(option: Option, value: object) -> bool:
-    """Whether a value leads to no file of somebody's choice: it is among the choices or in the catalog."""
+    """Whether a value is an offered choice or a name of the catalog, and so no file of the user's."""
     return not option.open or value in (option.choices or ()) or catalog.row(str(value)) is not None
 
 

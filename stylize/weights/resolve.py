@@ -1,4 +1,4 @@
-"""From a name or a path to a weight file that is here and whole.
+"""Resolves a name or a path to a weight file on this computer whose sha256 is right.
 
 In order: the folder that ``STYLIZE_WEIGHTS_DIR`` names, the files that come with Stylize, the caches, and
 then the sources of ``weights/catalog.toml`` one after the other. ``HF_HUB_OFFLINE=1`` forbids the network;

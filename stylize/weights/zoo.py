@@ -21,7 +21,7 @@ from .locate import Found
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
 
-# The encoder for a decoder that somebody brings, by its widths and padding.
+# The encoder for a decoder from a user's file, by its widths and padding.
 _PARTNERS = {
     (QUARTER, "reflect"): "vgg19-quarter",
     (HALF, "reflect"): "vgg19-half",

@@ -131,7 +131,7 @@ def test_what_crosses():
 def test_a_file_does_not_fill_the_log(capfd):
     fresh = workers._Worker()
     try:
-        task = worker.Task(tasks.shout.__module__, "shout", ("",), None, 60)
+        task = worker.Call(tasks.shout.__module__, "shout", ("",), None, 60)
         assert fresh.call(task, b"") == (worker.DONE, None)
     finally:
         fresh.close()

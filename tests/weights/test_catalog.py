@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,16 @@ SOURCES = [pytest.param(row, source, id=row.name) for row in ROWS for source in 
 FORMATS = ("stylize", "torchvision", "naoto", "media-comp", "junyanz", "upit")
 CARDS = (catalog.folder() / "README.md").read_text("utf-8")
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+
+def test_earlier_keys_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (catalog.folder() / "catalog.toml").read_text("utf-8")
+    earlier = text.replace("\nlicense = ", "\nlicence = ").replace("\nnormalization = ", "\nnormalisation = ")
+    assert "\nnormalisation = " in earlier
+    assert "\nlicense = " not in earlier
+    (tmp_path / "catalog.toml").write_text(earlier, "utf-8")
+    monkeypatch.setattr(catalog, "folder", lambda: tmp_path)
+    assert catalog.rows.__wrapped__() == catalog.rows()
 
 
 @every_row

@@ -34,8 +34,8 @@ def broken(row: Row, place: str, reason: object) -> WeightsError:
     )  # fmt: skip
 
 
-def portal(place: str) -> WeightsError:
-    """Something answered that is no Hub."""
+def captive_portal(place: str) -> WeightsError:
+    """A server answered that is not the Hub, such as a captive portal."""
     return WeightsError(
         "{place} answers, but not as the Hugging Face Hub does: open a web page to see whether this network "
         "wants you to log in, or correct HF_ENDPOINT.", place=place,
@@ -43,7 +43,7 @@ def portal(place: str) -> WeightsError:
 
 
 def refused(row: Row, host: str, status: int) -> WeightsError:
-    """The server answered with an HTTP status that says no."""
+    """The server answered with an HTTP error status."""
     given = {"host": host, "file": row.file, "status": status}
     if status == 401:
         return WeightsError("{host} refuses your access token: correct HF_TOKEN or unset it.", **given)

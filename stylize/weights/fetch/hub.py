@@ -16,7 +16,7 @@ from ...errors import OfflineError, WeightsError
 from ..catalog import Row, WeightSource
 from . import caches, failures
 from .timeouts import TimeBudget, connection_lost, forbid_offline, silence, unanswered
-from .transfer import OnProgress, Report
+from .transfer import OnProgress, TransferReporter
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -57,21 +57,21 @@ def endpoint() -> str:
 
 
 class HubFile:
-    """A file on the Hub: :meth:`look` first, then :meth:`download`."""
+    """A file on the Hub: :meth:`check_head` first, then :meth:`download`."""
 
     def __init__(self, row: Row, source: WeightSource) -> None:
         self.row, self.source = row, source
         kind = "" if source.repo_type == "model" else source.repo_type + "s/"
         self.page = f"{endpoint()}/{kind}{source.repo_id}"
 
-    def look(self, budget: TimeBudget) -> str:
-        """Asks for the file's head once, where a download would try for half a minute.
+    def check_head(self, budget: TimeBudget) -> str:
+        """Sends one HEAD request for the file, where a download would retry for half a minute.
 
         Returns:
             The sha256 that the Hub states, or "".
 
         Raises:
-            OfflineError: if nobody answers.
+            OfflineError: if no server answers.
             WeightsError: if the file cannot be had, is not the one we want, or does not fit the disk.
         """
         forbid_offline()
@@ -95,7 +95,7 @@ class HubFile:
 
     def _check(self, head: HfFileMetadata) -> None:
         if not head.commit_hash or not head.etag:
-            raise failures.portal(endpoint())
+            raise failures.captive_portal(endpoint())
         stated = caches.sha256_or_nothing(head.etag)
         if self.row.sha256_certain and stated and stated != self.row.sha256:
             raise WeightsError(
@@ -112,7 +112,7 @@ class HubFile:
             WeightsError: whatever goes wrong on the way.
             Exception: what ``on_progress`` raises, which stops the download.
         """
-        report = Report(self.row, on_progress)
+        report = TransferReporter(self.row, on_progress)
         try:
             try:
                 return self._download(report, force)
@@ -125,7 +125,7 @@ class HubFile:
                 raise
             raise self._explain(error, halfway=True) from error
 
-    def _download(self, report: Report, force: bool) -> Path:
+    def _download(self, report: TransferReporter, force: bool) -> Path:
         from huggingface_hub import hf_hub_download
 
         bar: Any = report.bar()
@@ -147,7 +147,7 @@ class HubFile:
                     filename=self.source.filename,
                 )  # fmt: skip
         if isinstance(error, hub.FileMetadataError):
-            return failures.portal(endpoint())
+            return failures.captive_portal(endpoint())
         if isinstance(error, hub.HfHubHTTPError):
             return failures.refused(self.row, host, error.response.status_code)
         if isinstance(error, hub.OfflineModeIsEnabled):

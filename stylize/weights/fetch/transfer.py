@@ -1,4 +1,4 @@
-"""How far a download has come, from whichever library fetches it."""
+"""Progress of downloads, for urllib and huggingface_hub alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..catalog import Row
 
 @dataclass(frozen=True)
 class Transfer:
-    """How far the download or the check of a file has come, in bytes; ``total`` is 0 where unknown."""
+    """Progress of the download or the check of a file, in bytes; ``total`` is 0 where unknown."""
 
     name: str
     file: str
@@ -23,15 +23,15 @@ class Transfer:
 OnProgress = Callable[[Transfer], None] | None
 
 
-class Report:
-    """Tells a listener of one file, one call at a time, and remembers what the listener raised."""
+class TransferReporter:
+    """Calls a listener with one file's progress, one call at a time; ``raised``: what it raised."""
 
     def __init__(self, row: Row, on_progress: OnProgress) -> None:
         self.row, self.on_progress = row, on_progress
         self.raised: BaseException | None = None
         self._lock = threading.Lock()
 
-    def tell(self, done: int, total: int = 0) -> None:
+    def update(self, done: int, total: int = 0) -> None:
         """Calls the listener, if there is one. An unknown ``total`` is taken from the catalog."""
         if self.on_progress is None:
             return
@@ -49,11 +49,11 @@ class Report:
         class Bar:
             def __init__(self, *args: Any, total: float | None = None, initial: int = 0, **more: Any) -> None:
                 self.total, self.n, self.disable = total, initial, True
-                report.tell(int(self.n), int(self.total or 0))
+                report.update(int(self.n), int(self.total or 0))
 
             def update(self, n: float | None = 1) -> None:
                 self.n += int(n or 0)
-                report.tell(int(self.n), int(self.total or 0))
+                report.update(int(self.n), int(self.total or 0))
 
             def update_transfer(self, n: float | None = 1) -> None:
                 """Bytes on the wire, which 2.x tells apart from bytes on disk: one bar is enough."""

@@ -17,7 +17,7 @@ from ...errors import WeightsError
 from ..catalog import Row, WeightSource
 from . import caches, failures
 from .timeouts import TimeBudget, forbid_offline
-from .transfer import OnProgress, Report
+from .transfer import OnProgress, TransferReporter
 
 STALL = 10.0  # seconds of silence within a body
 CHUNK = 1 << 16  # bytes
@@ -30,7 +30,7 @@ def download(row: Row, source: WeightSource, budget: TimeBudget, on_progress: On
     """Fetches a file, which appears in :func:`caches.web_folder` only when its sha256 is right.
 
     Raises:
-        OfflineError: if nobody answers.
+        OfflineError: if no server answers.
         WeightsError: whatever else goes wrong.
         Exception: what ``on_progress`` raises, which stops the download.
     """
@@ -44,7 +44,7 @@ def download(row: Row, source: WeightSource, budget: TimeBudget, on_progress: On
         raise failures.refused(row, urlsplit(source.url).netloc, error.code) from error
     except GARBLED as error:
         raise failures.broken(row, source.url, error) from error
-    report = Report(row, on_progress)
+    report = TransferReporter(row, on_progress)
     try:
         with answer:
             return _keep(row, source, answer, report)
@@ -73,7 +73,7 @@ def _only_web(url: str) -> None:
         raise WeightsError("{url} is no web address: weights are fetched by http and https only.", url=url)
 
 
-def _keep(row: Row, source: WeightSource, answer: Any, report: Report) -> Path:
+def _keep(row: Row, source: WeightSource, answer: Any, report: TransferReporter) -> Path:
     stated = (answer.headers.get("Content-Length") or "").strip()
     total = int(stated) if stated.isascii() and stated.isdecimal() else 0
     failures.check_space(row, total or row.size, caches.web_folder(), "STYLIZE_CACHE")
@@ -92,12 +92,12 @@ def _keep(row: Row, source: WeightSource, answer: Any, report: Report) -> Path:
     return caches.web_folder() / row.file
 
 
-def _copy(row: Row, answer: Any, part: Any, total: int, report: Report) -> tuple[int, str]:
+def _copy(row: Row, answer: Any, part: Any, total: int, report: TransferReporter) -> tuple[int, str]:
     """The body into ``part``, and not without end. Returns its length and its sha256."""
     check, done, limit = hashlib.sha256(), 0, total or 2 * row.size or math.inf
     while done <= limit and (block := answer.read(CHUNK)):
         part.write(block)
         check.update(block)
         done += len(block)
-        report.tell(done, total)
+        report.update(done, total)
     return done, check.hexdigest()
