@@ -63,7 +63,7 @@ def test_a_file_that_is_not_there_is_seen() -> None:
 
 
 def names(path: Path) -> set[str]:
-    """What a file defines: ``function``, ``Class``, ``Class.method``; in JavaScript constants."""
+    """What a file defines: ``function``, ``Class``, ``Class.method``, ``CONSTANT``."""
     if path.suffix == ".js":
         return set(
             re.findall(r"^(?:export )?(?:const|let|function) (\w+)", path.read_text("utf-8"), re.MULTILINE)
@@ -77,6 +77,8 @@ def defined(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
             yield prefix + node.name
             if isinstance(node, ast.ClassDef):
                 yield from defined(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign):
+            yield from (prefix + each.id for each in node.targets if isinstance(each, ast.Name))
 
 
 @pytest.mark.parametrize("page", MAPS, ids=lambda page: page.name)
@@ -87,7 +89,7 @@ def test_functions_that_a_map_names_are_there(page: Path) -> None:
 
 
 def test_names_of_both_languages_are_found() -> None:
-    assert {"RunQueue", "RunQueue.join"} <= names(PACKAGE / "webui" / "run_queue.py")
+    assert {"RunQueue", "RunQueue.join", "REST"} <= names(PACKAGE / "webui" / "run_queue.py")
     assert {"press", "HERE"} <= names(PACKAGE / "webui" / "browser" / "clicks.js")
     assert "gone" not in names(PACKAGE / "webui" / "browser" / "clicks.js")
 
