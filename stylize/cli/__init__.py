@@ -3,7 +3,7 @@
 Importing this brings no torch: ``--help`` and a wrong flag answer at once.
 
 Exit status: 0 when all went well, 2 for what the user can mend, 130 after Ctrl-C (143 after SIGTERM),
-141 when nobody reads the output any more.
+141 when the reader of the output is gone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of results that nobody named: ``photo-adain.png``, ``photo-monet-adain.png``.
+"""Names of results where the user gave none: ``photo-adain.png``, ``photo-monet-adain.png``.
 
 A name depends on what it is made of and not on the order, as far as that goes: where two pictures of a folder
 differ in their suffix alone, both get it, as in ``photo.jpg-adain.png``, so that a photo that comes later
@@ -35,7 +35,7 @@ def targets(
 
 
 def _labels(named: Sequence[tuple[Path, str]], room: int) -> list[str]:
-    """Stems of file names, each in a folder; with the suffix where that tells two apart."""
+    """Stems of file names, each in a folder; with the suffix where two differ in nothing else."""
     stems = Counter(_key(folder, _stem(name)) for folder, name in named)
     names = Counter(_key(folder, name) for folder, name in named)
     found = []

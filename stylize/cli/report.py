@@ -1,4 +1,4 @@
-"""What the command line says while it works: to people on stderr, or to programs as lines of JSON.
+"""Reports of the command line while it works: text on stderr, or lines of JSON for programs.
 
 A saved picture's path is all that people's stdout gets, so that it can be piped on.
 """
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], float]
 
-REDRAW = 0.1  # seconds between two states of the bar on a terminal
-PLAIN = 10.0  # seconds between two plain lines where stderr is no terminal
-JSON_PACE = 0.2  # seconds between two progress events
-WINDOW = 50  # states of the bar from which the time left is reckoned
+REDRAW_INTERVAL = 0.1  # seconds between two states of the bar on a terminal
+PLAIN_INTERVAL = 10.0  # seconds between two plain lines where stderr is no terminal
+JSON_INTERVAL = 0.2  # seconds between two progress events
+WINDOW = 50  # states of the bar from which the time left is estimated
 CELLS = 24
 LEFT_OUT = {  # by reason: for one, for several
     "subfolders": ("subfolder (--recursive takes it)", "subfolders (--recursive takes them)"),
@@ -97,7 +97,7 @@ class Lines:
         now = self.clock()
         if now < self._next and done < total:
             return False
-        self._next = now + JSON_PACE
+        self._next = now + JSON_INTERVAL
         return True
 
     def progress(self, file: str, progress: Progress) -> None:
@@ -170,7 +170,7 @@ class Console:
         self.answer(str(saved.path), "")
 
     def left_out(self, counts: Mapping[str, int]) -> None:
-        parts = [_counted(counts[each], *words) for each, words in LEFT_OUT.items() if counts.get(each)]
+        parts = [_counted(counts[each], *labels) for each, labels in LEFT_OUT.items() if counts.get(each)]
         if parts and not self.quiet:
             self.note(f"left out: {', '.join(parts)}.")
 
@@ -197,18 +197,18 @@ class Bar:
         self._drawn = False
         self._past: deque[tuple[float, int]] = deque(maxlen=WINDOW)
 
-    def draw(self, label: str, done: int, total: int, *words: str) -> None:
+    def draw(self, label: str, done: int, total: int, *details: str) -> None:
         """Show ``done`` of ``total`` (0: unknown), if it is time to."""
         now = self.clock()
         if label != self._label or (self._past and done < self._past[-1][1]):
-            self._label, self._next = label, now if self.on_terminal else now + PLAIN
+            self._label, self._next = label, now if self.on_terminal else now + PLAIN_INTERVAL
             self._past.clear()
         if not self._past:
             self._past.append((now, done))
         if now < self._next and not (self.on_terminal and done == total):
             return
-        self._next = now + (REDRAW if self.on_terminal else PLAIN)
-        line = self._line(done, total, now, *words)
+        self._next = now + (REDRAW_INTERVAL if self.on_terminal else PLAIN_INTERVAL)
+        line = self._line(done, total, now, *details)
         self._past.append((now, done))
         if self.on_terminal:
             width = shutil.get_terminal_size().columns - 1
@@ -225,8 +225,8 @@ class Bar:
             self.err.flush()
         self._drawn = False
 
-    def _line(self, done: int, total: int, now: float, *words: str) -> str:
-        parts = [_one_line(self._label), *words]
+    def _line(self, done: int, total: int, now: float, *details: str) -> str:
+        parts = [_one_line(self._label), *details]
         if total:
             share = min(1.0, done / total)
             if self.on_terminal:

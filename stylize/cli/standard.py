@@ -50,7 +50,7 @@ def check_stdout() -> None:
 
 
 def write(data: bytes) -> None:
-    """All of ``data`` to stdout. Raises OSError; BrokenPipeError where nobody reads it any more."""
+    """All of ``data`` to stdout. Raises OSError; BrokenPipeError where the reader is gone."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

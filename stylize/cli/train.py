@@ -16,7 +16,7 @@ from .stop import TRAINING, Stop
 
 
 def train(args: argparse.Namespace, report: Report) -> int:
-    """Trains until the end or until somebody stops it, and names the results. Raises StylizeError."""
+    """Trains until the end or a signal, and reports the paths of the results. Raises StylizeError."""
     if args.device:
         os.environ["STYLIZE_DEVICE"] = args.device
     config = _config(args)

@@ -156,7 +156,7 @@ class Assets:
 
 
 def suffix_of(data: bytes) -> str:
-    """The usual suffix of a picture's file, told by its first bytes; "" for anything else."""
+    """The usual suffix of a picture's file, by its first bytes; "" for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ".webp"
     return next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")

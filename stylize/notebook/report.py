@@ -55,7 +55,7 @@ th { color: var(--quiet) } summary { cursor: pointer }
 def to_html_report(notebook: Notebook, assets: Assets, say: Say = str, language: str = "en") -> str:
     """The notebook's titles, notes, pictures and settings as one page, in the order of the cells.
 
-    ``say`` translates the page's own words into ``language``, a tag such as ``zh-CN``.
+    ``say`` translates the page's own texts into ``language``, a tag such as ``zh-CN``.
     """
     title = escape(notebook.title or say("Stylize notebook"))
     body = "\n".join(_section(notebook, cell, assets, say) for cell in notebook.cells)
@@ -97,8 +97,8 @@ def _output(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
 def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
     if cell.id not in notebook.stale:
         return ""
-    words = say("Made before the last change of its settings or pictures.")
-    return f'<p class="quiet">{escape(words)}</p>'
+    text = say("Made before the last change of its settings or pictures.")
+    return f'<p class="quiet">{escape(text)}</p>'
 
 
 def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
@@ -109,7 +109,7 @@ def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
 
 
 def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
-    """What a tile has of an axis, in words."""
+    """The text for a tile's value of an axis."""
     if axis.setting == STYLE:
         return f"{say('Style')} {at + 1}"
     label = next(each.label for each in options(type(cell.settings)) if each.name == axis.setting)

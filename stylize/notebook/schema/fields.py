@@ -95,7 +95,7 @@ class Flag(FieldType[bool]):
 
 
 class Choice(FieldType[str]):
-    """One of several words."""
+    """One of several choices."""
 
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = tuple(choices)
