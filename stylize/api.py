@@ -70,8 +70,9 @@ def inputs(
     if len(shares) != len(pairs):
         raise SettingsError(
             "There are {styles} styles but {weights} weights: give one weight for each style.",
-            styles=len(pairs), weights=len(shares),
-        )  # fmt: skip
+            styles=len(pairs),
+            weights=len(shares),
+        )
     check_weights(shares)  # before anything is read
     read = [style(source, limits) for source, _ in pairs]
     mix = (StyleInput(each, float(share)) for each, share in zip(read, shares, strict=True))
@@ -177,8 +178,9 @@ def job_of(
     if sources is not None and len(sources) != len(recipe.styles):
         raise RecipeError(
             "The recipe has {wanted} styles, but {given} were given.",
-            wanted=len(recipe.styles), given=len(sources),
-        )  # fmt: skip
+            wanted=len(recipe.styles),
+            given=len(sources),
+        )
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     picture = _content(recipe, folders, limits) if content is None else _load(content, limits)
     found: list[StyleInput[Picture | NamedStyle]] = []
@@ -258,13 +260,13 @@ def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Li
             "{name} is not the picture that the recipe was made with: its contents differ. "
             "Name it with --content or --style to use it all the same.",
             name=source.name,
-        )  # fmt: skip
+        )
     looked = dict.fromkeys(os.fspath(Path(folder)) for folder in folders)
     raise RecipeError(
-        "The recipe's input {name!r} is not in {folder}: put it there, "
-        "or name it with --content or --style.",
-        name=source.name or "(without a name)", folder=" or ".join(looked),
-    )  # fmt: skip
+        "The recipe's input {name!r} is not in {folder}: put it there, or name it with --content or --style.",
+        name=source.name or "(without a name)",
+        folder=" or ".join(looked),
+    )
 
 
 def _sources(styles: Any) -> list[Any]:

@@ -34,10 +34,18 @@ MOST_BATCHED = 16_000_000  # pixels: what a large accelerator needs to be busy
 # What the CPU's allocator and MPS say; on CUDA there is a class for it. And what kernels say of 2^31 numbers,
 # too many for their 32-bit indices: smaller pictures are the way out of that as well.
 _NO_MEMORY = (
-    "not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
-    "cublas_status_alloc_failed", "cudnn_status_alloc_failed", "invalid buffer size",
-    "32-bit index", "canuse32bitindexmath", "less than int_max elements",
-)  # fmt: skip
+    "not enough memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "out of memory",
+    "bad_alloc",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
+    "invalid buffer size",
+    "32-bit index",
+    "canuse32bitindexmath",
+    "less than int_max elements",
+)
 
 
 @dataclass(frozen=True)

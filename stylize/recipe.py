@@ -75,8 +75,9 @@ class Recipe:
         if values.get("format") != FORMAT or values["format"] is True:
             raise RecipeError(
                 "This recipe has format {format}, but this version reads format {known}.",
-                format=shown(values.get("format")), known=FORMAT,
-            )  # fmt: skip
+                format=shown(values.get("format")),
+                known=FORMAT,
+            )
         mode, settings = values["mode"], values.get("settings", {})
         if not isinstance(mode, str) or not isinstance(settings, dict):
             raise RecipeError("This recipe's mode or settings have the wrong type.")

@@ -71,8 +71,10 @@ class Option:
             if self.choices is not None and not self.open and one not in self.choices:
                 raise SettingsError(
                     "{name} is {value}, but it must be one of: {choices}.",
-                    name=self.name, value=shown(one), choices=", ".join(self.choices),
-                )  # fmt: skip
+                    name=self.name,
+                    value=shown(one),
+                    choices=", ".join(self.choices),
+                )
         return value
 
     def _typed(self, value: Any) -> Any:
@@ -94,8 +96,10 @@ class Option:
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
         raise SettingsError(
             "{name} is {value}, but it must be {wanted}.",
-            name=self.name, value=shown(value), wanted=wanted.get(self.kind, "a list of texts"),
-        )  # fmt: skip
+            name=self.name,
+            value=shown(value),
+            wanted=wanted.get(self.kind, "a list of texts"),
+        )
 
     def _check_bounds(self, value: float) -> None:
         low = -math.inf if self.low is None else self.low
@@ -103,8 +107,11 @@ class Option:
         if not low <= value <= high:  # also false for NaN
             raise SettingsError(
                 "{name} is {value}, but it must be from {low} to {high}.",
-                name=self.name, value=shown(value), low=low, high=high,
-            )  # fmt: skip
+                name=self.name,
+                value=shown(value),
+                low=low,
+                high=high,
+            )
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -136,10 +143,18 @@ def option(
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
     about = {
-        "label": label, "help": help, "group": group, "low": low, "high": high, "step": step,
-        "choices": choices, "open": open, "rare": rare,
-        "earlier": earlier, "earlier_choices": earlier_choices or {},
-    }  # fmt: skip
+        "label": label,
+        "help": help,
+        "group": group,
+        "low": low,
+        "high": high,
+        "step": step,
+        "choices": choices,
+        "open": open,
+        "rare": rare,
+        "earlier": earlier,
+        "earlier_choices": earlier_choices or {},
+    }
     return field(default=default, metadata={"option": about})
 
 
@@ -164,8 +179,9 @@ class Settings:
         if name not in cls.PRESETS:
             raise SettingsError(
                 "There is no preset {name!r}. Choose one of: {choices}.",
-                name=name, choices=", ".join(cls.PRESETS),
-            )  # fmt: skip
+                name=name,
+                choices=", ".join(cls.PRESETS),
+            )
         return cls(**{**cls.PRESETS[name], **cls.by_name(changes)})
 
     @classmethod
@@ -190,8 +206,9 @@ class Settings:
             if name not in now:
                 raise SettingsError(
                     "There is no setting {name} here. Known settings: {known}.",
-                    name=shown(name), known=", ".join(sorted(set(now.values()))),
-                )  # fmt: skip
+                    name=shown(name),
+                    known=", ".join(sorted(set(now.values()))),
+                )
             if now[name] in found:
                 raise SettingsError("The setting {name} is given twice, under two names.", name=now[name])
             found[now[name]] = value
@@ -251,9 +268,11 @@ def add_flags(parser: argparse.ArgumentParser, cls: type[Settings]) -> None:
     """
     if len(cls.PRESETS) > 1:
         parser.add_argument(
-            "--preset", choices=tuple(cls.PRESETS), default="default",
+            "--preset",
+            choices=tuple(cls.PRESETS),
+            default="default",
             help="where the other settings start from (default: default)",
-        )  # fmt: skip
+        )
     groups: dict[str, Any] = {}
     for each in options(cls):
         group = groups.setdefault(each.group, None) or parser.add_argument_group(each.group.lower())

@@ -162,8 +162,9 @@ class Search:
             if is_root:
                 raise PictureError(
                     "{folder} cannot be read ({reason}): check its permissions.",
-                    folder=str(folder), reason=error.strerror,
-                ) from error  # fmt: skip
+                    folder=str(folder),
+                    reason=error.strerror,
+                ) from error
         self._leave_out("unreadable", folder)
         return []
 

@@ -39,9 +39,11 @@ class _Parser(argparse.ArgumentParser):
 def build() -> argparse.ArgumentParser:
     """The parser of the whole command line; a namespace's ``command`` is what runs it."""
     parser = _Parser(
-        prog="stylize", description="Pictures in the style of other pictures.", epilog=EPILOG,
+        prog="stylize",
+        description="Pictures in the style of other pictures.",
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--version", action="version", version=f"stylize {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for spec in modes.specs():
@@ -76,19 +78,26 @@ def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
     if spec.takes_styles:
         needed = spec.styles is modes.Need.REQUIRED
         parser.add_argument(
-            "--style", action="append", required=needed, default=None if needed else [], metavar="STYLE",
+            "--style",
+            action="append",
+            required=needed,
+            default=None if needed else [],
+            metavar="STYLE",
             help="the picture whose style to take (- for stdin), or a name that `stylize styles` lists; "
             "several times for a mix, or a folder of styles",
-        )  # fmt: skip
+        )
         parser.add_argument(
-            "--styles", choices=("each", "mix"),
+            "--styles",
+            choices=("each", "mix"),
             help="of several styles, paint one picture for each, or mix them (default: each if there is a "
             "folder or a wildcard among them, else mix)",
-        )  # fmt: skip
+        )
         parser.add_argument(
-            "--style-weights", type=_numbers, metavar="A,B,...",
+            "--style-weights",
+            type=_numbers,
+            metavar="A,B,...",
             help="each style's share in the mix, in order (default: equal)",
-        )  # fmt: skip
+        )
     else:
         look = f": its look is the --{spec.look_field.replace('_', '-')}" if spec.look_field else ""
         parser.set_defaults(no_style=f"this mode takes no style picture{look}")
@@ -97,26 +106,32 @@ def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
     _add_output(parser)
     there = parser.add_mutually_exclusive_group()
     there.add_argument(
-        "--overwrite", action="store_true",
+        "--overwrite",
+        action="store_true",
         help="replace results that are there already; a file that -o names is always replaced",
-    )  # fmt: skip
+    )
     there.add_argument(
-        "--skip-existing", action="store_true",
+        "--skip-existing",
+        action="store_true",
         help="paint only what has no whole result yet, whatever that was made with",
-    )  # fmt: skip
+    )
     settings.add_flags(parser, spec.settings)
 
 
 def _add_content(parser: argparse.ArgumentParser, count: str) -> None:
     parser.add_argument(
-        "content", nargs=count, metavar="PHOTO",
+        "content",
+        nargs=count,
+        metavar="PHOTO",
         help="the pictures to paint, folders of pictures, wildcards such as '*.jpg', or - for stdin",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "-r", "--recursive", action="store_true",
+        "-r",
+        "--recursive",
+        action="store_true",
         help="search the folders below a folder as well, and keep their tree in that of the results; lets "
         "wildcards have **",
-    )  # fmt: skip
+    )
 
 
 class _NoStyle(argparse.Action):
@@ -127,26 +142,34 @@ class _NoStyle(argparse.Action):
 def _add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
-        "-o", "--output", metavar="OUT",
+        "-o",
+        "--output",
+        metavar="OUT",
         help="a file, a folder where there are several photos, or - for stdout (default: NAME-MODE.png here)",
-    )  # fmt: skip
+    )
     group.add_argument(
         "--format", choices=FORMATS, help="of files that are not named, and of stdout (default: png)"
     )
     group.add_argument(
-        "--no-names", dest="names", action="store_false",
+        "--no-names",
+        dest="names",
+        action="store_false",
         help="leave the names of your files out of the recipe that the result carries",
-    )  # fmt: skip
+    )
     running = parser.add_argument_group("running")
     running.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
     running.add_argument(
-        "--max-megapixels", type=_above_zero, metavar="N",
+        "--max-megapixels",
+        type=_above_zero,
+        metavar="N",
         help="refuse larger pictures (default: STYLIZE_MAX_MEGAPIXELS, else 64)",
-    )  # fmt: skip
+    )
     running.add_argument(
-        "--max-megabytes", type=_above_zero, metavar="N",
+        "--max-megabytes",
+        type=_above_zero,
+        metavar="N",
         help="refuse larger files (default: STYLIZE_MAX_MEGABYTES, else 50)",
-    )  # fmt: skip
+    )
     _add_talk(running)
 
 
@@ -159,10 +182,11 @@ def _add_talk(parser: Any) -> None:
 def _add_run(commands: Any) -> None:
     about = "make a picture again from its recipe, or from the picture itself"
     parser = commands.add_parser(
-        "run", help=about,
+        "run",
+        help=about,
         description=f"{about[0].upper()}{about[1:]}. The inputs are looked for by name beside the recipe, "
         "then in the current folder. No file is replaced but one that -o names.",
-    )  # fmt: skip
+    )
     parser.set_defaults(command=_later("rerun", "rerun"))
     parser.add_argument(
         "recipe",
@@ -186,9 +210,10 @@ def _add_styles(commands: Any) -> None:
     each.set_defaults(command=_later("styles", "build"))
     each.add_argument("config", metavar="CONFIG", help="a TOML file such as configs/library.toml")
     each.add_argument(
-        "--data", metavar="FOLDER",
+        "--data",
+        metavar="FOLDER",
         help="where the folders that CONFIG names are (default: STYLIZE_DATA, else the current folder)",
-    )  # fmt: skip
+    )
     each.add_argument("--out", metavar="FOLDER", help="default: where the library of this program lies")
     each.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
     _add_talk(each)
@@ -212,18 +237,20 @@ def _add_weights(commands: Any) -> None:
 
 def _add_train(commands: Any) -> None:
     parser = commands.add_parser(
-        "train", help="train a network on folders of pictures",
+        "train",
+        help="train a network on folders of pictures",
         description="Train a network. The folder of a run holds its checkpoint, its results, log.csv and "
         "samples/. Ctrl-C saves; --resume goes on. Several processes: torchrun -m stylize train ...",
-    )  # fmt: skip
+    )
     parser.set_defaults(command=_later("train", "train"))
     parser.add_argument("task", choices=tuple(TASKS), help="what to train")
     parser.add_argument("config", metavar="CONFIG", help="a TOML file such as those in configs/")
     parser.add_argument(
-        "--data", metavar="FOLDER",
+        "--data",
+        metavar="FOLDER",
         help="where the folders that CONFIG names are, or one folder of pictures for all of them "
         "(default: STYLIZE_DATA, else the current folder)",
-    )  # fmt: skip
+    )
     parser.add_argument("--out", metavar="FOLDER", help="the run's folder (default: out/TASK)")
     parser.add_argument("--minutes", type=_above_zero, metavar="N", help="stop and save after so long")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
@@ -242,38 +269,45 @@ def _add_serve(commands: Any) -> None:
         "--host", default="127.0.0.1", help="0.0.0.0 opens it to your network, :: to that of IPv6"
     )
     parser.add_argument(
-        "--profile", choices=("local", "share", "public"),
+        "--profile",
+        choices=("local", "share", "public"),
         help="the limits: yours alone, for people who have the link, or for anybody (default: local on this "
         "computer, public with --root-path, else share)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--root-path", metavar="PATH",
+        "--root-path",
+        metavar="PATH",
         help="below which a proxy shows the page, such as /paint, or the whole address there (default: "
         "GRADIO_ROOT_PATH)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--ssl-certfile", metavar="FILE",
+        "--ssl-certfile",
+        metavar="FILE",
         help="for https: a PEM file with the certificate; a browser lends its camera only there, or on this "
         "computer",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--ssl-keyfile", metavar="FILE",
+        "--ssl-keyfile",
+        metavar="FILE",
         help="its key (default: in the same file); its password, if any, is that of STYLIZE_SSL_PASSWORD",
-    )  # fmt: skip
+    )
     parser.add_argument("--open", action="store_true", help="show it in this computer's browser")
     who = parser.add_mutually_exclusive_group()
     who.add_argument(
-        "--auth", action="append", metavar="NAME:PASSWORD",
+        "--auth",
+        action="append",
+        metavar="NAME:PASSWORD",
         help="let in only who knows this; several times for several people. Other users of this computer "
         "can see it in the list of processes: rather use --auth-file, or the variable STYLIZE_AUTH",
-    )  # fmt: skip
+    )
     who.add_argument(
         "--auth-file", metavar="FILE", help="let in only whom this file names: NAME:PASSWORD on each line"
     )
     parser.add_argument(
-        "--mcp", action="store_true",
+        "--mcp",
+        action="store_true",
         help='offer its public endpoints as tools to language models (needs pip install "stylize[mcp]")',
-    )  # fmt: skip
+    )
 
 
 def _numbers(text: str) -> list[float]:

@@ -119,9 +119,14 @@ class Lines:
 
     def saved(self, saved: Saved) -> None:
         self._say(
-            "saved", path=str(saved.path), file=saved.file, seconds=round(saved.seconds, 3),
-            size=list(saved.size), complete=saved.complete, recipe=json.loads(saved.recipe),
-        )  # fmt: skip
+            "saved",
+            path=str(saved.path),
+            file=saved.file,
+            seconds=round(saved.seconds, 3),
+            size=list(saved.size),
+            complete=saved.complete,
+            recipe=json.loads(saved.recipe),
+        )
 
     def left_out(self, counts: Mapping[str, int]) -> None:
         if sum(counts.values()):

@@ -17,10 +17,17 @@ def serve(args: argparse.Namespace, report: Report) -> int:
     auth = _who(args)
     try:
         webui.serve(
-            share=args.share, port=args.port, host=args.host, auth=auth, profile=args.profile,
-            root_path=args.root_path, ssl_certfile=args.ssl_certfile, ssl_keyfile=args.ssl_keyfile,
-            open_browser=args.open, mcp=args.mcp or None,
-        )  # fmt: skip
+            share=args.share,
+            port=args.port,
+            host=args.host,
+            auth=auth,
+            profile=args.profile,
+            root_path=args.root_path,
+            ssl_certfile=args.ssl_certfile,
+            ssl_keyfile=args.ssl_keyfile,
+            open_browser=args.open,
+            mcp=args.mcp or None,
+        )
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "gradio":
             raise
@@ -40,6 +47,7 @@ def _who(args: argparse.Namespace) -> list[tuple[str, str]] | None:
         reason = getattr(error, "strerror", None) or error
         raise SettingsError(
             "{file} cannot be read ({reason}): check the path and its permissions.",
-            file=args.auth_file, reason=reason,
-        ) from error  # fmt: skip
+            file=args.auth_file,
+            reason=reason,
+        ) from error
     return access.pairs(decoded(data, args.auth_file), args.auth_file)

@@ -37,8 +37,9 @@ def style_sets(args: argparse.Namespace, search: Search) -> list[StyleSet]:
     if len(styles) > MOST_STYLES:
         raise SettingsError(
             "{count} styles are too many for a mix, which takes {most}: choose fewer, or add --styles each.",
-            count=len(styles), most=MOST_STYLES,
-        )  # fmt: skip
+            count=len(styles),
+            most=MOST_STYLES,
+        )
     return [StyleSet(tuple(styles))]
 
 

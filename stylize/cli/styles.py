@@ -38,10 +38,17 @@ def show(args: argparse.Namespace, report: Report) -> int:
 
 def _values(style: NamedStyle) -> dict[str, object]:
     return {
-        "name": style.name, "artist": style.artist, "artist_zh": style.artist_zh, "about": style.about,
-        "about_zh": style.about_zh, "born": style.born, "died": style.died, "circa": style.circa,
-        "sha256": style.sha256, "thumbnail": os.fspath(style.thumbnail),
-    }  # fmt: skip
+        "name": style.name,
+        "artist": style.artist,
+        "artist_zh": style.artist_zh,
+        "about": style.about,
+        "about_zh": style.about_zh,
+        "born": style.born,
+        "died": style.died,
+        "circa": style.circa,
+        "sha256": style.sha256,
+        "thumbnail": os.fspath(style.thumbnail),
+    }
 
 
 def build(args: argparse.Namespace, report: Report) -> int:

@@ -54,8 +54,9 @@ class Task:
         except OSError as error:
             raise PictureError(
                 "{file} cannot be written ({reason}): name the result with -o.",
-                file=str(self.target), reason=error.strerror or str(error),
-            ) from error  # fmt: skip
+                file=str(self.target),
+                reason=error.strerror or str(error),
+            ) from error
         if taken:
             raise PictureError(
                 "{file} is there already: add --overwrite, or name the result with -o.", file=str(self.target)
@@ -127,8 +128,9 @@ def plan_one(
     if format and WRITTEN["." + format] != kind:
         raise SettingsError(
             "{output} is no {format} file: leave out --format, or change the suffix.",
-            output=output, format=format,
-        )  # fmt: skip
+            output=output,
+            format=format,
+        )
     return Task(given.path, Path(output), True, is_stdin=given.is_stdin)
 
 
@@ -165,5 +167,6 @@ def _try(folder: Path) -> None:
     except OSError as error:
         raise PictureError(
             "{folder} cannot be written ({reason}): choose another place with -o.",
-            folder=str(folder), reason=error.strerror,
-        ) from error  # fmt: skip
+            folder=str(folder),
+            reason=error.strerror,
+        ) from error

@@ -25,9 +25,13 @@ def train(args: argparse.Namespace, report: Report) -> int:
     is_first = os.environ.get("RANK", "0") == "0"
     with Stop(TRAINING) as stop:
         steps = run(
-            config, data, out, minutes=args.minutes, resume=args.resume,
+            config,
+            data,
+            out,
+            minutes=args.minutes,
+            resume=args.resume,
             should_stop=lambda: bool(stop.status),
-        )  # fmt: skip
+        )
         last = None
         with closing(steps):
             for last in steps:

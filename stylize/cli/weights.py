@@ -36,20 +36,30 @@ def show(args: argparse.Namespace, report: Report) -> int:
 
 def _values(row: Row) -> dict[str, object]:
     return {
-        "name": row.name, "role": row.role, "title": row.title, "summary": row.summary, "file": row.file,
-        "size": weights.size(row), "state": weights.state(row), "license": row.license,
+        "name": row.name,
+        "role": row.role,
+        "title": row.title,
+        "summary": row.summary,
+        "file": row.file,
+        "size": weights.size(row),
+        "state": weights.state(row),
+        "license": row.license,
         "licence": row.license,  # the key of earlier versions
-        "sha256": row.sha256, "encoder": row.encoder,
-    }  # fmt: skip
+        "sha256": row.sha256,
+        "encoder": row.encoder,
+    }
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     bytes_ = weights.size(row)
     size = megabytes(bytes_) if bytes_ else "?"
     where = {
-        "folder": "your folder", "bundled": "bundled", "cached": "cached",
-        "download": f"needs a download of {size}", "bring": f"bring {row.file} yourself",
-    }  # fmt: skip
+        "folder": "your folder",
+        "bundled": "bundled",
+        "cached": "cached",
+        "download": f"needs a download of {size}",
+        "bring": f"bring {row.file} yourself",
+    }
     return row.name, row.role, row.title, size, where[weights.state(row)], row.license
 
 
@@ -76,7 +86,12 @@ def verify(args: argparse.Namespace, report: Report) -> int:
     checks = weights.verify(args.name or None, report.transfer)
     for check in checks:
         report.answer(
-            f"{check.row.name}: {VERDICTS[check.verdict]}", "verified", name=check.row.name,
-            verdict=check.verdict, path=str(check.path or ""), sha256=check.sha256, expected=check.expected,
-        )  # fmt: skip
+            f"{check.row.name}: {VERDICTS[check.verdict]}",
+            "verified",
+            name=check.row.name,
+            verdict=check.verdict,
+            path=str(check.path or ""),
+            sha256=check.sha256,
+            expected=check.expected,
+        )
     return 2 if any(check.verdict in BAD for check in checks) else 0

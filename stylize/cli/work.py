@@ -53,9 +53,14 @@ class NoteFilter:
 
 
 def make(
-    job: Job, task: Task, report: Report, *,
-    names: bool, notes: NoteFilter | None = None, fetched: Callable[[], None] | None = None,
-) -> Outcome:  # fmt: skip
+    job: Job,
+    task: Task,
+    report: Report,
+    *,
+    names: bool,
+    notes: NoteFilter | None = None,
+    fetched: Callable[[], None] | None = None,
+) -> Outcome:
     """Makes a picture and saves it, or what there is of it when somebody stops it. Raises StylizeError.
 
     Args:
@@ -107,10 +112,14 @@ def keep(result: Result, task: Task, *, names: bool) -> Saved:
     else:
         job.save(task.target, picture, names=names, stopped=stopped)
     return Saved(
-        file=task.name, path=task.target, seconds=result.seconds + time.monotonic() - started,
-        size=(picture.shape[3], picture.shape[2]), step=result.step, total=result.total,
+        file=task.name,
+        path=task.target,
+        seconds=result.seconds + time.monotonic() - started,
+        size=(picture.shape[3], picture.shape[2]),
+        step=result.step,
+        total=result.total,
         recipe=job.recipe(names=names).to_json(),
-    )  # fmt: skip
+    )
 
 
 def report_saved(saved: Saved, report: Report) -> None:

@@ -175,9 +175,14 @@ class Job:
         )
 
     def save(
-        self, path: str | os.PathLike[str] | IO[bytes], picture: Tensor, *,
-        names: bool = True, format: str | None = None, stopped: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        path: str | os.PathLike[str] | IO[bytes],
+        picture: Tensor,
+        *,
+        names: bool = True,
+        format: str | None = None,
+        stopped: bool = False,
+    ) -> None:
         """Write a result with its recipe, to a path or to a file open for writing bytes, which needs a
         ``format`` such as ``"png"``. ``stopped``: the run did not come to its end. Raises PictureError."""
         recipe = replace(self.recipe(names=names), stopped=stopped).to_json()

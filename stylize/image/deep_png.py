@@ -20,8 +20,10 @@ def encode(tensor: Tensor, *, dpi: Dpi | None = None) -> bytes:
     height, width, channels = values.shape
     rows = np.zeros((height, 1 + 2 * channels * width), np.uint8)  # the first byte: not filtered
     rows[:, 1:] = values.astype(">u2", order="C").view(np.uint8).reshape(height, -1)
-    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)),
-             chunk(b"sRGB", b"\0")]  # fmt: skip
+    parts = [
+        chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)),
+        chunk(b"sRGB", b"\0"),
+    ]
     if dpi:
         across, down = (round(value / 0.0254) for value in dpi)  # pixels per meter
         parts.append(chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))

@@ -24,8 +24,10 @@ def minimal(block: bytes, orientation: int | None = None) -> bytes:
     """
     order, entries = _parse(block)
     if orientation is not None:
-        entries = [(_TURN, 3, 1, struct.pack(order + "H", orientation)),
-                   *(entry for entry in entries if entry[0] != _TURN)]  # fmt: skip
+        entries = [
+            (_TURN, 3, 1, struct.pack(order + "H", orientation)),
+            *(entry for entry in entries if entry[0] != _TURN),
+        ]
     if not entries:
         return b""
     head = b"II*\0" if order == "<" else b"MM\0*"

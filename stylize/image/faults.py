@@ -10,8 +10,9 @@ def damaged(name: str, kind: str) -> PictureError:
     return PictureError(
         "{file} cannot be read as {kind}: it is damaged, cut short or of a rare sort. "
         "Open it in another program and save it as PNG.",
-        file=called(name), kind=kind,
-    )  # fmt: skip
+        file=called(name),
+        kind=kind,
+    )
 
 
 def overgrown(name: str, kind: str) -> PictureError:
@@ -19,8 +20,9 @@ def overgrown(name: str, kind: str) -> PictureError:
     return PictureError(
         "{file} is a {kind} made of so many or such large parts that it would take too long to read: "
         "open it in another program and save it as PNG.",
-        file=called(name), kind=kind,
-    )  # fmt: skip
+        file=called(name),
+        kind=kind,
+    )
 
 
 def called(name: str) -> str:

@@ -34,18 +34,32 @@ from .tiff_layout import TiffFile
 READ = "JPEG, PNG, WebP, TIFF, BMP and GIF"
 
 _READERS: dict[str, Callable[..., ImageFile.ImageFile]] = {
-    "PNG": PngImagePlugin.PngImageFile, "JPEG": JpegImagePlugin.JpegImageFile,
-    "GIF": GifImagePlugin.GifImageFile, "BMP": BmpImagePlugin.BmpImageFile,
-    "TIFF": TiffFile, "WebP": WebPImagePlugin.WebPImageFile,
-}  # fmt: skip
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+}
 _MAGIC = {
-    b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF", b"BM": "BMP",
-    b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF",
-}  # fmt: skip
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+}
 _FOREIGN = {
-    b"%PDF": "PDF", b"8BPS": "PSD", b"\0\0\x01\0": "ICO", b"\xff\x0a": "JPEG XL",
-    b"\0\0\0\x0cJXL ": "JPEG XL", b"\0\0\0\x0cjP  ": "JPEG 2000",
-}  # fmt: skip
+    b"%PDF": "PDF",
+    b"8BPS": "PSD",
+    b"\0\0\x01\0": "ICO",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+}
 
 
 @dataclass(frozen=True)
@@ -83,8 +97,10 @@ class Limits:
             raise PictureError(
                 "{file} is {size:.1f} MB large, but at most {limit:g} MB are read: save it smaller, "
                 "or raise STYLIZE_MAX_MEGABYTES.",
-                file=called(name), size=size / 1e6, limit=self.megabytes,
-            )  # fmt: skip
+                file=called(name),
+                size=size / 1e6,
+                limit=self.megabytes,
+            )
 
     def check_pixels(self, size: tuple[int, int], name: str) -> None:
         """Raises PictureError for a width and height of more than ``megapixels``."""
@@ -92,9 +108,12 @@ class Limits:
             raise PictureError(
                 "{file} has {width} x {height} pixels ({size:.1f} megapixels), but at most {limit:g} "
                 "megapixels are read: make it smaller, or raise STYLIZE_MAX_MEGAPIXELS.",
-                file=called(name), width=size[0], height=size[1], size=size[0] * size[1] / 1e6,
+                file=called(name),
+                width=size[0],
+                height=size[1],
+                size=size[0] * size[1] / 1e6,
                 limit=self.megapixels,
-            )  # fmt: skip
+            )
 
 
 def _positive(variable: str, default: float) -> float:
@@ -161,8 +180,10 @@ def kind_of(data: bytes, name: str) -> str:
     if foreign:
         raise PictureError(
             "{file} is {kind}, which is not supported: export it as PNG or JPEG. Formats read: {formats}.",
-            file=called(name), kind=foreign, formats=READ,
-        )  # fmt: skip
+            file=called(name),
+            kind=foreign,
+            formats=READ,
+        )
     raise PictureError(
         "{file} is not a picture: choose another. Formats read: {formats}.", file=called(name), formats=READ
     )

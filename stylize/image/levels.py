@@ -51,13 +51,16 @@ def _floats(values: np.ndarray, name: str) -> tuple[np.ndarray, tuple[Note, ...]
     white = next((float(each) for each in whites if high <= each), high)
     said = note(
         "{file} holds values up to {high:g} where white is 1: they were divided by {white:g}.",
-        file=called(name), high=high, white=white,
-    )  # fmt: skip
+        file=called(name),
+        high=high,
+        white=white,
+    )
     return (values / white).clip(0, 1).astype(np.float32), (said,)
 
 
 def _below(low: float, name: str) -> PictureError:
     return PictureError(
         "{file} holds values below zero (down to {low:g}): clip or scale them, or save it with 8 or 16 bits.",
-        file=called(name), low=low,
-    )  # fmt: skip
+        file=called(name),
+        low=low,
+    )

@@ -107,8 +107,9 @@ def _unit(values: np.ndarray) -> np.ndarray:
         raise PictureError(
             "An array of floats must lie in [0, 1], but this one goes from {low:g} to {high:g}: "
             "scale or clip it.",
-            low=low, high=high,
-        )  # fmt: skip
+            low=low,
+            high=high,
+        )
     return values.clip(0, 1).astype(np.float32)
 
 
@@ -202,9 +203,12 @@ def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None
     try:
         return ImageCms.profileToProfile(
-            image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )  # fmt: skip
+        )
     except Exception:  # a broken profile costs the right colors, not the picture
         return None

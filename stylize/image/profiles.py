@@ -16,10 +16,17 @@ from .spaces import Curve, Curves, Space
 _SRGB_GAMMA, _NEAR = 0.45455, 0.01  # a gAMA that stands for sRGB's own curve
 _PQ, _HLG = 16, 18
 _CURVES: dict[int, Curve] = {
-    1: spaces.bt709_curve, 4: spaces.power(2.2), 5: spaces.power(2.8), 6: spaces.bt709_curve,
-    8: spaces.power(1), 13: spaces.srgb_curve, 14: spaces.bt709_curve, 15: spaces.bt709_curve,
-    _PQ: spaces.pq_curve, _HLG: spaces.hlg_curve,
-}  # fmt: skip
+    1: spaces.bt709_curve,
+    4: spaces.power(2.2),
+    5: spaces.power(2.8),
+    6: spaces.bt709_curve,
+    8: spaces.power(1),
+    13: spaces.srgb_curve,
+    14: spaces.bt709_curve,
+    15: spaces.bt709_curve,
+    _PQ: spaces.pq_curve,
+    _HLG: spaces.hlg_curve,
+}
 _EXIF, _INTEROP, _COLOR_SPACE, _UNCALIBRATED = 0x8769, 0xA005, 0xA001, 0xFFFF
 _WHITE, _PRIMARIES, _TRANSFER = 318, 319, 301
 
@@ -66,8 +73,12 @@ def _coded(data: bytes, name: str) -> tuple[ColorSpace, tuple[Note, ...]] | None
 
 
 def _hdr(name: str) -> tuple[Note, ...]:
-    return (note("{file} holds HDR light: its highlights are compressed to what an ordinary display shows.",
-                 file=called(name)),)  # fmt: skip
+    return (
+        note(
+            "{file} holds HDR light: its highlights are compressed to what an ordinary display shows.",
+            file=called(name),
+        ),
+    )
 
 
 def _narrow(curve: Curve, bits: int) -> Curve:

@@ -68,9 +68,11 @@ def xmp_packet(recipe: str) -> bytes:
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         b'<rdf:Description rdf:about="" xmlns:stylize="urn:stylize:xmp/">'
-        + _OPENING + text.encode() + _CLOSING +
-        b'</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
-    )  # fmt: skip
+        + _OPENING
+        + text.encode()
+        + _CLOSING
+        + b'</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+    )
 
 
 def _png_recipe(data: bytes) -> bytes | None:

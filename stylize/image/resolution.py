@@ -33,8 +33,11 @@ def turned(dpi: Dpi | None, orientation: int) -> Dpi | None:
 
 def exif_tags(dpi: Dpi) -> dict[int, Any]:
     """The tags by which EXIF tells the resolution."""
-    return {ExifTags.Base.XResolution: dpi[0], ExifTags.Base.YResolution: dpi[1],
-            ExifTags.Base.ResolutionUnit: 2}  # fmt: skip
+    return {
+        ExifTags.Base.XResolution: dpi[0],
+        ExifTags.Base.YResolution: dpi[1],
+        ExifTags.Base.ResolutionUnit: 2,
+    }
 
 
 def _stated(image: Image.Image) -> Any:

@@ -52,8 +52,9 @@ def read(image: Image.Image, data: bytes, name: str) -> Raw | None:
             raise PictureError(
                 "{file} is a TIFF of a sort that is not read ({what}): save it as PNG, or as a TIFF of RGB "
                 "or gray with 8 or 16 bits.",
-                file=called(name), what=str(error),
-            ) from error  # fmt: skip
+                file=called(name),
+                what=str(error),
+            ) from error
     return _deep_png(data, image.info.get("transparency")) if image.format == "PNG" else None
 
 

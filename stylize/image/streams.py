@@ -55,8 +55,10 @@ def read_all(stream: IO[bytes], limits: Limits, name: str) -> bytes:
             if len(data) > limits.megabytes * 1e6:
                 raise PictureError(
                     "{file} gives more than the {limit:g} MB that are read: save the picture smaller, or "
-                    "raise STYLIZE_MAX_MEGABYTES.", file=name, limit=limits.megabytes,
-                )  # fmt: skip
+                    "raise STYLIZE_MAX_MEGABYTES.",
+                    file=name,
+                    limit=limits.megabytes,
+                )
     except UnicodeDecodeError as error:  # a picture's bytes taken for text
         raise _not_binary(name, "rb") from error
     except (OSError, ValueError) as error:  # ValueError: it is closed
@@ -85,8 +87,9 @@ def write_stream(stream: IO[bytes], data: bytes) -> None:
         reason = getattr(error, "strerror", None) or error
         raise PictureError(
             "{file} cannot be written ({reason}): choose another folder, or make room.",
-            file=name, reason=str(reason),
-        ) from error  # fmt: skip
+            file=name,
+            reason=str(reason),
+        ) from error
 
 
 def _not_binary(name: str, how: str) -> PictureError:

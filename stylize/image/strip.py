@@ -28,9 +28,24 @@ if TYPE_CHECKING:
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _PNG_KEPT = {
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"pHYs",
-    b"mDCV", b"cLLI", b"sBIT", b"acTL", b"fcTL", b"fdAT",
-}  # fmt: skip
+    b"IHDR",
+    b"PLTE",
+    b"IDAT",
+    b"IEND",
+    b"tRNS",
+    b"iCCP",
+    b"sRGB",
+    b"gAMA",
+    b"cHRM",
+    b"cICP",
+    b"pHYs",
+    b"mDCV",
+    b"cLLI",
+    b"sBIT",
+    b"acTL",
+    b"fcTL",
+    b"fdAT",
+}
 _OURS, _RECIPE = b"Software\0Stylize", KEY.encode() + b"\0"
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")

@@ -6,10 +6,21 @@ import os
 
 READABLE = frozenset(
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".apng", ".webp", ".tif", ".tiff", ".bmp", ".dib",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".jif",
+        ".png",
+        ".apng",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".dib",
         ".gif",
     }
-)  # fmt: skip
+)
 HEAD = 12  # bytes
 
 

@@ -106,10 +106,16 @@ def layout_of(image: TiffImagePlugin.TiffImageFile) -> Layout:
     if len(set(kinds[:samples])) > 1 or kinds[0] not in (_UINT, _INT, _FLOAT, _VOID):
         raise Unread(f"SampleFormat {', '.join(map(str, kinds))}")
     found = Layout(
-        size, samples, bits[0], _UINT if kinds[0] == _VOID else kinds[0],
-        tags.get(PLANAR, 1) == 2 and samples > 1, tile, tiled, tags.get(PREDICTOR, 1),
+        size,
+        samples,
+        bits[0],
+        _UINT if kinds[0] == _VOID else kinds[0],
+        tags.get(PLANAR, 1) == 2 and samples > 1,
+        tile,
+        tiled,
+        tags.get(PREDICTOR, 1),
         "<" if tags.prefix[:1] == b"I" else ">",
-    )  # fmt: skip
+    )
     _check(found)
     return found
 
@@ -165,8 +171,12 @@ def _bytes(layout: Layout, image: TiffImagePlugin.TiffImageFile, data: bytes, pl
         raise ValueError("strips or tiles are missing")
     row, height = layout.row_bytes, layout.size[1]
     tags: dict[int, tuple[int, ...]] = {
-        WIDTH: (layout.across * row,), LENGTH: (height,), BITS: (8,), PHOTOMETRIC: (1,), SAMPLES: (1,)
-    }  # fmt: skip
+        WIDTH: (layout.across * row,),
+        LENGTH: (height,),
+        BITS: (8,),
+        PHOTOMETRIC: (1,),
+        SAMPLES: (1,),
+    }
     tags |= {tag: _all(image.tag_v2[tag]) for tag in _TAKEN_OVER if tag in image.tag_v2}
     tags |= {TILE_WIDTH: (row,), TILE_LENGTH: layout.tile[1:]} if layout.tiled else {ROWS: layout.tile[1:]}
     tags |= {lengths: sizes} if sizes else {}

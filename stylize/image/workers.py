@@ -72,8 +72,10 @@ def call_limited(limits: Limits, function: Callable[..., Any], data: bytes, name
     except _Overdue:
         raise PictureError(
             "{file} takes more than {seconds:g} seconds to read: open it in another program and save it "
-            "as PNG or JPEG.", file=called(name), seconds=limits.seconds,
-        ) from None  # fmt: skip
+            "as PNG or JPEG.",
+            file=called(name),
+            seconds=limits.seconds,
+        ) from None
     except _Crash as error:
         raise damaged(name, kind_of(data, name)) from error
     if state == worker.NO_MEMORY:
@@ -111,8 +113,11 @@ class _Worker:
         self._late = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START.format(path=path)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env={**os.environ, **single},
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, **single},
+        )
         assert self._process.stdin
         assert self._process.stdout
         self._to, self._from = self._process.stdin, self._process.stdout
@@ -183,10 +188,15 @@ class _Plain(pickle.Unpickler):
     """Reads what a decoder may send, even if a hostile file has taken it over: values, arrays, and this
     package's errors, dataclasses and named tuples. Nothing else is called."""
 
-    _NUMPY = frozenset({
-        ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy._core.numeric", "_frombuffer"),
-        ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
-    })  # fmt: skip
+    _NUMPY = frozenset(
+        {
+            ("numpy", "dtype"),
+            ("numpy", "ndarray"),
+            ("numpy._core.numeric", "_frombuffer"),
+            ("numpy._core.multiarray", "_reconstruct"),
+            ("numpy._core.multiarray", "scalar"),
+        }
+    )
 
     def __init__(self, message: memoryview, arrays: list[memoryview]) -> None:
         super().__init__(io.BytesIO(message), buffers=arrays)

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WRITTEN = {
-    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WebP",
-    ".tif": "TIFF", ".tiff": "TIFF",
-}  # fmt: skip
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".webp": "WebP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
 LONGEST_SIDE = {"JPEG": 65500, "WebP": 16383}  # pixels
 LONGEST_JPEG_XMP = 65504  # bytes: one marker segment
 
@@ -59,8 +65,9 @@ def check_target(path: str | os.PathLike[str]) -> str:
     if target.suffix.lower() not in WRITTEN:
         raise PictureError(
             "{file} has no suffix that can be written: use one of {suffixes}.",
-            file=str(target), suffixes=", ".join(WRITTEN),
-        )  # fmt: skip
+            file=str(target),
+            suffixes=", ".join(WRITTEN),
+        )
     return WRITTEN[target.suffix.lower()]
 
 
@@ -70,8 +77,10 @@ def kind_of_format(format: str, name: str) -> str:
     if kind is None:
         raise PictureError(
             "{file} cannot be written as {format}: choose one of {formats}.",
-            file=name, format=shown(format), formats=", ".join(each[1:] for each in WRITTEN),
-        )  # fmt: skip
+            file=name,
+            format=shown(format),
+            formats=", ".join(each[1:] for each in WRITTEN),
+        )
     return kind
 
 
@@ -136,8 +145,10 @@ def _encode(
     if longest and max(image.size) > longest:
         raise PictureError(
             "{file} cannot be written: {kind} holds at most {longest} pixels a side. Save it as PNG or TIFF.",
-            file=name, kind=kind, longest=longest,
-        )  # fmt: skip
+            file=name,
+            kind=kind,
+            longest=longest,
+        )
     if recipe is not None:
         check_recipe(recipe, name)
     buffer = io.BytesIO()
@@ -207,5 +218,6 @@ def _write(path: str | os.PathLike[str], data: bytes) -> None:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise PictureError(
             "{file} cannot be written ({reason}): choose another folder, or make room.",
-            file=str(path), reason=getattr(error, "strerror", None) or str(error),
-        ) from error  # fmt: skip
+            file=str(path),
+            reason=getattr(error, "strerror", None) or str(error),
+        ) from error

@@ -72,13 +72,14 @@ def read(where: Path) -> Index:
         return Index("", "", ())
     known = {each.name for each in fields(NamedStyle)}
     return Index(
-        table["encoder"], table["encoder_sha256"],
+        table["encoder"],
+        table["encoder_sha256"],
         tuple(
             NamedStyle(**{key: value for key, value in row.items() if key in known} | _own(where, row))
             for row in table["style"]
         ),
         {row["encoder_sha256"]: Also(**row) for row in table.get("also", [])},
-    )  # fmt: skip
+    )
 
 
 def _own(where: Path, row: Mapping[str, Any]) -> dict[str, Any]:

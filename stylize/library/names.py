@@ -36,12 +36,14 @@ def _unknown(name: str) -> StyleError:
         return StyleError(
             "There is no style called {name} in the library, and no such file. Did you mean {near}? "
             "`stylize styles` lists them all.",
-            name=shown(name), near=" / ".join(near),
-        )  # fmt: skip
+            name=shown(name),
+            near=" / ".join(near),
+        )
     return StyleError(
         "There is no style called {name} in the library, and no such file: give a picture's path, or a name "
-        "that `stylize styles` lists.", name=shown(name),
-    )  # fmt: skip
+        "that `stylize styles` lists.",
+        name=shown(name),
+    )
 
 
 def _near(name: str) -> list[str]:

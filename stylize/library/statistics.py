@@ -44,7 +44,7 @@ def sample_note(names: Sequence[str]) -> Note:
         "{styles}: the library's statistics belong to another network, so its small sample picture is taken "
         "for the style. The network that comes with Stylize does better.",
         styles=", ".join(dict.fromkeys(names)),
-    )  # fmt: skip
+    )
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:

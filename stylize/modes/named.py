@@ -80,8 +80,9 @@ def reduced(style: Pictured, side: int) -> Pictured:
         raise PictureError(
             "{file} is all but transparent, and at the size of {side} pixels at which a style is looked at "
             "nothing of it is left: choose another picture.",
-            file=called(seen.name), side=side,
-        )  # fmt: skip
+            file=called(seen.name),
+            side=side,
+        )
     return seen
 
 

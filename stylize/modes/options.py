@@ -11,8 +11,21 @@ from ..settings import Settings, option
 from ..weights import catalog
 
 COLORS = ("style", "luminance", "linear")
-ENCODER_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4",
-                  "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1")  # fmt: skip
+ENCODER_LAYERS = (
+    "relu1_1",
+    "relu1_2",
+    "relu2_1",
+    "relu2_2",
+    "relu3_1",
+    "relu3_2",
+    "relu3_3",
+    "relu3_4",
+    "relu4_1",
+    "relu4_2",
+    "relu4_3",
+    "relu4_4",
+    "relu5_1",
+)
 
 
 def rows(role: str) -> tuple[str, ...]:
@@ -59,19 +72,31 @@ class ContentSettings(PictureSettings):
     """What every mode with a content has: how large to work, and what becomes of the size and the edges."""
 
     content_side: int = option(
-        768, low=0, high=8192, step=64, label="Working size",
+        768,
+        low=0,
+        high=8192,
+        step=64,
+        label="Working size",
         help="Longer side at which the picture is worked on, in pixels; 0 is the picture's own. "
         "Smaller is faster and paints with a broader brush",
-    )  # fmt: skip
+    )
     full_size: bool = option(
-        True, label="Full size",
+        True,
+        label="Full size",
         help="Bring the result back to the photo's exact size; otherwise it stays at the working size",
-    )  # fmt: skip
+    )
     detail: float = option(
-        0.5, low=0, high=1, step=0.05, rare=True, label="Detail",
+        0.5,
+        low=0,
+        high=1,
+        step=0.05,
+        rare=True,
+        label="Detail",
         help="How much of the photo's fine structure is carried over when the result is enlarged",
-    )  # fmt: skip
+    )
     keep_alpha: bool = option(
-        False, rare=True, label="Keep transparency",
+        False,
+        rare=True,
+        label="Keep transparency",
         help="Give the result the photo's transparency; otherwise it is laid on white",
-    )  # fmt: skip
+    )

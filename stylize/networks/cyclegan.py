@@ -26,9 +26,14 @@ class ResidualBlock(nn.Module):
         self.normed = normed
         norm = _norm if normed else nn.Identity
         self.body = nn.Sequential(
-            ReflectionPad(1), nn.Conv2d(channels, channels, 3), norm(channels), nn.ReLU(),
-            ReflectionPad(1), nn.Conv2d(channels, channels, 3), norm(channels),
-        )  # fmt: skip
+            ReflectionPad(1),
+            nn.Conv2d(channels, channels, 3),
+            norm(channels),
+            nn.ReLU(),
+            ReflectionPad(1),
+            nn.Conv2d(channels, channels, 3),
+            norm(channels),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape; H and W at least 2."""

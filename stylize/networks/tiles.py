@@ -51,10 +51,11 @@ def run_tiled(
             form = memory_format_of(piece)
             result = torch.empty(shape, dtype=piece.dtype, device=piece.device, memory_format=form)
         inside = piece[
-            :, :,
+            :,
+            :,
             int((top - outer_top) * scale) : int((bottom - outer_top) * scale),
             int((left - outer_left) * scale) : int((right - outer_left) * scale),
-        ]  # fmt: skip
+        ]
         result[:, :, int(top * scale) : int(bottom * scale), int(left * scale) : int(right * scale)] = inside
         yield None
     yield result

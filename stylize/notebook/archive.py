@@ -57,16 +57,21 @@ def save_zip(notebook: Notebook, assets: Assets, target: str | os.PathLike[str] 
     except OSError as error:
         raise NotebookError(
             "{file} cannot be written ({reason}): choose another folder, or make room.",
-            file=str(path), reason=error.strerror,
-        ) from error  # fmt: skip
+            file=str(path),
+            reason=error.strerror,
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def load_zip(
-    source: str | os.PathLike[str] | bytes, assets: Assets, *,
-    limits: Limits | None = None, seconds: float | None = None, kind: type[Notebook] = Notebook,
-) -> Notebook:  # fmt: skip
+    source: str | os.PathLike[str] | bytes,
+    assets: Assets,
+    *,
+    limits: Limits | None = None,
+    seconds: float | None = None,
+    kind: type[Notebook] = Notebook,
+) -> Notebook:
     """The notebook in a zip file (path or bytes), whose pictures go to ``assets``.
 
     ``limits`` bound each picture, ``seconds`` the time after which no further one is begun (None: no limit).
@@ -177,20 +182,27 @@ def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
         known = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         plain = entry.filename == NAME or _PICTURE.fullmatch(entry.filename)
         if odd or not known or not plain or entry.orig_filename != entry.filename:
-            raise NotebookError("{file} holds {name}, which does not belong in a notebook.",
-                                file=name, name=shown(entry.orig_filename))  # fmt: skip
+            raise NotebookError(
+                "{file} holds {name}, which does not belong in a notebook.",
+                file=name,
+                name=shown(entry.orig_filename),
+            )
         if entry.filename in found:
             raise NotebookError("{file} holds {name} twice.", file=name, name=shown(entry.filename))
         if entry.file_size > max(SMALL, MOST_RATIO * entry.compress_size):
-            raise NotebookError("{file} holds {name}, which unpacks to more than is sound.",
-                                file=name, name=shown(entry.filename))  # fmt: skip
+            raise NotebookError(
+                "{file} holds {name}, which unpacks to more than is sound.",
+                file=name,
+                name=shown(entry.filename),
+            )
         total += entry.file_size
         found[entry.filename] = entry
     if len(found) > MOST_FILES:
         raise NotebookError("{file} holds more than {most} files.", file=name, most=MOST_FILES)
     if total > MOST_BYTES:
-        raise NotebookError("{file} is too large: more than {most} MB of pictures.",
-                            file=name, most=MOST_BYTES // 1_000_000)  # fmt: skip
+        raise NotebookError(
+            "{file} is too large: more than {most} MB of pictures.", file=name, most=MOST_BYTES // 1_000_000
+        )
     return found
 
 
@@ -203,8 +215,10 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, name: str
             if size > most:
                 raise NotebookError(
                     "{file} holds {name}, which is larger than {most} MB.",
-                    file=name, name=shown(entry.filename), most=most // 1_000_000,
-                )  # fmt: skip
+                    file=name,
+                    name=shown(entry.filename),
+                    most=most // 1_000_000,
+                )
             parts.append(block)
     return b"".join(parts)
 
@@ -213,7 +227,8 @@ def _picture(data: bytes, entry: zipfile.ZipInfo, name: str, limits: Limits) -> 
     from ..image import load
 
     if suffix_of(data) != Path(entry.filename).suffix:
-        raise NotebookError("{file} holds {name}, which is no such picture.",
-                            file=name, name=shown(entry.filename))  # fmt: skip
+        raise NotebookError(
+            "{file} holds {name}, which is no such picture.", file=name, name=shown(entry.filename)
+        )
     load(data, limits)
     return data

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from ..image import Limits
 
 _SUFFIXES = {
-    b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif", b"BM": ".bmp",
-    b"II*\0": ".tif", b"MM\0*": ".tif", b"II+\0": ".tif", b"MM\0+": ".tif",
-}  # fmt: skip
+    b"\x89PNG\r\n\x1a\n": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"GIF8": ".gif",
+    b"BM": ".bmp",
+    b"II*\0": ".tif",
+    b"MM\0*": ".tif",
+    b"II+\0": ".tif",
+    b"MM\0+": ".tif",
+}
 _ALSO = ".also"  # of a file that holds the sha256 under which a picture is kept
 
 
@@ -149,8 +155,9 @@ class Assets:
         except OSError as error:
             raise NotebookError(
                 "{folder} cannot be written ({reason}): make room, or choose another folder.",
-                folder=str(path.parent), reason=error.strerror,
-            ) from error  # fmt: skip
+                folder=str(path.parent),
+                reason=error.strerror,
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
 

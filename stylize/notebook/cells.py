@@ -106,9 +106,11 @@ class Cell(Record):
         Maybe(PICTURE_REF), None, fingerprint=Part.ALWAYS, applies=_takes_content
     )
     styles: tuple[StyleRef, ...] = declared(
-        Listed(Nested(StyleRef), MOST_STYLES, _TOO_MANY_STYLES), (),
-        fingerprint=Part.ALWAYS, applies=_takes_styles,
-    )  # fmt: skip
+        Listed(Nested(StyleRef), MOST_STYLES, _TOO_MANY_STYLES),
+        (),
+        fingerprint=Part.ALWAYS,
+        applies=_takes_styles,
+    )
     axes: tuple[Axis, ...] = declared(Listed(AxisField(), 2), (), fingerprint=Part.ALWAYS)
     result: Result | None = declared(Maybe(Nested(Result)), None, changeable=False)
 

@@ -43,8 +43,9 @@ class InputPictures:
         if sum(map(len, self._data.values())) > MOST_BYTES:
             raise NotebookError(
                 "The pictures are too large for one file: more than {most} MB. Export a zip instead, "
-                "which the command line runs.", most=MOST_BYTES // 1_000_000,
-            )  # fmt: skip
+                "which the command line runs.",
+                most=MOST_BYTES // 1_000_000,
+            )
         return self._names[sha256]
 
     def code(self) -> str:

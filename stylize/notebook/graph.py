@@ -27,8 +27,9 @@ def check_links(notebook: Notebook) -> None:
             if notebook[other].kind != "picture":
                 raise NotebookError(
                     "{cell} cannot use {other}: only a cell with one picture can be used by another.",
-                    cell=notebook.name_of(cell.id), other=notebook.name_of(other),
-                )  # fmt: skip
+                    cell=notebook.name_of(cell.id),
+                    other=notebook.name_of(other),
+                )
 
 
 def dependency_order(notebook: Notebook) -> tuple[str, ...]:

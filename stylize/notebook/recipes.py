@@ -29,12 +29,14 @@ def from_recipe(
         without a sha256 leaves the input out.
     """
     cell = Cell(
-        title=title, mode=recipe.mode, settings=recipe.settings, content=_source(recipe.content),
+        title=title,
+        mode=recipe.mode,
+        settings=recipe.settings,
+        content=_source(recipe.content),
         styles=tuple(
-            StyleRef(source, style.weight) for style in recipe.styles
-            if (source := _style(style)) is not None
+            StyleRef(source, style.weight) for style in recipe.styles if (source := _style(style)) is not None
         ),
-    )  # fmt: skip
+    )
     if picture is None or assets is None:
         return cell
     alone = Notebook(cells=(cell,))
@@ -64,14 +66,16 @@ def source_file(notebook: Notebook, cell: str, source: PictureRef, assets: Asset
         if result is None or result.asset not in assets:
             raise NotebookError(
                 "{cell} uses the picture of {other}, which has none yet: run that first.",
-                cell=title, other=notebook.name_of(source.cell),
-            )  # fmt: skip
+                cell=title,
+                other=notebook.name_of(source.cell),
+            )
         return assets.get(result.asset), file_names(notebook)[source.cell] + ".png"
     if source.asset not in assets:
         raise NotebookError(
             "{cell} needs the picture {file}, which is not here: choose it again.",
-            cell=title, file=source.name or source.asset[:12],
-        )  # fmt: skip
+            cell=title,
+            file=source.name or source.asset[:12],
+        )
     return assets.get(source.asset), source.name
 
 

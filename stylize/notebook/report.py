@@ -24,8 +24,13 @@ from .sweeps import STYLE, Axis, column_count
 Say = Callable[[str], str]
 
 _TYPES = {
-    ".png": "png", ".jpg": "jpeg", ".gif": "gif", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp",
-}  # fmt: skip
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".gif": "gif",
+    ".bmp": "bmp",
+    ".tif": "tiff",
+    ".webp": "webp",
+}
 # Allows the data URLs and the style sheet of the file itself, and nothing else.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CSS = """

@@ -63,8 +63,10 @@ def _check_version(version: object) -> None:
     if version > VERSION:
         raise NotebookError(
             "This notebook was saved by a newer Stylize (version {version} of the format, but this one "
-            "reads {known}): update Stylize.", version=version, known=VERSION,
-        )  # fmt: skip
+            "reads {known}): update Stylize.",
+            version=version,
+            known=VERSION,
+        )
     if version != VERSION:
         raise wrong("version")
 

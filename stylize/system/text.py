@@ -9,9 +9,11 @@ from ..errors import SettingsError, StylizeError
 Kind = TypeVar("Kind", bound=StylizeError)
 LOOKED_AT = 256  # bytes
 _MARKS = (
-    (b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"),
-)  # fmt: skip
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 
 
 def decoded(data: bytes, name: str, kind: type[StylizeError] = SettingsError) -> str:
@@ -34,8 +36,9 @@ def decoded(data: bytes, name: str, kind: type[StylizeError] = SettingsError) ->
     except UnicodeDecodeError as error:
         raise kind(
             "{file} is not text in UTF-8 (line {line}): save it as UTF-8, or choose another file.",
-            file=name, line=data.count(b"\n", 0, error.start) + 1,
-        ) from error  # fmt: skip
+            file=name,
+            line=data.count(b"\n", 0, error.start) + 1,
+        ) from error
 
 
 def megabytes(count: float) -> str:

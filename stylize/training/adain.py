@@ -49,9 +49,12 @@ class AdaINTask(TrainingTask):
     loss_names: Sequence[str] = ("total", "pixels", "features", "content", "style", "gram", "likeness")
 
     def __init__(
-        self, settings: AdaINTaskSettings, compute: Compute, teacher: VGG19 | None = None,
+        self,
+        settings: AdaINTaskSettings,
+        compute: Compute,
+        teacher: VGG19 | None = None,
         encoder: VGG19 | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.settings, self.compute = settings, compute
         self.teacher = teacher or load_teacher(settings, compute)
         self.encoder: VGG19 = encoder or zoo.encoder(settings.encoder, compute).network
@@ -145,11 +148,13 @@ class AdaINTask(TrainingTask):
         losses = {
             **self._known_losses(picture, content.pictures, features, content.teacher, pair.same),
             "content": F.mse_loss(self._scaled(features, DEEPEST), target),
-            "style": torch.stack([
-                weight * style_loss(found[layer].mean_std, style.teacher[layer].mean_std)
-                for layer, weight in self.weights.items()
-            ]).sum(),
-        }  # fmt: skip
+            "style": torch.stack(
+                [
+                    weight * style_loss(found[layer].mean_std, style.teacher[layer].mean_std)
+                    for layer, weight in self.weights.items()
+                ]
+            ).sum(),
+        }
         if self.settings.gram_weight:
             losses["gram"] = relative_gram_loss(found, style.teacher, self.weights)
         if self.settings.likeness_weight:
@@ -186,11 +191,15 @@ class AdaINTask(TrainingTask):
 
     def _total(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
         weights = {
-            "pixels": self.settings.pixel_weight, "features": self.settings.feature_weight,
-            "content": self.settings.content_weight, "style": self.settings.style_weight,
-            "gram": self.settings.gram_weight, "likeness": self.settings.likeness_weight,
-            "smoothness": self.settings.tv_weight, "adversarial": self.settings.adversarial_weight,
-        }  # fmt: skip
+            "pixels": self.settings.pixel_weight,
+            "features": self.settings.feature_weight,
+            "content": self.settings.content_weight,
+            "style": self.settings.style_weight,
+            "gram": self.settings.gram_weight,
+            "likeness": self.settings.likeness_weight,
+            "smoothness": self.settings.tv_weight,
+            "adversarial": self.settings.adversarial_weight,
+        }
         total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
         return {"total": total, **{name: loss for name, loss in losses.items() if name in self.loss_names}}
 

@@ -39,8 +39,10 @@ class MultiScaleDiscriminator(nn.Module):
             raise TrainingError(
                 "Crops of {size} pixels are too small for discriminators at {scales} scales: set size to "
                 "{least} or more, or fewer scales.",
-                size=min(x.shape[2:]), scales=len(self.scales), least=least,
-            )  # fmt: skip
+                size=min(x.shape[2:]),
+                scales=len(self.scales),
+                least=least,
+            )
         scores = []
         for number, each in enumerate(self.scales):
             if number:

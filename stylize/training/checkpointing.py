@@ -19,8 +19,15 @@ from .earlier import renamed_checkpoint
 CHECKPOINT = "checkpoint.pt"
 # Settings that may differ when a run is resumed; with others changed it would be another run.
 CHANGEABLE = {
-    "steps", "checkpoint_minutes", "log_every", "sample_every", "workers", "teacher", "encoder", "init",
-}  # fmt: skip
+    "steps",
+    "checkpoint_minutes",
+    "log_every",
+    "sample_every",
+    "workers",
+    "teacher",
+    "encoder",
+    "init",
+}
 
 
 def write_atomically(path: Path, save: Callable[[Path], None]) -> None:
@@ -43,8 +50,9 @@ def write_atomically(path: Path, save: Callable[[Path], None]) -> None:
     except (OSError, RuntimeError) as error:  # RuntimeError: how torch reports a full disk
         raise TrainingError(
             "{file} cannot be written ({reason}): check the folder and the space on the disk.",
-            file=str(path), reason=str(error),
-        ) from error  # fmt: skip
+            file=str(path),
+            reason=str(error),
+        ) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -112,13 +120,15 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
     if not is_finite(state):
         raise TrainingError(
             "The checkpoint {file} holds numbers that are not finite, from which no run goes on: delete it "
-            "and start anew with a lower learning rate.", file=str(path),
-        )  # fmt: skip
+            "and start anew with a lower learning rate.",
+            file=str(path),
+        )
     if differing:
         raise TrainingError(
             "The checkpoint {file} was made with another {names}: set it back, or choose another --out.",
-            file=str(path), names=", ".join(differing),
-        )  # fmt: skip
+            file=str(path),
+            names=", ".join(differing),
+        )
     return state
 
 

@@ -11,16 +11,20 @@ import numpy as np
 
 Words = tuple[str, str]  # English, Chinese
 
-_RGB_TO_LMS = np.array([
-    [0.4122214708, 0.5363325363, 0.0514459929],
-    [0.2119034982, 0.6806995451, 0.1073969566],
-    [0.0883024619, 0.2817188376, 0.6299787005],
-])  # fmt: skip
-_LMS_TO_OKLAB = np.array([
-    [0.2104542553, 0.7936177850, -0.0040720468],
-    [1.9779984951, -2.4285922050, 0.4505937099],
-    [0.0259040371, 0.7827717662, -0.8086757660],
-])  # fmt: skip
+_RGB_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LMS_TO_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
 
 GRAY = 0.022  # chroma in Oklab below which no color is visible in a painting
 MIN_SHARE = 0.12  # of the picture's color, for a third color to be named
@@ -41,10 +45,15 @@ _DARK, _LIGHT = 0.45, 0.72  # between which a color is of medium lightness
 _BROWN = 0.55  # the end of dark for what is between red and yellow
 # Two colors of one family do not make a description.
 _FAMILIES = (
-    {"brown", "umber", "ochre", "sand"}, {"gold", "cream"}, {"olive", "green", "pale green"},
-    {"teal", "pale teal"}, {"blue", "pale blue"}, {"violet", "lilac"}, {"red", "rose", "pink"},
+    {"brown", "umber", "ochre", "sand"},
+    {"gold", "cream"},
+    {"olive", "green", "pale green"},
+    {"teal", "pale teal"},
+    {"blue", "pale blue"},
+    {"violet", "lilac"},
+    {"red", "rose", "pink"},
     {"black", "grey", "white"},
-)  # fmt: skip
+)
 _SOFT, _BOLD = 0.13, 0.22  # soft: less vividness than this; bold: more deviation of the lightness
 
 

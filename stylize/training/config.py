@@ -59,8 +59,9 @@ class Config:
             if table not in ("loop", "task", "data"):
                 raise TrainingError(
                     "{file} has a table {table}, which is unknown: there are loop, task and data.",
-                    file=name, table=shown(table),
-                )  # fmt: skip
+                    file=name,
+                    table=shown(table),
+                )
         rows = content.get("data")
         if not isinstance(rows, list) or not rows:
             raise TrainingError("{file} names no pictures: give it a [[data]] with a folder.", file=name)

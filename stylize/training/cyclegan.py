@@ -247,8 +247,9 @@ def _check_size(pictures: Tensor) -> None:
     if size % STRIDE:
         raise TrainingError(
             "Crops of {size} pixels do not come back at their size: set size to a multiple of {stride}.",
-            size=size, stride=STRIDE,
-        )  # fmt: skip
+            size=size,
+            stride=STRIDE,
+        )
 
 
 def _check_names(*names: str) -> None:

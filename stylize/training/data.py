@@ -117,8 +117,10 @@ def _pictures(path: Path) -> list[Path]:
     except OSError as error:
         raise TrainingError(
             "The folder {folder} cannot be read ({reason}): check the path, or say with --data where the "
-            "pictures are.", folder=str(path), reason=error.strerror,
-        ) from error  # fmt: skip
+            "pictures are.",
+            folder=str(path),
+            reason=error.strerror,
+        ) from error
 
 
 def _is_wanted(name: str, settings: DataSettings) -> bool:
@@ -153,8 +155,10 @@ class CropStream:
             where = ", ".join(str(each.path) for each in folders)
             raise TrainingError(
                 "There are no pictures for {stream!r} in {folders}: check the folder and the names that are "
-                "included, or hold fewer files out.", stream=name, folders=where,
-            )  # fmt: skip
+                "included, or hold fewer files out.",
+                stream=name,
+                folders=where,
+            )
         shares = np.array([each.settings.weight for each in self.folders])
         self.shares = shares / shares.sum()
 
@@ -173,8 +177,9 @@ class CropStream:
         raise TrainingError(
             "Of the files for {stream!r}, {tries} in a row could not be read or were gray: give it sound "
             "pictures, or set min_color to 0.",
-            stream=self.name, tries=MAX_TRIES,
-        )  # fmt: skip
+            stream=self.name,
+            tries=MAX_TRIES,
+        )
 
     def batch(self, step: int, positions: range) -> Tensor:
         """(len(positions), 3, size, size) float32 RGB in [0, 1]. Raises TrainingError."""
@@ -207,9 +212,15 @@ def _crop(pixels: Tensor, size: int, settings: DataSettings, random: np.random.G
 
 
 def streams(
-    names: Sequence[str], rows: Sequence[DataSettings], root: str | os.PathLike[str], size: int, seed: int,
-    cache: PictureCache, *, held_out: bool = False,
-) -> dict[str, CropStream]:  # fmt: skip
+    names: Sequence[str],
+    rows: Sequence[DataSettings],
+    root: str | os.PathLike[str],
+    size: int,
+    seed: int,
+    cache: PictureCache,
+    *,
+    held_out: bool = False,
+) -> dict[str, CropStream]:
     """The streams that a task needs.
 
     Args:

@@ -34,8 +34,9 @@ def select_device() -> None:
     if own >= count:
         raise TrainingError(
             "There are more processes than the {count} GPUs of this machine: start torchrun with "
-            "--nproc-per-node {count}.", count=count,
-        )  # fmt: skip
+            "--nproc-per-node {count}.",
+            count=count,
+        )
     torch.cuda.set_device(own)
 
 
@@ -98,8 +99,9 @@ def local_samples(batch: int) -> range:
     if batch % processes:
         raise TrainingError(
             "A batch of {batch} cannot be divided among {processes} processes: choose a multiple.",
-            batch=batch, processes=processes,
-        )  # fmt: skip
+            batch=batch,
+            processes=processes,
+        )
     own = batch // processes
     return range(rank() * own, (rank() + 1) * own)
 

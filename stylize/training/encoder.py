@@ -46,9 +46,12 @@ class EncoderTask(TrainingTask):
     adam_only = ("maps",)
 
     def __init__(
-        self, settings: EncoderSettings, compute: Compute, teacher: VGG19 | None = None,
+        self,
+        settings: EncoderSettings,
+        compute: Compute,
+        teacher: VGG19 | None = None,
         channels: tuple[int, ...] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.settings, self.compute = settings, compute
         self.teacher = teacher or load_teacher(settings, compute)
         self.layers = settings.layers

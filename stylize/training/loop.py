@@ -185,8 +185,9 @@ class _Run:
         if not all(map(math.isfinite, self.losses.values())):
             raise DivergedError(
                 "The losses are no longer finite at step {step}: lower the learning rate and go on from the "
-                "last checkpoint, or start anew.", step=self.step,
-            )  # fmt: skip
+                "last checkpoint, or start anew.",
+                step=self.step,
+            )
         if self.is_first:
             rate = optimizers.rate_factor(self.step, self.settings) * self.settings.learning_rate
             values = {"step": self.step, "seconds": round(seconds, 2), "rate": rate, **self.losses}
@@ -234,13 +235,16 @@ class _Run:
         if saved < 0:
             return DivergedError(
                 "The weights are no longer finite at step {step}, and nothing was saved: start anew with a "
-                "lower learning rate.", step=self.step,
-            )  # fmt: skip
+                "lower learning rate.",
+                step=self.step,
+            )
         return DivergedError(
             "The weights are no longer finite at step {step}: nothing was saved, and {file} stays as it was "
             "after step {saved}. Lower the learning rate and start anew from its results.",
-            step=self.step, file=str(self.out / checkpointing.CHECKPOINT), saved=saved,
-        )  # fmt: skip
+            step=self.step,
+            file=str(self.out / checkpointing.CHECKPOINT),
+            saved=saved,
+        )
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -20,29 +20,39 @@ class LoopSettings(Settings):
     batch: int = option(8, low=1, high=4096, label="Batch", help="Samples a step, of all processes together")
     size: int = option(128, low=16, high=2048, label="Size", help="Side of a crop in pixels")
     distinct_batches: int = option(
-        0, low=0, high=10**8, label="Distinct batches",
+        0,
+        low=0,
+        high=10**8,
+        label="Distinct batches",
         help="Batches of crops after which the same ones are repeated; 0: never",
-    )  # fmt: skip
+    )
     optimizer: str = option(
-        "muon", choices=("muon", "adam"), label="Optimizer",
+        "muon",
+        choices=("muon", "adam"),
+        label="Optimizer",
         help="Muon for the weights of convolutions and Adam for the rest, or Adam for all",
-    )  # fmt: skip
+    )
     learning_rate: float = option(0.01, low=0, high=10, label="Rate", help="Of the weights, at its highest")
     adam_rate: float = option(
         0.001, low=0, high=10, label="Adam's rate", help="Of what Adam trains beside Muon, at its highest"
     )
     beta: float = option(0.9, low=0, high=0.999, label="Beta", help="Decay of Adam's first moment")
     schedule: str = option(
-        "cosine", choices=("constant", "linear", "cosine", "inverse"), label="Schedule",
+        "cosine",
+        choices=("constant", "linear", "cosine", "inverse"),
+        label="Schedule",
         help="How the rates fall after the warm-up and the hold: not at all, to 0 at the last step, or "
         "as 1 / (1 + 0.00005 n)",
-    )  # fmt: skip
+    )
     warmup: int = option(0, low=0, high=10**8, label="Warm-up", help="Steps in which the rates rise")
     hold: int = option(0, low=0, high=10**8, label="Hold", help="Steps at full rate before it falls")
     ema: float = option(
-        0.999, low=0, high=0.99999, label="EMA",
+        0.999,
+        low=0,
+        high=0.99999,
+        label="EMA",
         help="Decay of the running average of the weights, which is the result; 0 takes the last weights",
-    )  # fmt: skip
+    )
     clip: float = option(
         0.0, low=0, high=10**6, label="Clip", help="Largest norm of the gradients; 0: no limit"
     )
@@ -66,9 +76,10 @@ class DataSettings(Settings):
     include: tuple[str, ...] = option((), label="Include", help="Beginnings of file names; empty: all")
     exclude: tuple[str, ...] = option((), label="Exclude", help="Beginnings of file names left out")
     by_group: bool = option(
-        False, label="By group",
+        False,
+        label="By group",
         help="Draw first the group (the name without its closing number), then one of its files",
-    )  # fmt: skip
+    )
     side: int = option(
         512, low=16, high=4096, label="Side", help="Longer side in pixels at which a picture is kept"
     )
@@ -77,9 +88,12 @@ class DataSettings(Settings):
     )
     flip: bool = option(True, label="Flip", help="Mirror every other crop")
     min_color: float = option(
-        0.0, low=0, high=1, label="Least color",
+        0.0,
+        low=0,
+        high=1,
+        label="Least color",
         help="Least mean difference of a pixel's highest and lowest channel; 0.05 leaves out drawings",
-    )  # fmt: skip
+    )
     held_out: float = option(
         0.05, low=0, high=0.9, label="Held out", help="Share of the files, by a hash of their names"
     )
@@ -101,9 +115,11 @@ class TeacherSettings(TaskSettings):
         "vgg19", label="Teacher", help="A VGG-19: a name in the catalog, or a file (.npz as well)"
     )
     teacher_normalization: str = option(
-        "", choices=("", "none", "imagenet", "caffe"), label="Teacher's input",
+        "",
+        choices=("", "none", "imagenet", "caffe"),
+        label="Teacher's input",
         help="What a teacher from a file expects; empty: by its format",
-    )  # fmt: skip
+    )
     measure_batches: int = option(
         16, low=1, high=10000, label="Measured batches", help="From which the scales of features are taken"
     )
@@ -127,13 +143,17 @@ class EncoderSettings(TeacherSettings):
         help="Layers with only every n-th position compared",
     )
     balance: float = option(
-        0.5, low=0, high=1, label="Balance",
+        0.5,
+        low=0,
+        high=1,
+        label="Balance",
         help="0 weighs the teacher's channels by their variance, 1 all alike",
-    )  # fmt: skip
+    )
     frozen: str = option(
-        "", label="Frozen",
+        "",
+        label="Frozen",
         help="The layer up to which the initial encoder is not trained; empty: all is trained",
-    )  # fmt: skip
+    )
     gram_weight: float = option(
         0.0, low=0, high=10**6, label="Gram", help="Weight of the relative error of the Gram matrices"
     )
@@ -175,9 +195,10 @@ class AdaINTaskSettings(TeacherSettings):
     content_weight: float = option(1.0, low=0, high=10**6, label="Content", help="Weight of the content loss")
     style_weight: float = option(1.0, low=0, high=10**6, label="Style", help="Weight of the style loss")
     style_layers: tuple[str, ...] = option(
-        ("relu1_1:6.4", "relu2_1:12.8", "relu3_1:25.6", "relu4_1:51.2"), label="Style layers",
+        ("relu1_1:6.4", "relu2_1:12.8", "relu3_1:25.6", "relu4_1:51.2"),
+        label="Style layers",
         help="Weight of each layer; these are the paper's, for losses averaged over the channels",
-    )  # fmt: skip
+    )
     strides: tuple[str, ...] = option(
         (), label="Strides", help="Style layers of which only every n-th position is used, as relu1_1:2"
     )
@@ -189,9 +210,12 @@ class AdaINTaskSettings(TeacherSettings):
         help="Weight of the Gram matrices' relative error, mean of the layers",
     )
     likeness_weight: float = option(
-        0.0, low=0, high=10**6, label="Likeness",
+        0.0,
+        low=0,
+        high=10**6,
+        label="Likeness",
         help="Weight of the relative error at relu4_2 against the content itself",
-    )  # fmt: skip
+    )
     rounds: int = option(
         1, low=1, high=64, label="Rounds", help="Styles in which each content of a batch is rendered"
     )
@@ -202,9 +226,12 @@ class AdaINTaskSettings(TeacherSettings):
         0.0, low=0, high=10**6, label="Smoothness", help="Weight of the total variation"
     )
     adversarial_weight: float = option(
-        0.0, low=0, high=10**6, label="Adversarial",
+        0.0,
+        low=0,
+        high=10**6,
+        label="Adversarial",
         help="Weight of the adversarial loss; 0: there is no discriminator",
-    )  # fmt: skip
+    )
     discriminator_width: int = option(
         32, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
     )
@@ -218,16 +245,24 @@ class CycleGANTaskSettings(TaskSettings):
     """``[task]`` of two generators, from ``a`` to ``b`` and back. The defaults are the published recipe."""
 
     LOOP: ClassVar[Mapping[str, Any]] = {
-        "batch": 1, "size": 256, "optimizer": "adam", "learning_rate": 2e-4, "adam_rate": 2e-4, "beta": 0.5,
-        "schedule": "linear", "ema": 0.0,
-    }  # fmt: skip
+        "batch": 1,
+        "size": 256,
+        "optimizer": "adam",
+        "learning_rate": 2e-4,
+        "adam_rate": 2e-4,
+        "beta": 0.5,
+        "schedule": "linear",
+        "ema": 0.0,
+    }
 
     width: int = option(64, low=1, high=512, label="Width", help="Channels at full size in a generator")
     blocks: int = option(9, low=1, high=64, label="Blocks", help="Residual blocks of a generator")
     upsampling: str = option(
-        "transposed", choices=("transposed", "resize"), label="Upsampling",
+        "transposed",
+        choices=("transposed", "resize"),
+        label="Upsampling",
         help="Transposed convolutions as published, or resizing and a convolution: no checkerboard",
-    )  # fmt: skip
+    )
     discriminator_width: int = option(
         64, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
     )
@@ -241,9 +276,12 @@ class CycleGANTaskSettings(TaskSettings):
         10.0, low=0, high=10**6, label="Cycle", help="Weight of the cycle-consistency loss"
     )
     identity_weight: float = option(
-        0.5, low=0, high=10**6, label="Identity",
+        0.5,
+        low=0,
+        high=10**6,
+        label="Identity",
         help="Weight of the identity loss, as a share of the cycle's",
-    )  # fmt: skip
+    )
     pool_size: int = option(
         50, low=0, high=10000, label="Pool", help="Earlier translations kept for the discriminators"
     )
@@ -251,17 +289,24 @@ class CycleGANTaskSettings(TaskSettings):
         0, low=0, high=10**8, label="Pretraining", help="First steps without discriminators; beyond the paper"
     )
     encoder: str = option(
-        "vgg19-half", label="Encoder",
+        "vgg19-half",
+        label="Encoder",
         help="Whose features serve the statistics and content losses: a name in the catalog, or a file",
-    )  # fmt: skip
+    )
     pretrain_statistics_weight: float = option(
-        1.0, low=0, high=10**6, label="Pretraining statistics",
+        1.0,
+        low=0,
+        high=10**6,
+        label="Pretraining statistics",
         help="Weight of the distance to the other domain's statistics in pretraining",
-    )  # fmt: skip
+    )
     pretrain_content_weight: float = option(
-        1.0, low=0, high=10**6, label="Pretraining content",
+        1.0,
+        low=0,
+        high=10**6,
+        label="Pretraining content",
         help="Weight of the content loss at relu4_1 in pretraining",
-    )  # fmt: skip
+    )
     statistics_weight: float = option(
         0.0, low=0, high=10**6, label="Statistics", help="The same after pretraining; 0: as published"
     )

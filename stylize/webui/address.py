@@ -126,5 +126,5 @@ def root_path(text: str) -> str:
         raise SettingsError(
             "{path} is no path below which a page can lie: write one such as /paint, or a whole address.",
             path=text,
-        )  # fmt: skip
+        )
     return path

@@ -93,9 +93,13 @@ def _running(update: Update, language: str, part: tuple[int, int]) -> str:
     count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
     track = _track((n - 1 + update.step / update.total) / parts, language, count)
     return _box(
-        "running", title, right=count, track=track,
-        below=_losses(update, language), below_right=_times(update, language),
-    )  # fmt: skip
+        "running",
+        title,
+        right=count,
+        track=track,
+        below=_losses(update, language),
+        below_right=_times(update, language),
+    )
 
 
 def _finishing(update: Update, language: str) -> str:
@@ -160,9 +164,16 @@ def _track(share: float | None, language: str, text: str = "") -> str:
 
 
 def _box(
-    kind: str, title: str, text: str = "", *, right: str = "", track: str = "",
-    below: str = "", below_right: str = "", role: str = "",
-) -> str:  # fmt: skip
+    kind: str,
+    title: str,
+    text: str = "",
+    *,
+    right: str = "",
+    track: str = "",
+    below: str = "",
+    below_right: str = "",
+    role: str = "",
+) -> str:
     """One status box. ``track`` is HTML, all else is text."""
     parts = [_line(f"<strong>{escape(title)}</strong>", right), track]
     if text:

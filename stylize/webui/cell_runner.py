@@ -178,10 +178,11 @@ class CellRunner:
         live.update = last
         log = tuple(say(each, session.language, paths=self.profile.trusted) for each in last.notes)
         shared: dict[str, Any] = {
-            "inputs": book.fingerprint(cell), "log": log,
+            "inputs": book.fingerprint(cell),
+            "log": log,
             "seconds": sum(each.update.elapsed for each in made),
             "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
-        }  # fmt: skip
+        }
         if book[cell].kind == "sweep":
             result = self._sheet(self.shelf.of(session), book, cell, made, wanted, shared)
         else:

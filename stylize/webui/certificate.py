@@ -42,8 +42,9 @@ class Certificate:
             except OSError as error:
                 raise SettingsError(
                     "{file} cannot be read ({reason}): check the path and its permissions.",
-                    file=file, reason=error.strerror,
-                ) from error  # fmt: skip
+                    file=file,
+                    reason=error.strerror,
+                ) from error
         try:
             # Without a password an empty one is tried; OpenSSL would ask for it at the terminal.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
@@ -53,6 +54,8 @@ class Certificate:
             raise SettingsError(
                 "{certificate} and {key} are no certificate and its key ({reason}): both must be PEM files, "
                 "and {variable} must hold the key's password if it has one.",
-                certificate=self.certfile, key=self.keyfile, variable=VARIABLE,
+                certificate=self.certfile,
+                key=self.keyfile,
+                variable=VARIABLE,
                 reason=getattr(error, "reason", None) or "wrong password",
-            ) from error  # fmt: skip
+            ) from error

@@ -80,8 +80,9 @@ class Drawing:
                 self._pulse(session),
                 {name: text for name, text in parts.items() if name in new},
                 {name: slot for name, slot in slots.items() if name in new},
-                sent.number, before,
-            )  # fmt: skip
+                sent.number,
+                before,
+            )
 
     def _parts(self, session: Session) -> dict[str, str]:
         """HTML by the names of the parts; and ``keep``, the notebook as JSON."""
@@ -110,14 +111,19 @@ class Drawing:
         """What the browser is to do or to say. Each thing has a number, so it is done once."""
         focus = session.focus[0], session.slots.get(session.focus[1], -1)
         return {
-            "running": session.busy, "language": session.language, "said": session.said,
-            "download": session.download, "focus": focus,
-            "undo": say("Undo", session.language), "lost": say("The connection was lost", session.language),
+            "running": session.busy,
+            "language": session.language,
+            "said": session.said,
+            "download": session.download,
+            "focus": focus,
+            "undo": say("Undo", session.language),
+            "lost": say("The connection was lost", session.language),
             "away": say("The connection was lost. The page comes back by itself.", session.language),
             "large": say("This file is too large for this page.", session.language),
             "camera": say("There is no camera, or it may not be used.", session.language),
-            "shoot": say("Take the photo", session.language), "drop": say("Drop it here", session.language),
-        }  # fmt: skip
+            "shoot": say("Take the photo", session.language),
+            "drop": say("Drop it here", session.language),
+        }
 
 
 def keepsake(book: Notebook) -> str:

@@ -74,11 +74,18 @@ def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile:
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     async def stylize(
-        content: str | None = None, style: str | None = None, style_name: str = "",
+        content: str | None = None,
+        style: str | None = None,
+        style_name: str = "",
         mode: str = modes.DEFAULT,
-        preset: str = "default", translation: str = "", strength: float = 1, side: float = 768,
-        steps: float = 0, seed: float = 0, request: gr.Request | None = None,
-    ) -> str | None:  # fmt: skip
+        preset: str = "default",
+        translation: str = "",
+        strength: float = 1,
+        side: float = 768,
+        steps: float = 0,
+        seed: float = 0,
+        request: gr.Request | None = None,
+    ) -> str | None:
         """Paint a photo in the style of another picture: a PNG of the photo's size that carries its recipe.
 
         Args:
@@ -94,9 +101,17 @@ def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile:
             seed: For gatys where it starts with noise.
         """
         sent = {
-            "content": content, "style": style, "style_name": style_name, "mode": mode, "preset": preset,
-            "translation": translation, "strength": strength, "side": side, "steps": steps, "seed": seed,
-        }  # fmt: skip
+            "content": content,
+            "style": style,
+            "style_name": style_name,
+            "mode": mode,
+            "preset": preset,
+            "translation": translation,
+            "strength": strength,
+            "side": side,
+            "steps": steps,
+            "seed": seed,
+        }
         caller = Caller(request)
         asker.set(caller.owner)
         try:
@@ -120,11 +135,15 @@ def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile:
         """
         return [
             {
-                "name": t.name, "title": t.title, "summary": t.summary,
+                "name": t.name,
+                "title": t.title,
+                "summary": t.summary,
                 "state": "ready" if t.here else t.state,
             }
-            for spec in modes.specs() if spec.look_field for t in networks(spec)
-        ]  # fmt: skip
+            for spec in modes.specs()
+            if spec.look_field
+            for t in networks(spec)
+        ]
 
     stylize.__doc__ = str(stylize.__doc__).format(modes="; ".join(map(_about, modes.specs())))
     hidden: dict[str, Any] = {"visible": False}
@@ -163,9 +182,11 @@ def _offer(fields: list[str], house: House) -> Offer:
     return Offer(
         {"stylize": paint, "styles": Endpoint(()), "translations": Endpoint(())},
         lambda number: (blocks.fns[number].api_name or "") if number in blocks.fns else None,
-        lambda address: str(arrived(address, house.shelf)), house.shelf.limits().megabytes,
-        house.profile.upload_megabytes(), house.profile.trusted,
-    )  # fmt: skip
+        lambda address: str(arrived(address, house.shelf)),
+        house.shelf.limits().megabytes,
+        house.profile.upload_megabytes(),
+        house.profile.trusted,
+    )
 
 
 def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:

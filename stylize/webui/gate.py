@@ -167,9 +167,12 @@ class Gate:
         if name not in self.offer.endpoints:
             raise Refused(
                 HTTPStatus.NOT_FOUND,
-                note("There is no endpoint {name}. Known endpoints: {known}.",
-                     name=shown(name), known=", ".join(self.offer.endpoints)),
-            )  # fmt: skip
+                note(
+                    "There is no endpoint {name}. Known endpoints: {known}.",
+                    name=shown(name),
+                    known=", ".join(self.offer.endpoints),
+                ),
+            )
         return self.offer.endpoints[name]
 
     def _numbered(self, number: Any) -> Endpoint | None:
@@ -177,9 +180,12 @@ class Gate:
         if name is None:
             raise Refused(
                 HTTPStatus.NOT_FOUND,
-                note("There is no endpoint {name}. Known endpoints: {known}.",
-                     name=shown(number), known=", ".join(self.offer.endpoints)),
-            )  # fmt: skip
+                note(
+                    "There is no endpoint {name}. Known endpoints: {known}.",
+                    name=shown(number),
+                    known=", ".join(self.offer.endpoints),
+                ),
+            )
         return self.offer.endpoints.get(name)
 
     async def _answer(self, scope: Scope, send: Send, refused: Refused) -> None:
@@ -320,9 +326,12 @@ def _check_names(data: Iterable[str], fields: tuple[str, ...]) -> None:
         if name not in fields:
             raise Refused(
                 HTTPStatus.BAD_REQUEST,
-                note("There is no field {name} here. Known fields: {known}.",
-                     name=shown(name), known=", ".join(fields)),
-            )  # fmt: skip
+                note(
+                    "There is no field {name} here. Known fields: {known}.",
+                    name=shown(name),
+                    known=", ".join(fields),
+                ),
+            )
 
 
 def _by_name(values: Any, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -330,7 +339,8 @@ def _by_name(values: Any, fields: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(values, list) or len(values) != len(fields):
         raise Refused(
             HTTPStatus.BAD_REQUEST,
-            note("data must be a list of {count} values: {known}.",
-                 count=len(fields), known=", ".join(fields)),
-        )  # fmt: skip
+            note(
+                "data must be a list of {count} values: {known}.", count=len(fields), known=", ".join(fields)
+            ),
+        )
     return dict(zip(fields, values, strict=True))

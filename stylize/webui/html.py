@@ -30,7 +30,7 @@ _PATHS = {
     "link": "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
     "below": "M6 4v7a3 3 0 0 0 3 3h9M14 10l4 4-4 4",
     "download": "M12 4v11M8 11l4 4 4-4M5 20h14",
-}  # fmt: skip
+}
 
 
 def icon(name: str) -> str:
@@ -66,10 +66,17 @@ def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **dat
     attributes = {f"data_{key}": value for key, value in data.items()}
     inner = (icon(drawing) if drawing else "") + ("" if plain else f"<span>{text(label)}</span>")
     return tag(
-        "button", inner, type="button", class_=f"button {'plain' if plain else ''} {classes}".strip(),
-        data_do=do, title=label if plain else None, aria_label=label if plain else None, disabled=disabled,
-        **attributes, **extra,
-    )  # fmt: skip
+        "button",
+        inner,
+        type="button",
+        class_=f"button {'plain' if plain else ''} {classes}".strip(),
+        data_do=do,
+        title=label if plain else None,
+        aria_label=label if plain else None,
+        disabled=disabled,
+        **attributes,
+        **extra,
+    )
 
 
 def select(label: str, choices: list[tuple[str, str]], value: str, **attributes: Any) -> str:

@@ -79,9 +79,11 @@ def build(
         tunes: whether this process has what the networks need, so that sliders may answer at once.
     """
     store = Store(
-        root or folders.new_root(), profile.kept_megabytes, profile.kept_days * 86400.0,
+        root or folders.new_root(),
+        profile.kept_megabytes,
+        profile.kept_days * 86400.0,
         profile.kept_megabytes_each,
-    )  # fmt: skip
+    )
     folders.give_gradio(store.uploads)  # read when a component is made
     shelf = Shelf(store, profile)
     run_queue = RunQueue(profile.queue, profile.queue_each, _rest if tunes else None)
@@ -139,24 +141,37 @@ def launch(
         tools.keep_in(built.shelf.store.uploads)
     served = [*built.shelf.served, str(library.folder())]
     settings: dict[str, Any] = {
-        "server_name": place.name, "share": share, "auth": list(auth) if auth else None,
-        "quiet": True, "prevent_thread_lock": True, "show_error": built.profile.trusted,
-        "theme": theme.theme(), "css": theme.css(), "head": theme.head(), "footer_links": ["api"],
-        "favicon_path": theme.icon(built.shelf.store.server.folder / "icon.png"), "allowed_paths": served,
+        "server_name": place.name,
+        "share": share,
+        "auth": list(auth) if auth else None,
+        "quiet": True,
+        "prevent_thread_lock": True,
+        "show_error": built.profile.trusted,
+        "theme": theme.theme(),
+        "css": theme.css(),
+        "head": theme.head(),
+        "footer_links": ["api"],
+        "favicon_path": theme.icon(built.shelf.store.server.folder / "icon.png"),
+        "allowed_paths": served,
         # Every run that waits may be an event of its own, and so may the page that follows it.
         "max_threads": 40 + 2 * built.profile.queue,
         "max_file_size": int(built.profile.upload_megabytes() * 1e6),
-        "state_session_capacity": built.profile.sessions, "run_history": False, "enable_monitoring": False,
-        "pwa": False, "ssr_mode": False if certificate or ":" in place.host else ssr, "mcp_server": mcp,
+        "state_session_capacity": built.profile.sessions,
+        "run_history": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "ssr_mode": False if certificate or ":" in place.host else ssr,
+        "mcp_server": mcp,
         "root_path": root_path,
         "app_kwargs": {"middleware": [Middleware(Gate, offer=built.offer)]},
-    }  # fmt: skip
+    }
     if certificate:
         settings |= {
-            "ssl_certfile": certificate.certfile, "ssl_keyfile": certificate.keyfile,
+            "ssl_certfile": certificate.certfile,
+            "ssl_keyfile": certificate.keyfile,
             "ssl_keyfile_password": certificate.password,
             "ssl_verify": False,  # of gradio's question to itself: its name is not the loopback's
-        }  # fmt: skip
+        }
     built.keeper.start()
     ground.spare_loopback()
     with ground.with_proxies([place.near.host]) if share or mcp else ground.without_proxies():
@@ -226,13 +241,21 @@ def serve(
     if executor is not None:
         bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
     built = build(
-        limits, root=folders.work_folder() if limits.kept else None,
-        executor=executor, tunes=executor is None,
-    )  # fmt: skip
+        limits,
+        root=folders.work_folder() if limits.kept else None,
+        executor=executor,
+        tunes=executor is None,
+    )
     _, own, public = launch(
-        built, host=host, port=port, share=share, auth=auth, root_path=root_path, certificate=certificate,
+        built,
+        host=host,
+        port=port,
+        share=share,
+        auth=auth,
+        root_path=root_path,
+        certificate=certificate,
         mcp=mcp,
-    )  # fmt: skip
+    )
     print(f"Stylize is at {own} (Ctrl-C ends it)", flush=True)
     if root_path:
         print(f"and to be opened through a proxy at {root_path}/", flush=True)

@@ -53,9 +53,12 @@ class Profile:
         if self.trusted:
             return asked
         return Limits(
-            min(asked.megapixels, self.megapixels), min(asked.megabytes, self.megabytes), self.decoding,
-            owner, stop,
-        )  # fmt: skip
+            min(asked.megapixels, self.megapixels),
+            min(asked.megabytes, self.megabytes),
+            self.decoding,
+            owner,
+            stop,
+        )
 
     @property
     def importing(self) -> float | None:
@@ -79,19 +82,22 @@ class Profile:
         if side > self.side:
             raise SettingsError(
                 "This page works at up to {most} pixels, but {side} were asked for: choose a smaller "
-                "working size.", most=self.side, side=side,
-            )  # fmt: skip
+                "working size.",
+                most=self.side,
+                side=side,
+            )
         steps = getattr(settings, "steps", 0)
         if steps > self.steps:
             raise SettingsError(
                 "This page makes up to {most} steps, but {steps} were asked for: choose fewer.",
-                most=self.steps, steps=steps,
-            )  # fmt: skip
+                most=self.steps,
+                steps=steps,
+            )
         if getattr(settings, "style_side", 0) > self.side:
             raise SettingsError(
                 "This page looks at styles at up to {most} pixels: choose a smaller style size.",
                 most=self.side,
-            )  # fmt: skip
+            )
 
     def check_sweep(self, sizes: Sequence[tuple[int, int]]) -> None:
         """Raises SettingsError for a sweep whose pictures are larger together than is allowed."""
@@ -100,24 +106,68 @@ class Profile:
             raise SettingsError(
                 "These {count} pictures would have {size:.0f} megapixels together, but this page makes up to "
                 "{most:.0f} at once: vary fewer values, or switch off the full size.",
-                count=len(sizes), size=size, most=self.sweep_megapixels,
-            )  # fmt: skip
+                count=len(sizes),
+                size=size,
+                most=self.sweep_megapixels,
+            )
 
 
 LOCAL = Profile(
-    "local", megapixels=64, megabytes=50, side=8192, steps=10000, sweep_megapixels=None, seconds=None,
-    queue=200, queue_each=200, sessions=200, decoding=None,
-    kept_megabytes=4000, kept_megabytes_each=4000, kept_days=30, kept=True, own_weights=True, trusted=True,
-)  # fmt: skip
+    "local",
+    megapixels=64,
+    megabytes=50,
+    side=8192,
+    steps=10000,
+    sweep_megapixels=None,
+    seconds=None,
+    queue=200,
+    queue_each=200,
+    sessions=200,
+    decoding=None,
+    kept_megabytes=4000,
+    kept_megabytes_each=4000,
+    kept_days=30,
+    kept=True,
+    own_weights=True,
+    trusted=True,
+)
 SHARE = Profile(
-    "share", megapixels=24, megabytes=20, side=2048, steps=1000, sweep_megapixels=200, seconds=900,
-    queue=72, queue_each=24, sessions=200, decoding=10,
-    kept_megabytes=2000, kept_megabytes_each=500, kept_days=1, kept=False, own_weights=False, trusted=False,
-)  # fmt: skip
+    "share",
+    megapixels=24,
+    megabytes=20,
+    side=2048,
+    steps=1000,
+    sweep_megapixels=200,
+    seconds=900,
+    queue=72,
+    queue_each=24,
+    sessions=200,
+    decoding=10,
+    kept_megabytes=2000,
+    kept_megabytes_each=500,
+    kept_days=1,
+    kept=False,
+    own_weights=False,
+    trusted=False,
+)
 SPACE = Profile(
-    "space", megapixels=24, megabytes=20, side=1536, steps=500, sweep_megapixels=200, seconds=300,
-    queue=72, queue_each=24, sessions=500, decoding=10,
-    kept_megabytes=4000, kept_megabytes_each=500, kept_days=1, kept=False, own_weights=False, trusted=False,
-)  # fmt: skip
+    "space",
+    megapixels=24,
+    megabytes=20,
+    side=1536,
+    steps=500,
+    sweep_megapixels=200,
+    seconds=300,
+    queue=72,
+    queue_each=24,
+    sessions=500,
+    decoding=10,
+    kept_megabytes=4000,
+    kept_megabytes_each=500,
+    kept_days=1,
+    kept=False,
+    own_weights=False,
+    trusted=False,
+)
 PUBLIC = replace(SPACE, name="public")  # the same people: whoever comes by, behind somebody's own proxy
 BY_NAME: Mapping[str, Profile] = {each.name: each for each in (LOCAL, SHARE, PUBLIC)}

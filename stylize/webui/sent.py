@@ -32,15 +32,22 @@ def one_of(data: Data, name: str, choices: Sequence[str], default: str | None = 
     if value not in choices:
         raise Malformed(
             "{name} is {value}, but it must be one of: {choices}.",
-            name=name, value=shown(value), choices=", ".join(choices),
-        )  # fmt: skip
+            name=name,
+            value=shown(value),
+            choices=", ".join(choices),
+        )
     return value
 
 
 def number(
-    data: Data, name: str, low: float = -ENDLESS, high: float = ENDLESS,
-    default: float | None = None, *, written: bool = False,
-) -> float:  # fmt: skip
+    data: Data,
+    name: str,
+    low: float = -ENDLESS,
+    high: float = ENDLESS,
+    default: float | None = None,
+    *,
+    written: bool = False,
+) -> float:
     """The finite number called ``name``, from ``low`` to ``high``; ``written``: or a text of one.
 
     Raises Malformed.
@@ -53,15 +60,23 @@ def number(
     if not low <= value <= high or not abs(value) < MOST:  # also for NaN
         raise Malformed(
             "{name} is {value}, but it must be from {low} to {high}.",
-            name=name, value=shown(value), low=low, high=high,
-        )  # fmt: skip
+            name=name,
+            value=shown(value),
+            low=low,
+            high=high,
+        )
     return float(value)
 
 
 def whole(
-    data: Data, name: str, low: int = -(10**9), high: int = 10**9,
-    default: int | None = None, *, written: bool = False,
-) -> int:  # fmt: skip
+    data: Data,
+    name: str,
+    low: int = -(10**9),
+    high: int = 10**9,
+    default: int | None = None,
+    *,
+    written: bool = False,
+) -> int:
     """The whole number called ``name``, from ``low`` to ``high``; ``written``: or a text of one.
 
     Raises Malformed.

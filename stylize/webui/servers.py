@@ -91,9 +91,10 @@ def _is_over(root: Path) -> bool:
 def _folders(root: Path) -> list[Path]:
     with suppress(OSError):
         return [
-            each for each in (root / FOLDER).iterdir()
+            each
+            for each in (root / FOLDER).iterdir()
             if _OWN.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
-        ]  # fmt: skip
+        ]
     return []
 
 

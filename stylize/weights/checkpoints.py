@@ -113,18 +113,23 @@ def _stranger(shapes: Shapes, role: str, member: str, name: str) -> CheckpointEr
     if role == "generator" and parts and member not in parts:
         return CheckpointError(
             "{file} holds several generators ({members}): say which one is wanted.",
-            file=name, members=", ".join(parts),
-        )  # fmt: skip
+            file=name,
+            members=", ".join(parts),
+        )
     kind = layouts.describe(shapes)
     if kind:
         return CheckpointError(
             "{file} is a {kind}, which does not serve here. Needed: {expected}.",
-            file=name, kind=kind, expected=_EXPECTED[role],
-        )  # fmt: skip
+            file=name,
+            kind=kind,
+            expected=_EXPECTED[role],
+        )
     return CheckpointError(
         "{file} fits no network that Stylize knows: it holds {found}. Needed: {expected}.",
-        file=name, found=_summary(shapes), expected=_EXPECTED[role],
-    )  # fmt: skip
+        file=name,
+        found=_summary(shapes),
+        expected=_EXPECTED[role],
+    )
 
 
 def _summary(shapes: Shapes, most: int = 3) -> str:
@@ -141,8 +146,9 @@ def _tensors(file: File, match: Match, path: StrPath) -> dict[str, Tensor]:
         if not tensor.is_floating_point() or tensor.dim() != wanted or not tensor.numel():
             raise CheckpointError(
                 "{file} does not fit: {key} is no convolution of floating-point numbers.",
-                file=Path(path).name, key=match.keys[name],
-            )  # fmt: skip
+                file=Path(path).name,
+                key=match.keys[name],
+            )
     return tensors
 
 

@@ -57,8 +57,9 @@ def sha256(path: Path, *, fresh: bool = False, on_bytes: Callable[[int], None] |
     except OSError as error:
         raise WeightsError(
             "{file} cannot be read ({reason}): check that it is there and that you may read it.",
-            file=path, reason=error.strerror or error,
-        ) from error  # fmt: skip
+            file=path,
+            reason=error.strerror or error,
+        ) from error
 
 
 def _stamp(path: Path) -> Stamp:

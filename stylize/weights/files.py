@@ -157,8 +157,9 @@ def _sound(tensor: Tensor, key: str, path: StrPath) -> Tensor:
     if not tensor.isfinite().all():
         raise CheckpointError(
             "{file} holds numbers that are not finite, in {key}: download it again or choose another one.",
-            file=Path(path).name, key=key,
-        )  # fmt: skip
+            file=Path(path).name,
+            key=key,
+        )
     return tensor
 
 
@@ -195,8 +196,9 @@ def _refuse_other_files(start: bytes, name: str) -> None:
     if start.startswith(b"version https://git-lfs"):
         raise CheckpointError(
             "{file} is a Git LFS pointer and not the weights: fetch the file itself, with git lfs pull or "
-            "from the web page.", file=name,
-        )  # fmt: skip
+            "from the web page.",
+            file=name,
+        )
 
 
 def _unreadable(error: Exception, name: str) -> CheckpointError:
@@ -206,8 +208,9 @@ def _unreadable(error: Exception, name: str) -> CheckpointError:
     ) or "TorchScript" in message:
         return CheckpointError(
             "{file} holds program code and not only weights, so it is not loaded: ask for its state dict, "
-            "best as safetensors.", file=name,
-        )  # fmt: skip
+            "best as safetensors.",
+            file=name,
+        )
     return CheckpointError(
         "{file} is damaged, incomplete or no weight file: download it again or choose another one.", file=name
     )

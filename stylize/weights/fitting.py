@@ -28,8 +28,11 @@ def check_shape(key: str, tensor: Tensor, wanted: tuple[int, ...], path: StrPath
     if tuple(tensor.shape) != wanted:
         raise CheckpointError(
             "{file} does not fit: {key} is {found}, but must be {wanted}.",
-            file=Path(path).name, key=key, found=dimensions(tensor.shape), wanted=dimensions(wanted),
-        )  # fmt: skip
+            file=Path(path).name,
+            key=key,
+            found=dimensions(tensor.shape),
+            wanted=dimensions(wanted),
+        )
 
 
 def fill(network: Network, tensors: Mapping[str, Tensor], path: StrPath) -> Network:
@@ -43,8 +46,9 @@ def fill(network: Network, tensors: Mapping[str, Tensor], path: StrPath) -> Netw
     for key in tensors.keys() - network.state_dict().keys():
         raise CheckpointError(
             "{file} does not fit: it holds {key}, which the network does not have.",
-            file=Path(path).name, key=key,
-        )  # fmt: skip
+            file=Path(path).name,
+            key=key,
+        )
     network.load_state_dict(tensors, strict=True)
     return network
 

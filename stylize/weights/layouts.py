@@ -34,8 +34,18 @@ PADDINGS = {"stylize": "reflect", "naoto": "reflect", "torchvision": "zeros", "m
 COLOR = "colour"  # the 1x1 convolution in front of an encoder, as Stylize's own files name it
 VGG16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 
-_WRAPPERS = ("state_dict.", "model_state_dict.", "params_ema.", "params.", "weights.",
-             "module.", "_orig_mod.", "net.", "layers.", "model.")  # fmt: skip
+_WRAPPERS = (
+    "state_dict.",
+    "model_state_dict.",
+    "params_ema.",
+    "params.",
+    "weights.",
+    "module.",
+    "_orig_mod.",
+    "net.",
+    "layers.",
+    "model.",
+)
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "encoder": ("features.", "encoder."),
     "decoder": ("decoder.",),

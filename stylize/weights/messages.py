@@ -16,8 +16,12 @@ def remarks(row: Row, path: Path, found: str) -> tuple[Note, ...]:
         return ()
     remark = note(
         "{path} is not the file that the catalog means by {name} (sha256 {found}, not {expected}); it is "
-        "used all the same.", path=path, name=row.name, found=found, expected=row.sha256,
-    )  # fmt: skip
+        "used all the same.",
+        path=path,
+        name=row.name,
+        found=found,
+        expected=row.sha256,
+    )
     return (remark,)
 
 
@@ -31,9 +35,11 @@ def failed(row: Row, failures: list[WeightsError]) -> WeightsError:
         return failures[0]
     return WeightsError(
         "None of the {count} sources of {name} gives {file}. {reasons}",
-        count=len(failures), name=row.name, file=row.file,
+        count=len(failures),
+        name=row.name,
+        file=row.file,
         reasons=" ".join(f"({n}) {str(each).rstrip('.')}." for n, each in enumerate(failures, 1)),
-    )  # fmt: skip
+    )
 
 
 def offline(row: Row, error: WeightsError) -> OfflineError:
@@ -48,14 +54,20 @@ def offline(row: Row, error: WeightsError) -> OfflineError:
             "{reason}, and {file} ({size}) is not on this computer. Use {bundled}, which comes with Stylize; "
             "or run `stylize weights pull {name}` where there is a network, put the file as {file} into a "
             "folder here and set STYLIZE_WEIGHTS_DIR to it.",
-            reason=error.note, file=row.file, size=megabytes(row.size), name=row.name,
+            reason=error.note,
+            file=row.file,
+            size=megabytes(row.size),
+            name=row.name,
             bundled=" / ".join(bundled),
-        )  # fmt: skip
+        )
     return OfflineError(
         "{reason}, and {file} ({size}) is not on this computer. Run `stylize weights pull {name}` where "
         "there is a network, put the file as {file} into a folder here and set STYLIZE_WEIGHTS_DIR to it.",
-        reason=error.note, file=row.file, size=megabytes(row.size), name=row.name,
-    )  # fmt: skip
+        reason=error.note,
+        file=row.file,
+        size=megabytes(row.size),
+        name=row.name,
+    )
 
 
 def absent(row: Row) -> WeightsError:
@@ -63,17 +75,22 @@ def absent(row: Row) -> WeightsError:
     if locate.state(row) == "download":
         return WeightsError(
             "{file} ({size}) is not on this computer: run `stylize weights pull {name}`.",
-            file=row.file, size=megabytes(row.size), name=row.name,
-        )  # fmt: skip
+            file=row.file,
+            size=megabytes(row.size),
+            name=row.name,
+        )
     if row.bundled:
         return WeightsError(
             "{file} should have come with Stylize but is missing: bring it back with git checkout, or "
-            "install Stylize again.", file=row.file,
-        )  # fmt: skip
+            "install Stylize again.",
+            file=row.file,
+        )
     return WeightsError(
         "No source is known for {name}: put {file} into a folder and set STYLIZE_WEIGHTS_DIR to it, or give "
-        "the path of the file.", name=row.name, file=row.file,
-    )  # fmt: skip
+        "the path of the file.",
+        name=row.name,
+        file=row.file,
+    )
 
 
 def damaged_bundled(path: Path, found: str, expected: str) -> WeightsError:
@@ -81,24 +98,29 @@ def damaged_bundled(path: Path, found: str, expected: str) -> WeightsError:
     return WeightsError(
         "{path} is damaged (sha256 {found}, expected {expected}): bring it back with git checkout, "
         "or with git lfs pull if it is a pointer, or install Stylize again.",
-        path=path, found=found, expected=expected,
-    )  # fmt: skip
+        path=path,
+        found=found,
+        expected=expected,
+    )
 
 
 def damaged_cached(path: Path, found: str, expected: str) -> WeightsError:
     """A downloaded file has other contents and may or can not be deleted here."""
     return WeightsError(
-        "{path} is damaged (sha256 {found}, expected {expected}): delete it, and it will be fetched "
-        "again.", path=path, found=found, expected=expected,
-    )  # fmt: skip
+        "{path} is damaged (sha256 {found}, expected {expected}): delete it, and it will be fetched again.",
+        path=path,
+        found=found,
+        expected=expected,
+    )
 
 
 def unknown(name: str) -> WeightsError:
     """No row has this name."""
     return WeightsError(
         "There is no weight called {name!r}. Choose one of: {names}; or give the path of a file.",
-        name=name, names=", ".join(row.name for row in catalog.rows()),
-    )  # fmt: skip
+        name=name,
+        names=", ".join(row.name for row in catalog.rows()),
+    )
 
 
 def missing(path: str) -> WeightsError:

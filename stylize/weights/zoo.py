@@ -47,9 +47,11 @@ def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded
     found = _find(name_or_path, "encoder")
     normalization = found.row.normalization if found.row else None
     network = _kept(
-        found, ("encoder", pooling), compute,
+        found,
+        ("encoder", pooling),
+        compute,
         lambda: checkpoints.load_encoder(found.path, normalization, pooling),
-    )  # fmt: skip
+    )
     return Loaded(network, found)
 
 
@@ -102,8 +104,10 @@ def _find(name_or_path: str, role: str) -> Found:
     if found.row is not None and found.row.role != role:
         raise WeightsError(
             "{name} is of the kind {found}, but a weight file of the kind {wanted} is needed here.",
-            name=name_or_path, found=found.row.role, wanted=role,
-        )  # fmt: skip
+            name=name_or_path,
+            found=found.row.role,
+            wanted=role,
+        )
     return found
 
 
@@ -130,9 +134,10 @@ def _partner(found: Found, network: AdaINDecoder) -> str:
             return name
     raise CheckpointError(
         "{file} is a decoder with {width} channels, for which there is no encoder: use one with {widths}.",
-        file=found.path.name, width=network.channels[3],
+        file=found.path.name,
+        width=network.channels[3],
         widths=" / ".join(dict.fromkeys(str(channels[3]) for channels, _ in _PARTNERS)),
-    )  # fmt: skip
+    )
 
 
 def _check_pair(front: Loaded, back: Loaded) -> None:
@@ -141,5 +146,7 @@ def _check_pair(front: Loaded, back: Loaded) -> None:
         raise CheckpointError(
             "{encoder} and {decoder} do not belong together: their channels differ, or the encoder ends "
             "before {layer}.",
-            encoder=front.found.path.name, decoder=back.found.path.name, layer=DEEPEST,
-        )  # fmt: skip
+            encoder=front.found.path.name,
+            decoder=back.found.path.name,
+            layer=DEEPEST,
+        )

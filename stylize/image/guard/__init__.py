@@ -15,12 +15,19 @@ from . import bmp, gif, jpeg, png, tiff, webp
 Guard = Callable[[bytes, str], bytes]
 
 _GUARDS: dict[str, Guard] = {
-    "BMP": bmp.guarded, "GIF": gif.guarded, "JPEG": jpeg.guarded, "PNG": png.guarded, "TIFF": tiff.guarded,
+    "BMP": bmp.guarded,
+    "GIF": gif.guarded,
+    "JPEG": jpeg.guarded,
+    "PNG": png.guarded,
+    "TIFF": tiff.guarded,
     "WebP": webp.guarded,
-}  # fmt: skip
+}
 _ENDS: dict[str, Callable[[bytes], bool]] = {
-    "JPEG": jpeg.ends_early, "PNG": png.ends_early, "TIFF": tiff.ends_early, "WebP": webp.ends_early,
-}  # fmt: skip
+    "JPEG": jpeg.ends_early,
+    "PNG": png.ends_early,
+    "TIFF": tiff.ends_early,
+    "WebP": webp.ends_early,
+}
 
 
 def guarded(kind: str, data: bytes, name: str) -> bytes:

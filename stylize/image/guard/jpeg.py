@@ -89,8 +89,9 @@ def _check_scans(data: bytes, at: int, name: str) -> None:
             raise PictureError(
                 "{file} is a JPEG of more than {most} scans, which would take too long to read: "
                 "open it in another program and save it as PNG.",
-                file=called(name), most=MOST_SCANS,
-            )  # fmt: skip
+                file=called(name),
+                most=MOST_SCANS,
+            )
         at += 0 if marker in _ALONE else _length(data, at)
     raise overgrown(name, "JPEG")
 

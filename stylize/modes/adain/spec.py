@@ -18,25 +18,50 @@ class AdaINSettings(ContentSettings):
     """Adaptive instance normalization (Huang and Belongie 2017)."""
 
     strength: float = option(
-        1.0, low=0, high=1, step=0.05, group="Style", label="Strength",
+        1.0,
+        low=0,
+        high=1,
+        step=0.05,
+        group="Style",
+        label="Strength",
         help="How far the features move towards the style's: 0 is the photo, 1 the full style",
-    )  # fmt: skip
+    )
     color: str = option(
-        "style", choices=COLORS, group="Style", label="Colors", earlier=("colour",),
+        "style",
+        choices=COLORS,
+        group="Style",
+        label="Colors",
+        earlier=("colour",),
         help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
-    )  # fmt: skip
+    )
     style_side: int = option(
-        512, low=32, high=4096, step=32, group="Style", label="Style size",
+        512,
+        low=32,
+        high=4096,
+        step=32,
+        group="Style",
+        label="Style size",
         help="Longer side at which the styles are looked at: larger gives finer strokes",
-    )  # fmt: skip
+    )
     passes: int = option(
-        1, low=1, high=4, step=1, rare=True, group="Network", label="Passes",
+        1,
+        low=1,
+        high=4,
+        step=1,
+        rare=True,
+        group="Network",
+        label="Passes",
         help="Pictures rendered at shifted positions and averaged: more are calmer, softer and take longer",
-    )  # fmt: skip
+    )
     network: str = option(
-        "adain-half", choices=lambda: rows("decoder"), open=True, rare=True, group="Network",
-        label="Network", help="Which decoder, and with it which encoder",
-    )  # fmt: skip
+        "adain-half",
+        choices=lambda: rows("decoder"),
+        open=True,
+        rare=True,
+        group="Network",
+        label="Network",
+        help="Which decoder, and with it which encoder",
+    )
 
 
 def _load() -> Mode:
@@ -75,7 +100,8 @@ ADAIN = ModeSpec(
     starts=(
         Start("adain", "AdaIN: any style, in seconds"),
         Start(
-            "adain-soft", "AdaIN: soft, the photo's own colors",
+            "adain-soft",
+            "AdaIN: soft, the photo's own colors",
             changes={"strength": 0.7, "color": "luminance"},
         ),
     ),
@@ -84,4 +110,4 @@ ADAIN = ModeSpec(
     may_batch=_may_batch,
     instant_change=_instant_change,
     style_side=style_side,
-)  # fmt: skip
+)

@@ -15,9 +15,13 @@ class CycleGANSettings(ContentSettings):
     """A learned translation between two domains (Zhu et al. 2017)."""
 
     translation: str = option(
-        "photo2vangogh", choices=lambda: rows("generator"), open=True, group="Style",
-        label="Translation", help="Which translation",
-    )  # fmt: skip
+        "photo2vangogh",
+        choices=lambda: rows("generator"),
+        open=True,
+        group="Style",
+        label="Translation",
+        help="Which translation",
+    )
 
 
 def _load() -> Mode:

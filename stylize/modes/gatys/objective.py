@@ -47,8 +47,9 @@ def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
         if layer not in network.layers:
             raise SettingsError(
                 "This encoder has no layer {layer}: it ends at {last}. Choose others, or another network.",
-                layer=layer, last=network.layers[-1],
-            )  # fmt: skip
+                layer=layer,
+                last=network.layers[-1],
+            )
     usual = CONTENT_LAYER if CONTENT_LAYER in network.layers else network.layers[-1]
     style = tuple(layer for layer in STYLE_LAYERS if layer in network.layers)
     return Layers(settings.content_layers or (usual,), settings.style_layers or style)
@@ -172,14 +173,15 @@ class Objective:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
         settings = self.settings
         features = self.network(picture, self.compared_layers)
-        style = torch.stack([
-            target.weight * target.loss(features[layer])
-            for layer, target in self.style_targets.items()
-        ]).sum()  # fmt: skip
-        content = torch.stack([
-            content_loss(features[layer], wanted) * scale / wanted.numel()
-            for layer, (wanted, scale) in self.content_targets.items()
-        ]).mean()  # fmt: skip
+        style = torch.stack(
+            [target.weight * target.loss(features[layer]) for layer, target in self.style_targets.items()]
+        ).sum()
+        content = torch.stack(
+            [
+                content_loss(features[layer], wanted) * scale / wanted.numel()
+                for layer, (wanted, scale) in self.content_targets.items()
+            ]
+        ).mean()
         parts = {
             "content": settings.content_weight * content,
             "style": settings.style_weight * style,

@@ -56,9 +56,13 @@ class PictureOptimizer:
             return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS, fused=True)
         # One iteration a step. No tolerances: the user's steps decide when to stop.
         return torch.optim.LBFGS(
-            [self.picture], lr=self.rate, max_iter=1, history_size=LBFGS_HISTORY,
-            tolerance_grad=0, tolerance_change=0,
-        )  # fmt: skip
+            [self.picture],
+            lr=self.rate,
+            max_iter=1,
+            history_size=LBFGS_HISTORY,
+            tolerance_grad=0,
+            tolerance_change=0,
+        )
 
     @property
     def average(self) -> Tensor:

@@ -21,98 +21,198 @@ class GatysSettings(ContentSettings):
         "fine": {"content_side": 1024, "steps": 300},
         # The paper's layers are the usual ones of a full VGG-19, so they need not be named.
         "gatys-2016": {
-            "content_side": 512, "steps": 500, "pyramid": False, "optimizer": "lbfgs",
-            "style_loss": "gram", "layer_balance": "equal", "init": "noise", "tv_weight": 0.0,
-            "average": 0.0, "content_weight": 0.005, "pooling": "average",
+            "content_side": 512,
+            "steps": 500,
+            "pyramid": False,
+            "optimizer": "lbfgs",
+            "style_loss": "gram",
+            "layer_balance": "equal",
+            "init": "noise",
+            "tv_weight": 0.0,
+            "average": 0.0,
+            "content_weight": 0.005,
+            "pooling": "average",
         },
-    }  # fmt: skip
+    }
 
     PRESET_TITLES: ClassVar[Mapping[str, str]] = {"gatys-2016": "As in the paper (2016)"}
 
     content_side: int = option(
-        768, low=0, high=4096, step=64, label="Working size",
+        768,
+        low=0,
+        high=4096,
+        step=64,
+        label="Working size",
         help="Longer side of the last and finest scale, in pixels; 0 is the picture's own. "
         "The time grows with its square",
-    )  # fmt: skip
+    )
     steps: int = option(
-        160, low=1, high=10000, step=10, label="Steps",
+        160,
+        low=1,
+        high=10000,
+        step=10,
+        label="Steps",
         help="Steps in all; the first and the last scale get more than those between",
-    )  # fmt: skip
+    )
     style_weight: float = option(
-        1.0, low=0, high=1000, step=0.1, group="Style", label="Style weight",
+        1.0,
+        low=0,
+        high=1000,
+        step=0.1,
+        group="Style",
+        label="Style weight",
         help="Weight of the style loss (the paper's beta)",
-    )  # fmt: skip
+    )
     content_weight: float = option(
-        0.3, low=0, high=1000, step=0.01, group="Style", label="Content weight",
+        0.3,
+        low=0,
+        high=1000,
+        step=0.01,
+        group="Style",
+        label="Content weight",
         help="Weight of the content loss (the paper's alpha), per element of the features",
-    )  # fmt: skip
+    )
     style_scale: float = option(
-        1.0, low=0.1, high=4, step=0.05, group="Style", label="Style scale",
+        1.0,
+        low=0.1,
+        high=4,
+        step=0.05,
+        group="Style",
+        label="Style scale",
         help="Size of the styles in relation to the photo: larger gives larger strokes",
-    )  # fmt: skip
+    )
     color: str = option(
-        "style", choices=COLORS, group="Style", label="Colors", earlier=("colour",),
+        "style",
+        choices=COLORS,
+        group="Style",
+        label="Colors",
+        earlier=("colour",),
         help="From the style; or the photo's own, kept by luminance or by a linear match of the style",
-    )  # fmt: skip
+    )
     seed: int = option(
-        0, low=0, high=2**31 - 1, step=1, label="Seed",
+        0,
+        low=0,
+        high=2**31 - 1,
+        step=1,
+        label="Seed",
         help="For starts with noise: the same seed gives the same first picture",
-    )  # fmt: skip
+    )
     init: str = option(
-        "content", choices=("content", "statistics", "noise", "gray"), rare=True, group="Optimization",
-        label="Start", help="The first picture: the photo, noise with the styles' colors, noise, or gray",
-        earlier=("start",), earlier_choices={"grey": "gray"},
-    )  # fmt: skip
+        "content",
+        choices=("content", "statistics", "noise", "gray"),
+        rare=True,
+        group="Optimization",
+        label="Start",
+        help="The first picture: the photo, noise with the styles' colors, noise, or gray",
+        earlier=("start",),
+        earlier_choices={"grey": "gray"},
+    )
     style_loss: str = option(
-        "wasserstein", choices=("wasserstein", "gram"), rare=True, group="Optimization", label="Style loss",
+        "wasserstein",
+        choices=("wasserstein", "gram"),
+        rare=True,
+        group="Optimization",
+        label="Style loss",
         help="The Wasserstein-2 distance between Gaussians, or Gram matrices as in the paper",
-    )  # fmt: skip
+    )
     layer_balance: str = option(
-        "relative", choices=("relative", "equal", "shallow"), rare=True, group="Optimization",
+        "relative",
+        choices=("relative", "equal", "shallow"),
+        rare=True,
+        group="Optimization",
         label="Layer balance",
         help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1. "
         "The first two differ for Gram matrices only",
-    )  # fmt: skip
+    )
     tv_weight: float = option(
-        0.02, low=0, high=1000, step=0.01, rare=True, group="Optimization", label="Smoothness",
+        0.02,
+        low=0,
+        high=1000,
+        step=0.01,
+        rare=True,
+        group="Optimization",
+        label="Smoothness",
         help="Weight of the total variation, which calms noise",
-    )  # fmt: skip
+    )
     optimizer: str = option(
-        "adam", choices=("adam", "lbfgs"), rare=True, group="Optimization", label="Optimizer",
-        earlier=("optimiser",), help="Adam, or L-BFGS as in the paper",
-    )  # fmt: skip
+        "adam",
+        choices=("adam", "lbfgs"),
+        rare=True,
+        group="Optimization",
+        label="Optimizer",
+        earlier=("optimiser",),
+        help="Adam, or L-BFGS as in the paper",
+    )
     learning_rate: float = option(
-        0.06, low=0.0001, high=1, step=0.001, rare=True, group="Optimization", label="Learning rate",
+        0.06,
+        low=0.0001,
+        high=1,
+        step=0.001,
+        rare=True,
+        group="Optimization",
+        label="Learning rate",
         help="Adam's step size, in units of the picture's range of 1; it falls at the last scale",
-    )  # fmt: skip
+    )
     average: float = option(
-        0.5, low=0, high=0.999, step=0.001, rare=True, group="Optimization", label="Averaging",
+        0.5,
+        low=0,
+        high=0.999,
+        step=0.001,
+        rare=True,
+        group="Optimization",
+        label="Averaging",
         help="Decay of the running average of the picture, which is what you see; 0 shows the last step",
-    )  # fmt: skip
+    )
     pyramid: bool = option(
-        True, rare=True, group="Optimization", label="Coarse to fine",
+        True,
+        rare=True,
+        group="Optimization",
+        label="Coarse to fine",
         help="Start small and grow; otherwise all steps are at the working size",
-    )  # fmt: skip
+    )
     smallest_side: int = option(
-        128, low=32, high=2048, step=32, rare=True, group="Optimization", label="Smallest scale",
+        128,
+        low=32,
+        high=2048,
+        step=32,
+        rare=True,
+        group="Optimization",
+        label="Smallest scale",
         help="Longer side of the first and coarsest scale",
-    )  # fmt: skip
+    )
     content_layers: tuple[str, ...] = option(
-        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Content layers",
+        (),
+        choices=ENCODER_LAYERS,
+        rare=True,
+        group="Network",
+        label="Content layers",
         help="Where the content is compared; empty: relu4_2, or the deepest the encoder has",
-    )  # fmt: skip
+    )
     style_layers: tuple[str, ...] = option(
-        (), choices=ENCODER_LAYERS, rare=True, group="Network", label="Style layers",
+        (),
+        choices=ENCODER_LAYERS,
+        rare=True,
+        group="Network",
+        label="Style layers",
         help="Where the style is compared; empty: relu1_1 to relu5_1, as far as the encoder has them",
-    )  # fmt: skip
+    )
     pooling: str = option(
-        "max", choices=("max", "average"), rare=True, group="Network", label="Pooling",
+        "max",
+        choices=("max", "average"),
+        rare=True,
+        group="Network",
+        label="Pooling",
         help="How the encoder halves its maps: max as trained, or average as in the paper",
-    )  # fmt: skip
+    )
     network: str = option(
-        "vgg19-half", choices=lambda: rows("encoder"), open=True, rare=True, group="Network",
-        label="Network", help="Which encoder",
-    )  # fmt: skip
+        "vgg19-half",
+        choices=lambda: rows("encoder"),
+        open=True,
+        rare=True,
+        group="Network",
+        label="Network",
+        help="Which encoder",
+    )
 
 
 def _load() -> Mode:

@@ -99,10 +99,19 @@ def declared(
         applies: whether a record makes use of it; one that does not has no links and no fingerprint by it.
     """
     about = {
-        "type": type, "json": json, "earlier": earlier, "required": required, "missing": missing,
-        "flat": flat, "fingerprint": fingerprint, "keepsake": keepsake, "changeable": changeable,
-        "label": label, "argument": argument, "applies": applies,
-    }  # fmt: skip
+        "type": type,
+        "json": json,
+        "earlier": earlier,
+        "required": required,
+        "missing": missing,
+        "flat": flat,
+        "fingerprint": fingerprint,
+        "keepsake": keepsake,
+        "changeable": changeable,
+        "label": label,
+        "argument": argument,
+        "applies": applies,
+    }
     if factory is not MISSING:
         return dataclasses.field(default_factory=factory, metadata={"declared": about})
     return dataclasses.field(default=default, metadata={"declared": about})

@@ -37,9 +37,12 @@ class LibrarySettings(Settings):
         0.25, low=0, high=1, label="Near", help="Share of a cluster's works that count as near its mean"
     )
     gray: float = option(
-        0.013, low=0, high=1, label="Gray",
+        0.013,
+        low=0,
+        high=1,
+        label="Gray",
         help="Colorfulness below which a work on light paper counts as a drawing",
-    )  # fmt: skip
+    )
     min_works: int = option(
         16, low=1, high=10**6, label="Least works", help="Drawings or paintings that make a kind of their own"
     )
@@ -84,5 +87,6 @@ class LibraryConfig:
         except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
             raise TrainingError(
                 "{file} is no configuration of a style library ({reason}): begin with configs/library.toml.",
-                file=os.fspath(path), reason=getattr(error, "strerror", None) or repr(error),
-            ) from error  # fmt: skip
+                file=os.fspath(path),
+                reason=getattr(error, "strerror", None) or repr(error),
+            ) from error

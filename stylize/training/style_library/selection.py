@@ -105,10 +105,12 @@ def _embedding(works: Sequence[Work]) -> Embedding:
     stds = {name: np.std([each[name] for each in every], 0) + 1e-6 for name in every[0]}
 
     def embed(work: Work) -> np.ndarray:
-        return np.concatenate([
-            weight(name) * (values - means[name]) / stds[name] / len(values) ** 0.5
-            for name, values in parts(work).items()
-        ])  # fmt: skip
+        return np.concatenate(
+            [
+                weight(name) * (values - means[name]) / stds[name] / len(values) ** 0.5
+                for name, values in parts(work).items()
+            ]
+        )
 
     return embed
 
@@ -125,8 +127,16 @@ def _new_style(
     used.add(about)
     halves = {key: values.half() for key, values in work.statistics.items()}
     style = NamedStyle(
-        name=name, painter=painter.name, artist=painter.artist, artist_zh=painter.artist_zh, about=about,
-        about_zh=about_zh, born=painter.born, died=painter.died, circa=painter.circa,
-        thumbnail=out / f"{name}.jpg", sha256=library.digest(halves),
-    )  # fmt: skip
+        name=name,
+        painter=painter.name,
+        artist=painter.artist,
+        artist_zh=painter.artist_zh,
+        about=about,
+        about_zh=about_zh,
+        born=painter.born,
+        died=painter.died,
+        circa=painter.circa,
+        thumbnail=out / f"{name}.jpg",
+        sha256=library.digest(halves),
+    )
     return NewStyle(style, replace(work, statistics=halves))

@@ -44,14 +44,15 @@ def files_of(painter: Painter, data: Path, settings: LibrarySettings) -> list[Pa
     folder = data / painter.folder
     try:
         found = sorted(
-            each for each in folder.iterdir()
-            if has_suffix(each.name) and each.name.startswith(painter.files)
-        )  # fmt: skip
+            each for each in folder.iterdir() if has_suffix(each.name) and each.name.startswith(painter.files)
+        )
     except OSError as error:
         raise TrainingError(
             "The folder {folder} cannot be read ({reason}): check the path, or say with --data where the "
-            "pictures are.", folder=str(folder), reason=error.strerror,
-        ) from error  # fmt: skip
+            "pictures are.",
+            folder=str(folder),
+            reason=error.strerror,
+        ) from error
     if not found:
         raise TrainingError(
             "There are no works of {painter} in {folder}.", painter=painter.name, folder=str(folder)

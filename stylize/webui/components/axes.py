@@ -22,9 +22,14 @@ def _axis(view: View, cell: Cell, n: int) -> str:
     axis = cell.axes[n] if n < len(cell.axes) else Axis("")
     label = view.say("Across") if n == 0 else view.say("Down")
     setting = select(
-        label, _known(view, cell), axis.setting, data_change="axis", data_field="setting", data_cell=cell.id,
+        label,
+        _known(view, cell),
+        axis.setting,
+        data_change="axis",
+        data_field="setting",
+        data_cell=cell.id,
         data_n=n,
-    )  # fmt: skip
+    )
     values = _values(view, cell, axis, n) if axis.setting and axis.setting != "style" else ""
     return tag("div", tag("span", text(label)) + setting + values, class_="axis")
 
@@ -40,10 +45,18 @@ def _known(view: View, cell: Cell) -> list[tuple[str, str]]:
 
 def _values(view: View, cell: Cell, axis: Axis, n: int) -> str:
     return tag(
-        "input", type="text", value=_joined(axis.values), data_change="axis", data_field="values",
-        data_cell=cell.id, data_n=n, data_setting=axis.setting, aria_label=view.say("Values"),
-        placeholder=_joined(_suggested(cell, axis.setting)), autocomplete="off",
-    )  # fmt: skip
+        "input",
+        type="text",
+        value=_joined(axis.values),
+        data_change="axis",
+        data_field="values",
+        data_cell=cell.id,
+        data_n=n,
+        data_setting=axis.setting,
+        aria_label=view.say("Values"),
+        placeholder=_joined(_suggested(cell, axis.setting)),
+        autocomplete="off",
+    )
 
 
 def _suggested(cell: Cell, name: str) -> tuple[Any, ...]:

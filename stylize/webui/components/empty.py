@@ -15,8 +15,11 @@ def draw(view: View) -> str:
     heading = tag("h2", text(view.say(TAGLINE)))
     hint = tag("p", text(view.say("Choose a photo or drop it on this page, then pick a style.")))
     own = tag("input", type="file", accept=".zip,.json,image/*", class_="unseen", data_upload="import")
-    upload = tag("label", icon("photo") + f"<span>{text(view.say('Choose a photo'))}</span>" + own,
-                 class_="button primary")  # fmt: skip
+    upload = tag(
+        "label",
+        icon("photo") + f"<span>{text(view.say('Choose a photo'))}</span>" + own,
+        class_="button primary",
+    )
     start = tag(
         "div",
         upload + button(view.say("New cell"), "add", drawing="add", kind="picture"),
@@ -43,6 +46,11 @@ def _pair(view: View, n: int) -> str:
         images += tag("i", "", class_="line")
     images += tag("img", src=shelf.sample(style.path), alt="", class_="style")
     return tag(
-        "button", images + tag("span", text(name)), type="button", data_do="pair",
-        data_photo=photo.path.stem, data_style=style.path.stem, data_title=photo.called(view.language),
-    )  # fmt: skip
+        "button",
+        images + tag("span", text(name)),
+        type="button",
+        data_do="pair",
+        data_photo=photo.path.stem,
+        data_style=style.path.stem,
+        data_title=photo.called(view.language),
+    )

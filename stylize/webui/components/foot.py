@@ -15,10 +15,15 @@ def draw(view: View, cell: Cell, result: Result, status: str = "") -> str:
     if cell.kind == "picture":
         parts.append(button(view.say("Use as content below"), "below", drawing="below", cell=cell.id))
     if result.recipe is not None:
-        parts.append(button(
-            view.say("Copy recipe"), "copy", drawing="copy", text=result.recipe.to_json(),
-            said=view.say("The recipe is on the clipboard"),
-        ))  # fmt: skip
+        parts.append(
+            button(
+                view.say("Copy recipe"),
+                "copy",
+                drawing="copy",
+                text=result.recipe.to_json(),
+                said=view.say("The recipe is on the clipboard"),
+            )
+        )
     if not status and result.seconds and not view.session.live(cell.id):
         status = tag("small", text(bar.clock(result.seconds, view.language)))
     lines = "".join(tag("li", text(line)) for line in _log(view, cell, result))
@@ -32,9 +37,12 @@ def _download(view: View, cell: Cell, result: Result) -> str:
         return ""
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.title).strip("-")
     return tag(
-        "a", icon("download") + tag("span", text(view.say("Download PNG"))), href=address,
-        download=f"stylize-{name or cell.mode}.png", class_="button download",
-    )  # fmt: skip
+        "a",
+        icon("download") + tag("span", text(view.say("Download PNG"))),
+        href=address,
+        download=f"stylize-{name or cell.mode}.png",
+        class_="button download",
+    )
 
 
 def _log(view: View, cell: Cell, result: Result) -> list[str]:

@@ -27,9 +27,14 @@ def _modes(view: View, cell: Cell) -> str:
 
 def _mode(view: View, cell: Cell, spec: modes.AnyMode) -> str:
     field = tag(
-        "input", type="radio", name=f"mode-{cell.id}", value=spec.name, checked=spec.name == cell.mode,
-        data_change="mode", data_cell=cell.id,
-    )  # fmt: skip
+        "input",
+        type="radio",
+        name=f"mode-{cell.id}",
+        value=spec.name,
+        checked=spec.name == cell.mode,
+        data_change="mode",
+        data_cell=cell.id,
+    )
     return tag("label", field + tag("span", text(view.say(spec.title))), title=view.say(spec.summary))
 
 

@@ -14,10 +14,16 @@ def draw(view: View) -> str:
         if address:
             title = shot.title or view.say("Untitled")
             about = view.say("Use as the photo of a new cell")
-            tiles.append(tag(
-                "button", tag("img", src=address, alt=title, loading="lazy"), type="button", data_do="shot",
-                data_asset=shot.asset, title=f"{title}: {about}",
-            ))  # fmt: skip
+            tiles.append(
+                tag(
+                    "button",
+                    tag("img", src=address, alt=title, loading="lazy"),
+                    type="button",
+                    data_do="shot",
+                    data_asset=shot.asset,
+                    title=f"{title}: {about}",
+                )
+            )
     inner = "".join(tiles) or tag("p", text(view.say("Your pictures gather here.")))
     close = button(view.say("Close"), "gallery", drawing="close", plain=True)
     head = tag("header", tag("h2", text(view.say("Gallery"))) + close)

@@ -16,10 +16,17 @@ def draw(view: View, cell: Cell) -> str:
     heading = tag("h2", text(f"{place + 1}. {cell.title or untitled}"), class_="unseen")
     number = tag("span", str(place + 1), class_="number", aria_hidden="true")
     title = tag(
-        "input", type="text", class_="title", value=cell.title, data_change="title",
-        maxlength=longest(Cell, "title"), data_cell=cell.id,
-        aria_label=view.say("Title"), autocomplete="off", placeholder=untitled,
-    )  # fmt: skip
+        "input",
+        type="text",
+        class_="title",
+        value=cell.title,
+        data_change="title",
+        maxlength=longest(Cell, "title"),
+        data_cell=cell.id,
+        aria_label=view.say("Title"),
+        autocomplete="off",
+        placeholder=untitled,
+    )
     inner = [heading, number, _small(view, cell), title, _chip(view, cell), more(view), _tools(view, cell)]
     return tag("div", "".join(inner), class_="head", data_more=True, data_keep_class=True)
 

@@ -28,9 +28,14 @@ def _styles(view: View, cell: Cell) -> str:
     if len(cell.styles) < MOST_STYLES:
         label = view.say("Add a style") if cell.styles else view.say("Choose a style")
         styles += button(
-            label, "pick", drawing="add", cell=cell.id, what="style", index=len(cell.styles),
+            label,
+            "pick",
+            drawing="add",
+            cell=cell.id,
+            what="style",
+            index=len(cell.styles),
             class_="add-style" + ("" if cell.styles else " large"),
-        )  # fmt: skip
+        )
     return tag("div", styles, class_="styles" + (" many" if many else ""))
 
 
@@ -50,10 +55,20 @@ def _style(view: View, cell: Cell, n: int, many: bool) -> str:
 def _share(view: View, cell: Cell, n: int, label: str) -> str:
     share, about = min(cell.styles[n].weight, 1), view.say("Share in the mix")
     return tag(
-        "input", type="range", class_="share", min=0, max=1, step=0.05, value=f"{share:g}",
-        aria_label=f"{label}: {about}", data_change="weight", data_cell=cell.id, data_index=n, title=about,
+        "input",
+        type="range",
+        class_="share",
+        min=0,
+        max=1,
+        step=0.05,
+        value=f"{share:g}",
+        aria_label=f"{label}: {about}",
+        data_change="weight",
+        data_cell=cell.id,
+        data_index=n,
+        title=about,
         style=f"--fill:{100 * share:.0f}%",
-    )  # fmt: skip
+    )
 
 
 def _input(view: View, cell: Cell, source: PictureRef | None, what: str, n: int, label: str) -> str:
@@ -69,10 +84,17 @@ def _input(view: View, cell: Cell, source: PictureRef | None, what: str, n: int,
     elif address and name:
         inner += tag("span", text(name), class_="name")
     return tag(
-        "button", inner, type="button", class_=f"input {what}" + ("" if address else " empty"),
-        data_do="pick", data_cell=cell.id, data_what=what, data_index=n, data_drop=what,
+        "button",
+        inner,
+        type="button",
+        class_=f"input {what}" + ("" if address else " empty"),
+        data_do="pick",
+        data_cell=cell.id,
+        data_what=what,
+        data_index=n,
+        data_drop=what,
         aria_label=f"{label}: {name}" if name else label,
-    )  # fmt: skip
+    )
 
 
 def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
@@ -96,10 +118,18 @@ def _strip(view: View, cell: Cell) -> str:
     for each in view.samples.paintings:
         name, called = each.path.stem, each.called(view.language)
         image = tag("img", src=view.shelf.sample(each.path, STRIP_SIDE), alt=called, loading="lazy")
-        tiles.append(tag(
-            "button", image, type="button", data_do="paint", data_cell=cell.id, data_style=name,
-            title=called, aria_pressed="true" if only == Example(name) else "false",
-        ))  # fmt: skip
+        tiles.append(
+            tag(
+                "button",
+                image,
+                type="button",
+                data_do="paint",
+                data_cell=cell.id,
+                data_style=name,
+                title=called,
+                aria_pressed="true" if only == Example(name) else "false",
+            )
+        )
     label = view.say("Click a style to paint it")
     inner = tag("p", text(label)) + tag("div", "".join(tiles))
     return tag("div", inner, class_="strip", role="group", aria_label=label)

@@ -9,6 +9,11 @@ from .view import View
 def more(view: View) -> str:
     """The button."""
     return button(
-        view.say("More"), "more", drawing="more", plain=True, class_="more-button",
-        aria_expanded="false", keep_state=True,
-    )  # fmt: skip
+        view.say("More"),
+        "more",
+        drawing="more",
+        plain=True,
+        class_="more-button",
+        aria_expanded="false",
+        keep_state=True,
+    )

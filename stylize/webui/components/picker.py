@@ -27,16 +27,29 @@ def draw(view: View) -> str:
     parts = [_ways(view, picker), *(known + own if style else own + known)]
     body = tag("div", "".join(parts), class_="body")
     return tag(
-        "dialog", head + body, class_="picker", data_modal="picker", data_open=True, aria_label=title,
-        data_cell=picker.cell, data_what=picker.what, data_index=picker.index,
-    )  # fmt: skip
+        "dialog",
+        head + body,
+        class_="picker",
+        data_modal="picker",
+        data_open=True,
+        aria_label=title,
+        data_cell=picker.cell,
+        data_what=picker.what,
+        data_index=picker.index,
+    )
 
 
 def _ways(view: View, picker: Picker) -> str:
     file = tag(
-        "input", type="file", accept="image/*", class_="unseen", data_upload="upload", data_cell=picker.cell,
-        data_what=picker.what, data_index=picker.index,
-    )  # fmt: skip
+        "input",
+        type="file",
+        accept="image/*",
+        class_="unseen",
+        data_upload="upload",
+        data_cell=picker.cell,
+        data_what=picker.what,
+        data_index=picker.index,
+    )
     label = tag(
         "label",
         icon("photo") + f"<span>{text(view.say('Upload a picture'))}</span>" + file,
@@ -68,10 +81,15 @@ def _shots(view: View, picker: Picker) -> str:
 def _examples(view: View, picker: Picker) -> str:
     found = view.samples.paintings if picker.what == "style" else view.samples.photos
     tiles = [
-        _tile(picker, "example", each.path.stem, picture(view, Example(each.path.stem))[0],
-              each.called(view.language))
+        _tile(
+            picker,
+            "example",
+            each.path.stem,
+            picture(view, Example(each.path.stem))[0],
+            each.called(view.language),
+        )
         for each in found
-    ]  # fmt: skip
+    ]
     return _group(view.say("Examples"), tiles)
 
 
@@ -99,10 +117,18 @@ def _tile(
     )
     small = tag("small", text(about)) if about else ""
     return tag(
-        "button", image + tag("span", text(title)) + small, type="button", data_do="choose", data_kind=kind,
-        data_name=name, data_cell=picker.cell, data_what=picker.what, data_index=picker.index,
-        data_words=words or None, aria_pressed="true" if picker.now == (kind, name) else None,
-    )  # fmt: skip
+        "button",
+        image + tag("span", text(title)) + small,
+        type="button",
+        data_do="choose",
+        data_kind=kind,
+        data_name=name,
+        data_cell=picker.cell,
+        data_what=picker.what,
+        data_index=picker.index,
+        data_words=words or None,
+        aria_pressed="true" if picker.now == (kind, name) else None,
+    )
 
 
 def _group(title: str, tiles: list[str], above: str = "") -> str:

@@ -42,27 +42,53 @@ def _compare(view: View, cell: Cell, before: str, after: str, busy: bool = False
     if before:
         inner += tag("img", src=before, alt=view.say("Before"), class_="before", decoding="async")
         inner += tag(
-            "input", type="range", min=0, max=100, step=1, value=0, class_="divide",
-            aria_label=view.say("Before and after"), data_keep=True,
-        ) + tag("i", "", class_="line")  # fmt: skip
+            "input",
+            type="range",
+            min=0,
+            max=100,
+            step=1,
+            value=0,
+            class_="divide",
+            aria_label=view.say("Before and after"),
+            data_keep=True,
+        ) + tag("i", "", class_="line")
     return tag(
-        "figure", inner, class_="compare busy" if busy else "compare", data_keep_style=True,
-        data_ratio=f"{ratio(after):.4f}", style=f"--ratio:{ratio(after):.4f}",
-    )  # fmt: skip
+        "figure",
+        inner,
+        class_="compare busy" if busy else "compare",
+        data_keep_style=True,
+        data_ratio=f"{ratio(after):.4f}",
+        style=f"--ratio:{ratio(after):.4f}",
+    )
 
 
 def _blank(view: View, cell: Cell, idle: bool) -> str:
     """Before the first run: the photo itself, and a button for what comes next."""
     spec, address = modes.spec(cell.mode), view.own.seen(view.session.book, cell.photo, SHOWN_SIDE)
     if not address and spec.takes_content:
-        ask = button(view.say("Choose a photo"), "pick", drawing="photo", cell=cell.id, what="content",
-                     index=0, class_="primary")  # fmt: skip
+        ask = button(
+            view.say("Choose a photo"),
+            "pick",
+            drawing="photo",
+            cell=cell.id,
+            what="content",
+            index=0,
+            class_="primary",
+        )
         hint = tag("span", text(view.say("You can also drop or paste one.")))
-        return tag("div", ask + hint, class_="blank", data_drop="content", data_what="content",
-                   data_cell=cell.id)  # fmt: skip
+        return tag(
+            "div", ask + hint, class_="blank", data_drop="content", data_what="content", data_cell=cell.id
+        )
     if spec.styles is modes.Need.REQUIRED and not cell.styles:
-        ask = button(view.say("Choose a style"), "pick", drawing="photo", cell=cell.id, what="style",
-                     index=0, class_="go")  # fmt: skip
+        ask = button(
+            view.say("Choose a style"),
+            "pick",
+            drawing="photo",
+            cell=cell.id,
+            what="style",
+            index=0,
+            class_="go",
+        )
     else:
         ask = button(view.say("Paint it"), "run", drawing="run", cell=cell.id, class_="go")
     ask = ask if idle else ""

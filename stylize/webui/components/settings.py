@@ -65,9 +65,12 @@ def _is_look(cell: Cell, each: Option) -> bool:
 def _control(view: View, cell: Cell, each: Option) -> str:
     value, label = getattr(cell.settings, each.name), view.say(each.label)
     shared: dict[str, Any] = {
-        "data_change": "set", "data_cell": cell.id, "data_name": each.name, "aria_label": label,
+        "data_change": "set",
+        "data_cell": cell.id,
+        "data_name": each.name,
+        "aria_label": label,
         "aria_description": view.say(each.help),
-    }  # fmt: skip
+    }
     if each.kind is bool:
         return tag("input", type="checkbox", role="switch", checked=value, data_kind="bool", **shared)
     if each.kind in (int, float):
@@ -79,10 +82,20 @@ def _control(view: View, cell: Cell, each: Option) -> str:
 
 def _boxes(each: Option, value: tuple[str, ...], label: str, shared: dict[str, Any]) -> str:
     boxes = "".join(
-        tag("label", tag("input", type="checkbox", value=choice, checked=choice in value,
-                         data_kind="list", **{**shared, "aria_label": choice}) + text(choice))
+        tag(
+            "label",
+            tag(
+                "input",
+                type="checkbox",
+                value=choice,
+                checked=choice in value,
+                data_kind="list",
+                **{**shared, "aria_label": choice},
+            )
+            + text(choice),
+        )
         for choice in each.choices or ()
-    )  # fmt: skip
+    )
     return tag("div", boxes, class_="boxes", role="group", aria_label=label)
 
 
@@ -119,7 +132,11 @@ def _number(view: View, each: Option, value: float, shared: dict[str, Any]) -> s
 
 def _own_network(view: View, cell: Cell, about: str) -> str:
     inner = tag(
-        "input", type="file", accept=".pth,.pt,.bin,.safetensors", data_upload="network", data_cell=cell.id,
+        "input",
+        type="file",
+        accept=".pth,.pt,.bin,.safetensors",
+        data_upload="network",
+        data_cell=cell.id,
         class_="unseen",
-    )  # fmt: skip
+    )
     return tag("label", inner + text(view.say("Use your own network")), class_="own", title=view.say(about))

@@ -22,10 +22,17 @@ def draw(view: View, cell: Cell, result: Result) -> str:
             tiles.append(tag("strong", text(varied[1])))
         image = tag("img", src=view.own.thumb(tile.asset, TILE_SIDE), alt=", ".join(varied), loading="lazy")
         caption = tag("span", text(varied[0] if varied else ""), aria_hidden="true")
-        tiles.append(tag(
-            "button", image + caption, type="button", data_do="tile", data_cell=cell.id, data_n=n,
-            title=view.say("Open as a cell"),
-        ))  # fmt: skip
+        tiles.append(
+            tag(
+                "button",
+                image + caption,
+                type="button",
+                data_do="tile",
+                data_cell=cell.id,
+                data_n=n,
+                title=view.say("Open as a cell"),
+            )
+        )
     columns = column_count(result.tiles)
     return tag("div", "".join(tiles), class_="sheet", style=f"--columns:{columns}")
 

@@ -25,19 +25,34 @@ def draw(view: View) -> str:
     """The bar at the top."""
     brand = tag("h1", "Stylize")
     title = tag(
-        "input", type="text", class_="title", value=view.session.book.title, data_change="rename",
+        "input",
+        type="text",
+        class_="title",
+        value=view.session.book.title,
+        data_change="rename",
         maxlength=longest(Notebook, "title"),
-        aria_label=view.say("Title of the notebook"), placeholder=view.say("Untitled notebook"),
+        aria_label=view.say("Title of the notebook"),
+        placeholder=view.say("Untitled notebook"),
         autocomplete="off",
-    )  # fmt: skip
+    )
     inner = [
-        brand, title, tag("span", "", class_="space"), _add(view), _runs(view), more(view),
+        brand,
+        title,
+        tag("span", "", class_="space"),
+        _add(view),
+        _runs(view),
+        more(view),
         tag("div", _extras(view), class_="extras"),
-    ]  # fmt: skip
+    ]
     return tag(
-        "div", "".join(inner), class_="top", role="toolbar", aria_label=view.say("Notebook"),
-        data_more=True, data_keep_class=True,
-    )  # fmt: skip
+        "div",
+        "".join(inner),
+        class_="top",
+        role="toolbar",
+        aria_label=view.say("Notebook"),
+        data_more=True,
+        data_keep_class=True,
+    )
 
 
 def _runs(view: View) -> str:
@@ -51,24 +66,40 @@ def _runs(view: View) -> str:
 def _extras(view: View) -> str:
     """What a phone shows only when it is asked for."""
     session, book = view.session, view.session.book
-    upload = tag("input", type="file", class_="unseen", data_upload="import", accept=".zip,.json,image/*",
-                 aria_label=view.say("Import"))  # fmt: skip
+    upload = tag(
+        "input",
+        type="file",
+        class_="unseen",
+        data_upload="import",
+        accept=".zip,.json,image/*",
+        aria_label=view.say("Import"),
+    )
     extras = [
-        tag("label", icon("import") + f"<span>{text(view.say('Import'))}</span>" + upload,
+        tag(
+            "label",
+            icon("import") + f"<span>{text(view.say('Import'))}</span>" + upload,
             title=view.say("A notebook (.zip, .json) or a picture with its recipe (.png)"),
-            class_="button import"),
+            class_="button import",
+        ),
         _export(view),
         RULE,
         button(view.say("Undo"), "undo", drawing="undo", plain=True, disabled=not session.history.can_undo),
         button(view.say("Redo"), "redo", drawing="redo", plain=True, disabled=not session.history.can_redo),
         button(view.say("Clear"), "clear", drawing="clear", plain=True, disabled=not book.cells),
         RULE,
-        button(view.say("Gallery"), "gallery", drawing="gallery", plain=True, class_="gallery-button",
-               aria_pressed="false", keep_state=True),
+        button(
+            view.say("Gallery"),
+            "gallery",
+            drawing="gallery",
+            plain=True,
+            class_="gallery-button",
+            aria_pressed="false",
+            keep_state=True,
+        ),
         button(view.say("Light or dark"), "theme", drawing="theme", plain=True),
         _language(view),
         button(view.say("Keys"), "help", drawing="help", plain=True),
-    ]  # fmt: skip
+    ]
     return "".join(extras)
 
 

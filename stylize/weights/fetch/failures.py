@@ -21,8 +21,11 @@ def damaged(row: Row, place: str, found: str, expected: str) -> WeightsError:
     return WeightsError(
         "{file} arrived damaged from {place} (sha256 {found}, expected {expected}): try again later, or put "
         "{file} into the folder that STYLIZE_WEIGHTS_DIR names.",
-        file=row.file, place=place, found=found, expected=expected,
-    )  # fmt: skip
+        file=row.file,
+        place=place,
+        found=found,
+        expected=expected,
+    )
 
 
 def broken(row: Row, place: str, reason: object) -> WeightsError:
@@ -30,16 +33,19 @@ def broken(row: Row, place: str, reason: object) -> WeightsError:
     lines = str(reason).strip().splitlines() or [type(reason).__name__]
     return WeightsError(
         "{file} broke off on its way from {place} ({reason}): try again.",
-        file=row.file, place=place, reason=lines[0][:160].rstrip(". "),
-    )  # fmt: skip
+        file=row.file,
+        place=place,
+        reason=lines[0][:160].rstrip(". "),
+    )
 
 
 def captive_portal(place: str) -> WeightsError:
     """A server answered that is not the Hub, such as a captive portal."""
     return WeightsError(
         "{place} answers, but not as the Hugging Face Hub does: open a web page to see whether this network "
-        "wants you to log in, or correct HF_ENDPOINT.", place=place,
-    )  # fmt: skip
+        "wants you to log in, or correct HF_ENDPOINT.",
+        place=place,
+    )
 
 
 def refused(row: Row, host: str, status: int) -> WeightsError:
@@ -55,8 +61,9 @@ def refused(row: Row, host: str, status: int) -> WeightsError:
         )
     return WeightsError(
         "{host} does not give {file} (HTTP {status}): get it elsewhere and put it into the folder that "
-        "STYLIZE_WEIGHTS_DIR names.", **given,
-    )  # fmt: skip
+        "STYLIZE_WEIGHTS_DIR names.",
+        **given,
+    )
 
 
 def unwritable(error: BaseException, row: Row, folder: Path, variable: str) -> WeightsError | None:
@@ -67,8 +74,10 @@ def unwritable(error: BaseException, row: Row, folder: Path, variable: str) -> W
     if number in NOT_WRITABLE:
         return WeightsError(
             "{folder} cannot be written ({reason}): make it writable, or set {variable} to another folder.",
-            folder=folder, reason=os.strerror(number or 0), variable=variable,
-        )  # fmt: skip
+            folder=folder,
+            reason=os.strerror(number or 0),
+            variable=variable,
+        )
     return None
 
 
@@ -89,6 +98,9 @@ def _full(row: Row, needed: int, folder: Path, variable: str) -> WeightsError:
     return WeightsError(
         "{file} needs {size}, but the disk of {folder} has only {free} left: make room, or set {variable} to "
         "a folder on a larger disk.",
-        file=row.file, size=megabytes(needed), folder=folder, free=megabytes(_free(folder)),
+        file=row.file,
+        size=megabytes(needed),
+        folder=folder,
+        free=megabytes(_free(folder)),
         variable=variable,
-    )  # fmt: skip
+    )

@@ -78,9 +78,12 @@ class HubFile:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
         url = hf_hub_url(
-            self.source.repo_id, self.source.filename, endpoint=endpoint(),
-            repo_type=self.source.repo_type, revision=self.source.revision,
-        )  # fmt: skip
+            self.source.repo_id,
+            self.source.filename,
+            endpoint=endpoint(),
+            repo_type=self.source.repo_type,
+            revision=self.source.revision,
+        )
         try:
             head = budget.ask(
                 url, lambda seconds: get_hf_file_metadata(url, timeout=seconds, endpoint=endpoint())
@@ -101,9 +104,12 @@ class HubFile:
             raise WeightsError(
                 "{page} now holds another {filename} (sha256 {found}) than the one Stylize knows "
                 "({expected}): update Stylize, or put {file} into the folder that STYLIZE_WEIGHTS_DIR names.",
-                page=self.page, filename=self.source.filename, file=self.row.file, found=stated,
+                page=self.page,
+                filename=self.source.filename,
+                file=self.row.file,
+                found=stated,
                 expected=self.row.sha256,
-            )  # fmt: skip
+            )
 
     def download(self, on_progress: OnProgress, *, force: bool = False) -> Path:
         """The file in the Hub's cache: complete, but not yet checked.
@@ -130,10 +136,15 @@ class HubFile:
 
         bar: Any = report.bar()
         path = hf_hub_download(
-            self.source.repo_id, self.source.filename, repo_type=self.source.repo_type,
-            revision=self.source.revision, cache_dir=caches.hub_folder(), endpoint=endpoint(),
-            force_download=force, tqdm_class=bar,
-        )  # fmt: skip
+            self.source.repo_id,
+            self.source.filename,
+            repo_type=self.source.repo_type,
+            revision=self.source.revision,
+            cache_dir=caches.hub_folder(),
+            endpoint=endpoint(),
+            force_download=force,
+            tqdm_class=bar,
+        )
         return Path(path)
 
     def _explain(self, error: BaseException, halfway: bool = False) -> WeightsError:
@@ -143,9 +154,12 @@ class HubFile:
         for name, template in ANSWERS:
             if isinstance(error, getattr(hub, name)):
                 return WeightsError(
-                    template, file=self.row.file, page=self.page, revision=self.source.revision,
+                    template,
+                    file=self.row.file,
+                    page=self.page,
+                    revision=self.source.revision,
                     filename=self.source.filename,
-                )  # fmt: skip
+                )
         if isinstance(error, hub.FileMetadataError):
             return failures.captive_portal(endpoint())
         if isinstance(error, hub.HfHubHTTPError):

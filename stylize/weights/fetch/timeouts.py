@@ -47,8 +47,9 @@ class TimeBudget:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise WeightsError(
                     "{host} shows a certificate that this computer does not trust: open a web page to see "
-                    "whether this network wants you to log in, or set SSL_CERT_FILE.", host=host,
-                ) from error  # fmt: skip
+                    "whether this network wants you to log in, or set SSL_CERT_FILE.",
+                    host=host,
+                ) from error
             if not unanswered(error):
                 raise
             asked, gone = self.left, time.monotonic() - start
