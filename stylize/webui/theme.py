@@ -111,7 +111,8 @@ def css() -> str:
 def head() -> str:
     """What the browser does, as a script for the page's head: it must be there before the components."""
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    return f"{viewport}<script>{script()}</script>"
+    icon = '<link rel="icon" href="favicon.ico">'  # below a path, browsers look for it at the site's root
+    return f"{viewport}{icon}<script>{script()}</script>"
 
 
 def icon(path: Path) -> str:

@@ -72,9 +72,13 @@ def test_ctrl_c_saves_and_the_run_goes_on(command, monkeypatch):
         if progress.step == 2:
             signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(Lines, "progress", interrupt)
-        status, out, _ = command("--json")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Lines, "progress", interrupt)
+            status, out, _ = command("--json")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert status == 130
     assert json.loads(out.splitlines()[-1])["step"] == 2
     status, out, _ = command("--json", "--resume")

@@ -15,7 +15,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Mount, Route
 
 OF_THE_HOP = {"connection", "keep-alive", "transfer-encoding"}
-OF_GRADIOS = ["/manifest.json"]  # which its page asks for at the root of the site, and does without
+# What gradio's page asks for at the root of the site, and does without; and what a browser asks of every site
+# before the page has named its own.
+OF_GRADIOS = ["/manifest.json", "/favicon.ico"]
 
 
 @contextmanager
@@ -64,7 +66,8 @@ def mounted(target: str, path: str, *, strips: bool = True, **told: str) -> Iter
         finally:
             server.should_exit = server.force_exit = True
             thread.join(20)
-    assert [each for each in strayed if each not in OF_GRADIOS] == [], "the page asked beside its path"
+    beside = [each for each in strayed if each not in OF_GRADIOS]
+    assert not beside, f"the page asked beside its path: {beside}"
 
 
 async def _parts(answer: httpx.Response) -> AsyncIterator[bytes]:
