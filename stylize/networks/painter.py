@@ -20,6 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..statistics import mean_std
+
 EPS = 1e-4  # added to variances; smaller values make blobs in even areas
 FACTOR = 8  # both sides of an input are multiples of this
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # whose statistics make a code
@@ -203,8 +205,5 @@ def style_vector(features: dict[str, Tensor]) -> Tensor:
     Returns:
         (B, 2 sum C) in float32: log(1 + mean) and log(1 + deviation), layer by layer.
     """
-    parts = []
-    for layer in LAYERS:
-        flat = features[layer].flatten(2).float()
-        parts += [flat.mean(2), flat.std(2, correction=0)]
+    parts = [part.flatten(1) for layer in LAYERS for part in mean_std(features[layer], eps=0.0)]
     return torch.cat(parts, 1).clamp_min(0).log1p()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..notebook import Notebook
@@ -50,7 +50,7 @@ class Message:
 
     def json(self) -> str:
         """As browser/channel.js reads it."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
 
 class Drawing:
@@ -64,8 +64,7 @@ class Drawing:
         return View(session, self.shelf, self.samples, self.run_queue, self.profile)
 
     def changes(self, session: Session, *, all_of_it: bool = False) -> Message:
-        """What is new. The pulse always beats, so that the browser knows that it is
-        heard."""
+        """What is new. The pulse always beats, so that the browser knows that it is heard."""
         with session.lock:
             sent, before = session.sent, 0 if all_of_it else session.sent.number
             if all_of_it:

@@ -71,10 +71,8 @@ def test_after_a_restart_all_is_there_and_the_last_words_count(restarted, wire, 
     page.wait_for_function("() => document.querySelector('#cell-0 input.title').value === 'To do soon'")
 
 
-def test_what_a_page_missed_is_asked_for(wire, visit):
-    page = visit(url=wire.url)
-    page.click("text=New cell")
-    page.wait_for_selector("#cell-0 .form")
+def swallow_next(page):
+    """Loses the next answer to a command, and tells when that has happened by what it holds then."""
     missed = []
 
     def swallow(route):
@@ -84,11 +82,36 @@ def test_what_a_page_missed_is_asked_for(wire, visit):
         route.fulfill(response=answer, json={**told, "data": [{"__type__": "update"}]})
 
     page.route("**/run/predict*", swallow, times=1)
-    page.click(".next [data-kind=note]")
+    return missed
+
+
+def until_missed(page, missed):
     while not missed:
         page.wait_for_timeout(50)
+
+
+def test_what_a_page_missed_is_asked_for(wire, visit):
+    page = visit(url=wire.url)
+    page.click("text=New cell")
+    page.wait_for_selector("#cell-0 .form")
+    missed = swallow_next(page)
+    page.click(".next [data-kind=note]")
+    until_missed(page, missed)
     assert not page.locator("#cell-1 textarea").count()
     page.fill("#cell-0 input.title", "Harbour")
     page.wait_for_selector("#cell-1 textarea")
     assert page.input_value("#cell-0 input.title") == "Harbour"
     until_order(page, 0, 1)
+
+
+def test_what_a_page_missed_is_asked_for_while_a_run_sends_one_message_after_another(wire, visit):
+    page = visit(url=wire.url)
+    first_picture(page)
+    long_gatys(page, 0)
+    missed = swallow_next(page)
+    page.click(".next [data-kind=note]")
+    until_missed(page, missed)
+    page.wait_for_selector("#cell-1 textarea", timeout=15000)
+    assert page.locator("#cell-0 .stop").count()
+    page.click("#cell-0 .stop")
+    page.wait_for_selector("#cell-0 .foot .download")

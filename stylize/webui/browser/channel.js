@@ -105,11 +105,17 @@ const count = (number, after) => {
         whole = Math.max(whole, next);
         later.delete(before);
     }
+    if (later.size) missing ??= setTimeout(refresh, 1000); // whatever else comes meanwhile, as during a run
+    else stopWaiting();
+};
+
+const stopWaiting = () => {
     clearTimeout(missing);
-    if (later.size) missing = setTimeout(refresh, 1000);
+    missing = undefined;
 };
 
 const refresh = () => {
+    stopWaiting();
     later.clear();
     send.act({...command("refresh", {}), key, browser});
 };
