@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from quality import load_teacher  # noqa: E402
+from quality import Measure, load_teacher  # noqa: E402
 
 from stylize.device import choose  # noqa: E402
 from stylize.networks.painter import LAYERS, Painter, style_vector  # noqa: E402
@@ -99,22 +99,12 @@ def varied(picture: Tensor, generator: torch.Generator) -> Tensor:
 # Statistics
 
 
-class Statistics:
-    """What is compared of features: means and covariances by layer, by the teacher."""
-
-    def __init__(self, teacher: nn.Module, device: torch.device) -> None:
-        self.teacher, self.device = teacher, device
-
-    def features(self, x: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        return self.teacher(x, layers)
-
-    @staticmethod
-    def of(features: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, H, W) to means (B, C) and covariances (B, C, C), float32."""
-        flat = features.flatten(2).float()
-        mean = flat.mean(2)
-        centered = flat - mean[:, :, None]
-        return mean, centered @ centered.mT / flat.shape[2]
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, C, H, W) to means (B, C) and covariances (B, C, C), float32, of a whole batch at once."""
+    flat = features.flatten(2).float()
+    mean = flat.mean(2)
+    centered = flat - mean[:, :, None]
+    return mean, centered @ centered.mT / flat.shape[2]
 
 
 ByLayer = dict[str, tuple[Tensor, Tensor]]  # means (N, C) and covariances (N, C, C) by layer
@@ -191,7 +181,7 @@ class Run:
         for conv in (each for each in teacher.modules() if isinstance(each, nn.Conv2d)):
             conv.to(torch.bfloat16)  # but not the colors before them
         self.teacher = teacher.to(self.device).to(memory_format=LAST)
-        self.statistics = Statistics(self.teacher, self.device)
+        self.judge = Measure(self.teacher)
         self.encoder = zoo.encoder("vgg19-half", self.compute).network
         self.photos = squares(options.packed, options.most).to(self.device)
         self.say(f"{len(self.photos)} squares of photos")
@@ -253,16 +243,16 @@ class Run:
         return [(at(512), True)]
 
     def _add(self, picture: Tensor, bank: dict[str, tuple[Tensor, Tensor]]) -> None:
-        features = self.statistics.features(picture[None], LAYERS)
-        found = {layer: Statistics.of(features[layer]) for layer in LAYERS}
+        features = self.teacher(picture[None], LAYERS)
+        found = {layer: moments(features[layer]) for layer in LAYERS}
         vector = style_vector(self.encoder(picture[None], LAYERS))
         self.targets.add(found, vector, bank)
 
     def _bank(self) -> ByLayer:
         """Statistics of some raw photos."""
         chosen = torch.randperm(len(self.photos), generator=self.generator)[:BANK].to(self.device)
-        features = self.statistics.features(self.photos[chosen].float() / 255, LAYERS)
-        return {layer: Statistics.of(features[layer]) for layer in LAYERS}
+        features = self.teacher(self.photos[chosen].float() / 255, LAYERS)
+        return {layer: moments(features[layer]) for layer in LAYERS}
 
     # Steps
 
@@ -419,7 +409,7 @@ class Run:
         raw = self.targets.raw_errors[targets]  # (B, layers, 3)
         every = []
         for layer in LAYERS:
-            mean, covariance = Statistics.of(found[layer])
+            mean, covariance = moments(found[layer])
             every.append(torch.stack(errors(mean, covariance, *self.targets.at(layer, targets)), 1))
         error = torch.stack(every, 1)
         whole = error.sum(1) / raw.sum(1).clamp_min(0.1)
@@ -499,16 +489,12 @@ class Run:
                 photo = photos[n % len(photos)]
                 painted = self.paint(network, photo, self.code_of(network, style))
                 aim, raw, own = (self._compared(each) for each in (style, photo, painted))
-                style_left = _gram_error(own, aim) / _gram_error(raw, aim)
-                content = float(content_loss(own[CONTENT].float(), raw[CONTENT].float()))
-                found[kind].append((style_left, content))
+                left = self.judge.style(own, aim) / self.judge.style(raw, aim)
+                found[kind].append((left, self.judge.content(own, raw)))
         return found
 
     def _compared(self, picture: Tensor) -> dict[str, Tensor]:
-        factor = 512 / max(picture.shape[1:])
-        size = [round(side * factor) for side in picture.shape[1:]]
-        x = F.interpolate(picture[None], size, mode="bicubic", antialias=True, align_corners=False)
-        return self.teacher(x, (*LAYERS, CONTENT))
+        return {name: each.float() for name, each in self.judge.features(picture[None]).items()}
 
     @torch.no_grad()
     def sheet(self, path: Path) -> None:
@@ -532,15 +518,6 @@ def content_loss(found: Tensor, own: Tensor) -> Tensor:
     """(B,) squared error relative to the photo's own variation."""
     spread = (own - own.mean((2, 3), keepdim=True)).square().sum((1, 2, 3))
     return (found - own).square().sum((1, 2, 3)) / spread.clamp_min(1e-3)
-
-
-def _gram_error(found: dict[str, Tensor], aim: dict[str, Tensor]) -> float:
-    every = []
-    for layer in LAYERS:
-        own, wanted = (each[layer].flatten(2)[0].float() for each in (found, aim))
-        own, wanted = own @ own.T / own.shape[1], wanted @ wanted.T / wanted.shape[1]
-        every.append(float((own - wanted).square().sum() / wanted.square().sum()))
-    return sum(every) / len(every)
 
 
 def _cell(picture: Tensor, width: int = 300, height: int = 300) -> Tensor:
