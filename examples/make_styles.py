@@ -26,7 +26,7 @@ from atelier import (
     night,
     points,
     pond,
-    watercolour,
+    watercolor,
     woodblock,
 )
 
@@ -40,7 +40,7 @@ STYLES = {
     "lily-pond": pond.paint,
     "facets-still-life": cubist.paint,
     "three-chalks": chalks.paint,
-    "watercolour-bouquet": watercolour.paint,
+    "watercolour-bouquet": watercolor.paint,
     "gold-spirals": gold.paint,
     "knife-harbour": harbour.paint,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import jitter
+from .color import jitter
 from .noise import Plane, Random, blur, fractal, sample, smooth_noise, smoothstep
 
 _TEXTURES, _ALONG, _ACROSS = 12, 512, 48
@@ -31,21 +31,21 @@ class Brush:
 
 
 class Canvas:
-    """A picture being painted: ``colour`` (H, W, 3) in 0..1 and ``paint`` (H, W), its thickness."""
+    """A picture being painted: ``color`` (H, W, 3) in 0..1 and ``paint`` (H, W), its thickness."""
 
     def __init__(self, rng: Random, ground: Plane) -> None:
         self.rng = rng
-        self.colour = ground.astype(np.float32).copy()
+        self.color = ground.astype(np.float32).copy()
         self.height, self.width = ground.shape[:2]
         self.paint = np.zeros((self.height, self.width), np.float32)
         self.bristles = _bristles(rng)
 
     def strokes(
-        self, places: np.ndarray, angle: Plane, colours: np.ndarray, second: np.ndarray, brush: Brush
+        self, places: np.ndarray, angle: Plane, colors: np.ndarray, second: np.ndarray, brush: Brush
     ) -> None:
         """One stroke at each of ``places`` (N, 2: x, y), following ``angle`` (H, W, radians).
 
-        ``colours`` and ``second`` (N, 3): the two colours that a brush carries side by side.
+        ``colors`` and ``second`` (N, 3): the two colors that a brush carries side by side.
         """
         parts = (
             1
@@ -56,11 +56,11 @@ class Canvas:
         )
         paths = trace(places, angle, brush.length, brush.bend * self.rng.normal(size=len(places)), parts)
         sizes = brush.width * np.exp(self.rng.normal(0, 0.18, len(places)))
-        for path, size, first, other in zip(paths, sizes, colours, second, strict=True):
+        for path, size, first, other in zip(paths, sizes, colors, second, strict=True):
             self.stroke(path, size, first, other, brush)
 
     def stroke(
-        self, path: np.ndarray, width: float, colour: np.ndarray, second: np.ndarray, brush: Brush
+        self, path: np.ndarray, width: float, color: np.ndarray, second: np.ndarray, brush: Brush
     ) -> None:
         """One stroke along ``path`` (K, 2: x, y), ``width`` px wide."""
         margin = width * 0.6 + 2
@@ -73,8 +73,8 @@ class Canvas:
         cover, bristle, tint = self._cover(u, v, total, width, brush)
         box = np.s_[top:bottom, left:right]
         shade = (1 + brush.streak * (bristle - 0.5) * 2)[..., None]
-        pigment = (colour + (second - colour) * tint[..., None]) * shade
-        self.colour[box] += (cover * brush.opacity)[..., None] * (pigment - self.colour[box])
+        pigment = (color + (second - color) * tint[..., None]) * shade
+        self.color[box] += (cover * brush.opacity)[..., None] * (pigment - self.color[box])
         side = np.abs(v) / (width / 2)
         ridge = 0.55 * np.exp(-(((side - 0.8) / 0.16) ** 2))
         body = brush.body * (0.35 + 0.65 * bristle + ridge)
@@ -108,7 +108,7 @@ class Canvas:
         slope = (gx + gy * 1.2) * relief * 3 * scale
         shine = np.clip(slope - 0.25, 0, 1) ** 2 * gloss * 8
         shade = 1 + np.clip(slope, -0.45, 0.4)
-        return np.clip(self.colour * shade[..., None] + shine[..., None], 0, 1)
+        return np.clip(self.color * shade[..., None] + shine[..., None], 0, 1)
 
 
 def _bristles(rng: Random) -> Plane:
@@ -187,14 +187,14 @@ def paint_layer(
     angle: Plane,
     brush: Brush,
     spacing: float,
-    scatter_colour: tuple[float, float, float] = (0.04, 0.1, 0.1),
+    scatter_color: tuple[float, float, float] = (0.04, 0.1, 0.1),
     keep: Plane | None = None,
 ) -> None:
-    """A whole layer of strokes with the colours of ``target``; ``scatter_colour`` as in :func:`jitter`."""
+    """A whole layer of strokes with the colors of ``target``; ``scatter_color`` as in :func:`jitter`."""
     places = scatter(canvas.rng, canvas.height, canvas.width, spacing, keep)
-    colours = sample(target, places[:, 0], places[:, 1])
-    first = jitter(canvas.rng, colours, *scatter_colour)
-    second = jitter(canvas.rng, colours, *(1.6 * each for each in scatter_colour))
+    colors = sample(target, places[:, 0], places[:, 1])
+    first = jitter(canvas.rng, colors, *scatter_color)
+    second = jitter(canvas.rng, colors, *(1.6 * each for each in scatter_color))
     canvas.strokes(places, angle, first, second, brush)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from .canvas import Brush, Canvas, scatter, trace
-from .colour import luminance, mix, ramp, rgb
+from .color import luminance, mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, sample, smooth_noise, smoothstep
 
 PHOTO = Path(__file__).resolve().parent.parent / "photos" / "raccoon.jpg"
@@ -123,7 +123,7 @@ def _deposit(rng: Random, layers: list[Canvas], scale: float) -> Plane:
     blot = fractal(rng, height, width, 130 * scale, 4)
     paper = ramp(rgb("b7a182", "c9b493", "d6c4a4"), 0.5 + 0.17 * blot) * (1 + 0.05 * (tooth - 0.5))[..., None]
     for layer, hue in zip(layers, (RED, BLACK, WHITE), strict=True):
-        press = np.clip(layer.colour[..., 0] * 1.25, 0, 1)
+        press = np.clip(layer.color[..., 0] * 1.25, 0, 1)
         smudge = 0.16 * blur(press, 5 * scale)
         caught = smoothstep(tooth - 0.18, tooth + 0.22, press * 1.05) * np.clip(press * 2.2, 0, 1)
         paper = mix(paper, np.broadcast_to(hue, paper.shape), np.clip(caught * 0.9 + smudge, 0, 0.95))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Canvas, paint_layer
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, edge_distance, fractal, grid, smooth_noise, smoothstep
 
 EARTH = rgb("231c1a", "4a3524", "7d5a34", "a9814a", "cfae74", "e9d9b0")
@@ -40,7 +40,7 @@ def paint(rng: Random, size: int) -> Plane:
     )
     _hatch(canvas, rng, facets, angle, target, scale)
     weight = np.clip(lines * (0.8 + 0.25 * fractal(rng, height, width, 9 * scale, 3)), 0, 1)
-    canvas.colour = mix(canvas.colour, np.broadcast_to(rgb("15110f")[0], canvas.colour.shape), weight)
+    canvas.color = mix(canvas.color, np.broadcast_to(rgb("15110f")[0], canvas.color.shape), weight)
     return canvas.lit(relief=0.32, gloss=0.06, weave=0.07, scale=scale)
 
 
@@ -96,7 +96,7 @@ def _still_life(
 def _lay(
     target: Plane, lines: Plane, inside: Plane, hue: Plane, level: Plane, thick: float = 0.004
 ) -> tuple[Plane, Plane]:
-    """A shape of colour with an outline where ``level`` crosses 0."""
+    """A shape of color with an outline where ``level`` crosses 0."""
     target = np.where(inside[..., None], hue, target)
     lines = np.where(inside, lines * 0.4, lines)
     return target, np.maximum(lines, smoothstep(thick, thick * 0.4, np.abs(level)))

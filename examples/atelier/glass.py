@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .colour import jitter, mix, rgb
+from .color import jitter, mix, rgb
 from .noise import Plane, Random, blur, edge_distance, fractal, grid, smooth_noise, smoothstep
 
 SKY = rgb("f7d774", "f0a04b", "d9607a", "8a4fa0", "3f4fa8", "23306f", "1a2456")
@@ -22,23 +22,23 @@ IRISES = (
 
 
 def paint(rng: Random, size: int) -> Plane:
-    """Coloured panes, streaked and seeded with bubbles, with the light behind them; (H, W, 3) in 0..1."""
+    """Colored panes, streaked and seeded with bubbles, with the light behind them; (H, W, 3) in 0..1."""
     width, height = round(size * 0.8), size
     scale = size / 1024
     x, y = grid(height, width)
     wobble = 3.0 * scale * smooth_noise(rng, height, width, 60 * scale)
-    regions, colours = _cartoon((x + wobble) / width, (y + np.roll(wobble, 40, 1)) / width)
+    regions, colors = _cartoon((x + wobble) / width, (y + np.roll(wobble, 40, 1)) / width)
     _, labels = np.unique(regions, return_inverse=True)
     labels = labels.reshape(height, width)
-    panes = _panes(rng, labels, colours, scale)
+    panes = _panes(rng, labels, colors, scale)
     return _leaded(rng, panes, edge_distance(labels), scale)
 
 
 def _cartoon(x: Plane, y: Plane) -> tuple[Plane, Plane]:
-    """A number for each pane and its colour; ``x`` in 0..1, ``y`` in 0..1.25."""
-    regions, colours = _sky(x, y)
+    """A number for each pane and its color; ``x`` in 0..1, ``y`` in 0..1.25."""
+    regions, colors = _sky(x, y)
     for layer in (_hills, _river, _trees, _flowers):
-        regions, colours = layer(regions, colours, x, y)
+        regions, colors = layer(regions, colors, x, y)
     edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1.25 - y))
     along = np.where(np.minimum(x, 1 - x) < np.minimum(y, 1.25 - y), y, x)
     turn = np.floor(along / 0.125 + 0.25)
@@ -46,7 +46,7 @@ def _cartoon(x: Plane, y: Plane) -> tuple[Plane, Plane]:
     frame = np.where((edge < 0.014)[..., None], rgb("1f3f7a")[0], frame)
     border = edge < 0.052
     number = 9000 + turn + 40 * (edge < 0.014) + 100 * (x < y) + 200 * (x + y < 1)
-    return np.where(border, number, regions), np.where(border[..., None], frame, colours)
+    return np.where(border, number, regions), np.where(border[..., None], frame, colors)
 
 
 def _sky(x: Plane, y: Plane) -> tuple[Plane, Plane]:
@@ -56,26 +56,26 @@ def _sky(x: Plane, y: Plane) -> tuple[Plane, Plane]:
     ring = np.floor((r - 0.115) / 0.088 + 0.22 * np.sin(theta * 4 + 1))
     ray = np.floor(theta / (2 * np.pi) * 26 + 0.42 * (ring % 2) + 0.16 * np.sin(r * 14))
     ring = np.clip(ring, 0, 9)
-    colours = SKY[np.clip(ring + (ray % 2 == 0) * 0.6, 0, 6).astype(int)]
+    colors = SKY[np.clip(ring + (ray % 2 == 0) * 0.6, 0, 6).astype(int)]
     lens = np.hypot(dx / 0.55, dy)
-    colours = np.where(
-        disc[..., None], np.where((lens < 0.06)[..., None], rgb("fdf0b0")[0], rgb("f6b32f")[0]), colours
+    colors = np.where(
+        disc[..., None], np.where((lens < 0.06)[..., None], rgb("fdf0b0")[0], rgb("f6b32f")[0]), colors
     )
     number = np.where(disc, 1 + np.floor(theta / (2 * np.pi) * 8) * (r > 0.05), 100 + ring * 40 + ray)
-    return number, colours
+    return number, colors
 
 
-def _hills(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
+def _hills(regions: Plane, colors: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     for index in range(5):
         crest = 0.60 + 0.058 * index - 0.05 * np.sin(5.2 * x + 2.1 * index * index + 0.8) * (1 - 0.1 * index)
         cut = np.floor(x * (5 + index) + 0.5 * np.sin(y * 9 + index * 2) + 0.37 * index)
         below = y > crest
         regions = np.where(below, 1000 + 50 * index + cut, regions)
-        colours = np.where(below[..., None], HILL[index], colours)
-    return regions, colours
+        colors = np.where(below[..., None], HILL[index], colors)
+    return regions, colors
 
 
-def _river(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
+def _river(regions: Plane, colors: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     t = np.clip((y - 0.70) / 0.55, 0, 1)
     middle = 0.53 + 0.13 * np.sin(8.5 * t**0.8 + 0.4) * (0.35 + t)
     half = 0.022 + 0.19 * t**1.4
@@ -84,10 +84,10 @@ def _river(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, P
     cut = np.floor(np.log(t + 0.06) * 5.2 + 0.35 * lane)
     regions = np.where(inside, 2000 + 20 * np.maximum(cut, -11) + lane, regions)
     tone = np.clip(1.4 + 1.2 * np.sin(cut * 2.4 + lane * 1.7), 0, 3).astype(int)
-    return regions, np.where(inside[..., None], WATER[tone], colours)
+    return regions, np.where(inside[..., None], WATER[tone], colors)
 
 
-def _trees(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
+def _trees(regions: Plane, colors: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     for index, (cx, foot, tall) in enumerate(((0.155, 0.80, 0.40), (0.865, 0.78, 0.34), (0.27, 0.74, 0.22))):
         trunk = (
             (np.abs(x - cx - 0.02 * np.sin(y * 14)) < 0.012 + 0.02 * np.clip(y - foot + 0.06, 0, 1))
@@ -103,13 +103,13 @@ def _trees(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, P
             (np.mod(leaf * 2 + (r > 0.42) * 3 + index, 5)).astype(int)
         ]
         regions = np.where(trunk, 3000 + index, regions)
-        colours = np.where(trunk[..., None], rgb("6a4030")[0], colours)
+        colors = np.where(trunk[..., None], rgb("6a4030")[0], colors)
         regions = np.where(crown, 3100 + 30 * index + leaf, regions)
-        colours = np.where(crown[..., None], hue, colours)
-    return regions, colours
+        colors = np.where(crown[..., None], hue, colors)
+    return regions, colors
 
 
-def _flowers(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
+def _flowers(regions: Plane, colors: Plane, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     for index, (cx, cy, reach) in enumerate(IRISES):
         bend = 0.02 * np.sin((y - cy) * 16 + index)
         stem = (np.abs(x - cx - bend) < 0.009) & (y > cy)
@@ -119,7 +119,7 @@ def _flowers(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane,
             < 0.016 * np.clip((y - cy - 0.02) * 9, 0, 1)
         ) & (y > cy)
         regions = np.where(stem | blade, 4000 + 10 * index + np.where(stem, 3, side), regions)
-        colours = np.where((stem | blade)[..., None], rgb("3f9a4a", "8fc04a")[side], colours)
+        colors = np.where((stem | blade)[..., None], rgb("3f9a4a", "8fc04a")[side], colors)
         r, theta = np.hypot(x - cx, y - cy) / reach, np.arctan2(y - cy, x - cx) + 0.3 * index
         petal = np.floor(theta / (2 * np.pi) * 6)
         bloom = r < 0.62 + 0.40 * np.abs(np.cos(theta * 3))
@@ -130,17 +130,17 @@ def _flowers(regions: Plane, colours: Plane, x: Plane, y: Plane) -> tuple[Plane,
         hue = np.where(inner[..., None], np.clip(hue * 1.15 + 0.18, 0, 1), hue)
         hue = np.where(heart[..., None], rgb("fbc52f")[0], hue)
         regions = np.where(bloom, 5000 + 40 * index + np.where(heart, 30, petal + 12 * inner), regions)
-        colours = np.where(bloom[..., None], hue, colours)
-    return regions, colours
+        colors = np.where(bloom[..., None], hue, colors)
+    return regions, colors
 
 
-def _panes(rng: Random, labels: Plane, colours: Plane, scale: float) -> Plane:
-    """Each pane of one colour, with its own streaks, thickness and ripples."""
+def _panes(rng: Random, labels: Plane, colors: Plane, scale: float) -> Plane:
+    """Each pane of one color, with its own streaks, thickness and ripples."""
     height, width = labels.shape
     count = labels.max() + 1
     weight = np.bincount(labels.ravel(), minlength=count)[:, None]
     mean = (
-        np.stack([np.bincount(labels.ravel(), colours[..., c].ravel(), count) for c in range(3)], 1) / weight
+        np.stack([np.bincount(labels.ravel(), colors[..., c].ravel(), count) for c in range(3)], 1) / weight
     )
     hues = jitter(rng, mean.astype(np.float32), 0.045, 0.10, 0.14)
     other = jitter(rng, hues, 0.09, 0.30, 0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, distance, fractal, grid, smooth_noise, smoothstep
 
 FINE = 2  # ornaments are drawn this many times finer, then shrunk
@@ -27,11 +27,11 @@ def paint(rng: Random, size: int) -> Plane:
 
 
 class _Board:
-    """Colour, cover and a few heights of what is laid on the gold; lengths in parts of the width."""
+    """Color, cover and a few heights of what is laid on the gold; lengths in parts of the width."""
 
     def __init__(self, width: int, height: int) -> None:
         self.unit = width
-        self.colour = Image.new("RGB", (width, height))
+        self.color = Image.new("RGB", (width, height))
         self.cover = Image.new("L", (width, height), 0)
         self.tree = Image.new("L", (width, height), 0)
 
@@ -41,13 +41,13 @@ class _Board:
 
     def polygon(self, points: np.ndarray, code: str) -> None:
         flat = [tuple(p) for p in np.asarray(points) * self.unit]
-        ImageDraw.Draw(self.colour).polygon(flat, fill="#" + code)
+        ImageDraw.Draw(self.color).polygon(flat, fill="#" + code)
         ImageDraw.Draw(self.cover).polygon(flat, fill=255)
 
     def disc(self, x: float, y: float, rx: float, code: str, ry: float | None = None) -> None:
         ry = rx if ry is None else ry
         box = [(x - rx) * self.unit, (y - ry) * self.unit, (x + rx) * self.unit, (y + ry) * self.unit]
-        ImageDraw.Draw(self.colour).ellipse(box, fill="#" + code)
+        ImageDraw.Draw(self.color).ellipse(box, fill="#" + code)
         ImageDraw.Draw(self.cover).ellipse(box, fill=255)
 
     def limb(self, path: np.ndarray, first: float, last: float, code: str, tree: bool = False) -> None:
@@ -238,9 +238,9 @@ def _frieze(rng: Random, board: _Board, left: float, right: float, y: float, tal
 def _gild(rng: Random, board: _Board, height: int, width: int, scale: float) -> Plane:
     """Leaf laid in squares, the enamel on it, and one light over all of it."""
     small = (width, height)
-    colour = np.asarray(board.colour.resize(small, Image.Resampling.BOX), np.float32) / 255
+    color = np.asarray(board.color.resize(small, Image.Resampling.BOX), np.float32) / 255
     cover = np.asarray(board.cover.resize(small, Image.Resampling.BOX), np.float32) / 255
-    colour = colour / np.maximum(cover, 0.02)[..., None]
+    color = color / np.maximum(cover, 0.02)[..., None]
     tree = board.plane(height, width)
     x, y = grid(height, width)
     leaf, seams = _leaf(rng, x, y, scale)
@@ -250,10 +250,10 @@ def _gild(rng: Random, board: _Board, height: int, width: int, scale: float) -> 
         + 0.10 * fractal(rng, height, width, 12 * scale, 3)
         + 0.05 * smooth_noise(rng, height, width, 3 * scale)
     )
-    picture = mix(leaf, np.clip(colour * daub[..., None], 0, 1), cover)
+    picture = mix(leaf, np.clip(color * daub[..., None], 0, 1), cover)
     inset = blur(np.asarray(board.cover.resize(small, Image.Resampling.BOX), np.float32) / 255, 1.2 * scale)
     bark = smoothstep(0, 14 * scale, distance(tree < 0.5, 32))
-    edges = _raised(colour * cover[..., None], scale)
+    edges = _raised(color * cover[..., None], scale)
     relief = 1.3 * inset + 2.6 * bark + 0.34 * swirl * (1 - cover) - 0.9 * seams * (1 - cover) + edges
     relief = relief + 0.10 * fractal(rng, height, width, 4 * scale, 3)
     gy, gx = np.gradient(blur(relief, 0.9 * scale))
@@ -264,9 +264,9 @@ def _gild(rng: Random, board: _Board, height: int, width: int, scale: float) -> 
     return np.clip(picture * shade[..., None] + sheen[..., None] * rgb("fff0bf")[0], 0, 1)
 
 
-def _raised(colour: Plane, scale: float) -> Plane:
+def _raised(color: Plane, scale: float) -> Plane:
     """Lighter enamel stands a little higher: relief in px."""
-    return 0.9 * blur(colour.mean(2), 0.8 * scale)
+    return 0.9 * blur(color.mean(2), 0.8 * scale)
 
 
 def _leaf(rng: Random, x: Plane, y: Plane, scale: float) -> tuple[Plane, Plane]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Canvas, paint_layer
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, sample, smooth_noise, smoothstep
 
 HORIZON = 0.47

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Canvas
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, smooth_noise, smoothstep
 
 INK = rgb("1a1c22")[0]
@@ -20,14 +20,14 @@ def paint(rng: Random, size: int) -> Plane:
     lines = _ranges(rng, width)
     wet = _washes(rng, x / width, y / width, lines)
     canvas = Canvas(rng, paper)
-    canvas.colour = mix(paper, np.broadcast_to(INK * 1.25, paper.shape), np.clip(wet, 0, 1))
+    canvas.color = mix(paper, np.broadcast_to(INK * 1.25, paper.shape), np.clip(wet, 0, 1))
     _crags(canvas, rng, lines, scale)
     _pine(canvas, rng, scale)
     _boat(canvas, scale)
     _birds(canvas, scale)
     _seal(canvas, rng, scale)
     tooth = 1 + 0.022 * fractal(rng, height, width, 3 * scale, 3)
-    return np.clip(canvas.colour * tooth[..., None], 0, 1)
+    return np.clip(canvas.color * tooth[..., None], 0, 1)
 
 
 def _paper(rng: Random, height: int, width: int, scale: float) -> Plane:
@@ -250,6 +250,6 @@ def _seal(canvas: Canvas, rng: Random, scale: float) -> None:
     print_ = blur((~cut & (ring < 0.5)).astype(np.float32), 0.5)
     uneven = np.clip(0.85 + 0.16 * fractal(rng, side, side, max(2, 6 * scale), 2), 0.3, 1)
     box = np.s_[top : top + side, left : left + side]
-    canvas.colour[box] = mix(
-        canvas.colour[box], np.broadcast_to(rgb("b3281e")[0], (side, side, 3)), print_ * uneven
+    canvas.color[box] = mix(
+        canvas.color[box], np.broadcast_to(rgb("b3281e")[0], (side, side, 3)), print_ * uneven
     )

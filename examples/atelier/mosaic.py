@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .colour import jitter, mix, ramp, rgb
+from .color import jitter, mix, ramp, rgb
 from .noise import Plane, Random, blur, edge_distance, fractal, grid, sample, smooth_noise, smoothstep
 
 SUN = (0.5, 0.36)
@@ -16,24 +16,24 @@ def paint(rng: Random, size: int) -> Plane:
     width, height = size, round(size * 0.82)
     scale = size / 1024
     x, y = grid(height, width)
-    colours, field, regions = _scene(rng, x / width, y / width)
+    colors, field, regions = _scene(rng, x / width, y / width)
     gy, gx = np.gradient(blur(field, 1.5 * scale))
     angle = np.arctan2(gy, gx)
     borders = edge_distance(regions)
-    labels, centres = _settle(rng, angle, borders, 11.5 * scale)
-    return _stones(rng, labels, centres, colours, scale)
+    labels, centers = _settle(rng, angle, borders, 11.5 * scale)
+    return _stones(rng, labels, centers, colors, scale)
 
 
 def _scene(rng: Random, x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:
-    """Colours, a field whose level lines the rows of stones follow, and the number of each region."""
-    colours, field, regions = _sky(x, y)
+    """Colors, a field whose level lines the rows of stones follow, and the number of each region."""
+    colors, field, regions = _sky(x, y)
     parts = [_sea(x, y)]
     parts += [_fish(x, y, *each) for each in ((0.27, 0.575, 0.15, -0.42, 0), (0.745, 0.60, 0.135, 0.38, 1))]
     for index, (inside, hue, level, region) in enumerate(parts):
-        colours = np.where(inside[..., None], hue, colours)
+        colors = np.where(inside[..., None], hue, colors)
         field = np.where(inside, level, field)
         regions = np.where(inside, 100 * (index + 1) + region, regions)
-    return _border(rng, colours, field, regions, x, y)
+    return _border(rng, colors, field, regions, x, y)
 
 
 def _sky(x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:
@@ -43,14 +43,14 @@ def _sky(x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:
     flame = 0.205 + 0.05 * np.abs(np.mod(theta * 9 / np.pi, 1) - 0.5) * 2
     heavens = rgb("17346b", "2357a0", "3f86c2", "7ab4d6", "b7d8dc", "e9e6c4")
     swirl = np.sin(r * 62 + 2.4 * np.sin(theta * 5 + 12 * r))
-    colours = ramp(heavens, 0.78 - (r - 0.2) * 1.7 + 0.17 * swirl)
+    colors = ramp(heavens, 0.78 - (r - 0.2) * 1.7 + 0.17 * swirl)
     rays = np.where(ray[..., None], rgb("f4b52a")[0], rgb("d9571e")[0])
-    colours = np.where((r < flame)[..., None], rays, colours)
+    colors = np.where((r < flame)[..., None], rays, colors)
     disc = ramp(rgb("fff0b0", "fbd25a", "f2a524", "c8411a"), r / 0.13)
-    colours = np.where((r < 0.13)[..., None], disc, colours)
-    colours = np.where((np.abs(r - 0.138) < 0.008)[..., None], rgb("7a1f1c")[0], colours)
+    colors = np.where((r < 0.13)[..., None], disc, colors)
+    colors = np.where((np.abs(r - 0.138) < 0.008)[..., None], rgb("7a1f1c")[0], colors)
     regions = np.where(r < 0.13, 1, np.where(r < 0.146, 2, np.where(r < flame, 3 + ray, 5)))
-    return colours, r, regions
+    return colors, r, regions
 
 
 def _sea(x: Plane, y: Plane) -> tuple[Plane, Plane, Plane, Plane]:
@@ -66,8 +66,8 @@ def _sea(x: Plane, y: Plane) -> tuple[Plane, Plane, Plane, Plane]:
     inside = (owner > 0) | (y > SEA + 0.02)
     shells = rgb("eef3e4", "8fd0c8", "3fa3ad", "1f6f95", "174a7c", "0f2f57")
     tone = 1 - best / (pitch * 0.56) + 0.04 * owner
-    colours = ramp(shells, np.where(best < 5, tone, 0.7))
-    return inside, colours, np.where(best < 5, best, y), owner
+    colors = ramp(shells, np.where(best < 5, tone, 0.7))
+    return inside, colors, np.where(best < 5, best, y), owner
 
 
 def _fish(
@@ -82,25 +82,25 @@ def _fish(
     fin = (u > -0.45) & (u < 0.35) & (v < -half * 0.9) & (v > -half - 0.2 * np.cos((u + 0.05) * 3.4))
     back = (rgb("8c1f2c", "d9532c", "f2a03c", "fbe3b0"), rgb("0f3d33", "1f7f5f", "8cc06a", "f6efaf"))[kind]
     scales = 0.09 * np.cos(u * 42 + np.where(np.cos(v * 40) > 0, 0, np.pi))
-    colours = ramp(back, (v / (half + 1e-3) + 1) / 2 + scales)
-    colours = np.where((tail | fin)[..., None], ramp(back, 0.35 + 0.4 * np.cos(v * 26)), colours)
+    colors = ramp(back, (v / (half + 1e-3) + 1) / 2 + scales)
+    colors = np.where((tail | fin)[..., None], ramp(back, 0.35 + 0.4 * np.cos(v * 26)), colors)
     gill = np.abs(np.hypot(u - 0.9, v) - 0.45) < 0.045
-    colours = np.where((gill & body)[..., None], rgb("5a1420", "0f2c34")[kind], colours)
+    colors = np.where((gill & body)[..., None], rgb("5a1420", "0f2c34")[kind], colors)
     eye = np.hypot(u - 0.66, v + 0.08)
-    colours = np.where(
+    colors = np.where(
         (eye < 0.15)[..., None],
         np.where((eye < 0.075)[..., None], rgb("0d1020")[0], rgb("fdf6dc")[0]),
-        colours,
+        colors,
     )
     outline = body & (half - np.abs(v) < 0.05)
-    colours = np.where(outline[..., None], rgb("4a1220", "0d2a33")[kind], colours)
+    colors = np.where(outline[..., None], rgb("4a1220", "0d2a33")[kind], colors)
     region = np.where(eye < 0.15, 4, np.where(body, 1, np.where(tail, 2, 3)))
     level = np.where(eye < 0.17, eye, np.where(body, v - half * 0.2, v + 0.5 * np.abs(u)))
-    return body | tail | fin | (eye < 0.15) & body, colours, level * reach, region
+    return body | tail | fin | (eye < 0.15) & body, colors, level * reach, region
 
 
 def _border(
-    rng: Random, colours: Plane, field: Plane, regions: Plane, x: Plane, y: Plane
+    rng: Random, colors: Plane, field: Plane, regions: Plane, x: Plane, y: Plane
 ) -> tuple[Plane, Plane, Plane]:
     inner = np.minimum(np.minimum(x, x.max() - x), np.minimum(y, y.max() - y))
     along = np.where(np.minimum(x, x.max() - x) < np.minimum(y, y.max() - y), y, x)
@@ -109,9 +109,9 @@ def _border(
     band = np.where((strand < 0.0065)[..., None], rgb("e0a83a")[0], rgb("6b1f24")[0])
     band = np.where((np.abs(inner - 0.054) < 0.0058)[..., None], rgb("f1e8cf")[0], band)
     frame = inner < 0.060
-    colours = np.where(frame[..., None], band, colours)
+    colors = np.where(frame[..., None], band, colors)
     regions = np.where(frame, 900 + (inner > 0.048) + 2 * (strand < 0.0065), regions)
-    return colours, np.where(frame, inner, field), regions
+    return colors, np.where(frame, inner, field), regions
 
 
 def _settle(
@@ -119,30 +119,30 @@ def _settle(
 ) -> tuple[Plane, np.ndarray]:
     """Stones as the cells of a Voronoi diagram in a turned maximum metric, moved to their centroids.
 
-    After Hausner 2001, "Simulating decorative mosaics". Returns (H, W) stone numbers and (N, 2) centres.
+    After Hausner 2001, "Simulating decorative mosaics". Returns (H, W) stone numbers and (N, 2) centers.
     """
     height, width = angle.shape
     rows, columns = round(height / pitch), round(width / pitch)
     y, x = (np.mgrid[0:rows, 0:columns].reshape(2, -1) + 0.5) * pitch
-    centres = np.stack([x, y], 1) + rng.uniform(-0.25, 0.25, (x.size, 2)) * pitch
+    centers = np.stack([x, y], 1) + rng.uniform(-0.25, 0.25, (x.size, 2)) * pitch
     free = (borders > 0.11 * pitch).astype(np.float64).ravel()
     px, py = (plane.ravel() for plane in grid(height, width))
     labels = np.zeros((height, width), np.int32)
     for _ in range(rounds):
-        labels = _nearest(centres, angle, pitch * 1.7)
+        labels = _nearest(centers, angle, pitch * 1.7)
         flat = labels.ravel()
-        mass = np.bincount(flat, free, len(centres)) + 1e-6
-        moved = np.stack([np.bincount(flat, free * p, len(centres)) / mass for p in (px, py)], 1)
-        centres = np.where((mass > 4)[:, None], moved, centres)
-    return labels, centres
+        mass = np.bincount(flat, free, len(centers)) + 1e-6
+        moved = np.stack([np.bincount(flat, free * p, len(centers)) / mass for p in (px, py)], 1)
+        centers = np.where((mass > 4)[:, None], moved, centers)
+    return labels, centers
 
 
-def _nearest(centres: np.ndarray, angle: Plane, reach: float) -> Plane:
+def _nearest(centers: np.ndarray, angle: Plane, reach: float) -> Plane:
     height, width = angle.shape
     best = np.full((height, width), 1e9, np.float32)
     labels = np.zeros((height, width), np.int32)
-    turns = angle[tuple(np.clip(centres[:, ::-1].T, 0, [[height - 1], [width - 1]]).astype(int))]
-    for number, ((cx, cy), c, s) in enumerate(zip(centres, np.cos(turns), np.sin(turns), strict=True)):
+    turns = angle[tuple(np.clip(centers[:, ::-1].T, 0, [[height - 1], [width - 1]]).astype(int))]
+    for number, ((cx, cy), c, s) in enumerate(zip(centers, np.cos(turns), np.sin(turns), strict=True)):
         left, top = max(0, int(cx - reach)), max(0, int(cy - reach))
         box = np.s_[top : int(cy + reach) + 1, left : int(cx + reach) + 1]
         near = best[box]
@@ -155,16 +155,16 @@ def _nearest(centres: np.ndarray, angle: Plane, reach: float) -> Plane:
     return labels
 
 
-def _stones(rng: Random, labels: Plane, centres: np.ndarray, colours: Plane, scale: float) -> Plane:
+def _stones(rng: Random, labels: Plane, centers: np.ndarray, colors: Plane, scale: float) -> Plane:
     height, width = labels.shape
-    count = len(centres)
-    hues = jitter(rng, sample(blur(colours, 1.2 * scale), centres[:, 0], centres[:, 1]), 0.05, 0.13, 0.16)
+    count = len(centers)
+    hues = jitter(rng, sample(blur(colors, 1.2 * scale), centers[:, 0], centers[:, 1]), 0.05, 0.13, 0.16)
     gap = edge_distance(labels)
     chip = 0.4 * scale * smooth_noise(rng, height, width, 3 * scale)
     stone = smoothstep(0.5 * scale, 1.5 * scale, gap + chip)
     x, y = grid(height, width)
     tilt = rng.normal(0, 0.35, (2, count)).astype(np.float32)
-    slant = tilt[0][labels] * (x - centres[labels, 0]) + tilt[1][labels] * (y - centres[labels, 1])
+    slant = tilt[0][labels] * (x - centers[labels, 0]) + tilt[1][labels] * (y - centers[labels, 1])
     relief = smoothstep(0, 3.4 * scale, gap) * 3.2 * scale + slant * 0.22
     relief = relief * stone + 0.35 * fractal(rng, height, width, 3 * scale, 2) * (0.4 + 0.6 * (1 - stone))
     gy, gx = np.gradient(blur(relief, 0.6 * scale))
@@ -173,5 +173,5 @@ def _stones(rng: Random, labels: Plane, centres: np.ndarray, colours: Plane, sca
     mortar = ramp(rgb("3d342f", "6e6258", "9a8d7e"), 0.45 + 0.2 * fractal(rng, height, width, 5 * scale, 3))
     picture = mix(mortar, hues[labels] * veins[..., None], stone) * light[..., None]
     glint = (rng.random(count) < 0.10)[labels] * smoothstep(4.0 * scale, 1.0 * scale, np.hypot(
-        x - centres[labels, 0] + 2 * scale, y - centres[labels, 1] + 2 * scale)) * stone  # fmt: skip
+        x - centers[labels, 0] + 2 * scale, y - centers[labels, 1] + 2 * scale)) * stone  # fmt: skip
     return np.clip(picture + 0.28 * glint[..., None], 0, 1)

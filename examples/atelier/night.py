@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Canvas, paint_layer
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, sample, smooth_noise, smoothstep
 
 SKY = rgb("0d1b46", "16307a", "2450a4", "3f7fc4", "74b0d8", "b9d6d4", "e9e3b0")
 HILLS = rgb("0a1730", "123251", "1d4f66", "2f7267", "6b9460")
-# centre x, y and reach as parts of the picture's width, and the sense of rotation
+# center x, y and reach as parts of the picture's width, and the sense of rotation
 WHIRLS = (
     (0.42, 0.33, 0.17, 1.0),
     (0.66, 0.43, 0.11, -1.0),

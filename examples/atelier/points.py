@@ -1,10 +1,10 @@
-"""An afternoon by the river in dots of nearly pure colour."""
+"""An afternoon by the river in dots of nearly pure color."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .colour import jitter, mix, ramp, rgb
+from .color import jitter, mix, ramp, rgb
 from .noise import Plane, Random, fractal, grid, sample, smooth_noise, smoothstep
 
 BANK = 0.40
@@ -164,7 +164,7 @@ def _dots(rng: Random, picture: Plane, scene: Plane, spacing: float, radius: flo
         * np.exp(rng.normal(0, 0.14, (rows, columns))).astype(np.float32)
         * (rng.random((rows, columns)) < cover)
     )
-    colours = _pure(rng, sample(scene, cx.ravel() * spacing, cy.ravel() * spacing)).reshape(rows, columns, 3)
+    colors = _pure(rng, sample(scene, cx.ravel() * spacing, cy.ravel() * spacing)).reshape(rows, columns, 3)
     x, y = grid(height, width)
     wobble = 0.16 * radius * smooth_noise(rng, height, width, radius)
     top = np.full((height, width), -1.0, np.float32)
@@ -178,16 +178,16 @@ def _dots(rng: Random, picture: Plane, scene: Plane, spacing: float, radius: flo
             over = (inside > 0.02) & (rank[row, column] > top)
             edge = 1 - 0.13 * smoothstep(0.55, 1.0, away / (reach[row, column] + 1e-3))
             top = np.where(over, rank[row, column], top)
-            layer = np.where(over[..., None], colours[row, column] * edge[..., None], layer)
+            layer = np.where(over[..., None], colors[row, column] * edge[..., None], layer)
             alpha = np.where(over, np.maximum(inside, alpha * (inside < 1)), alpha)
     return mix(picture, layer, alpha * 0.96)
 
 
-def _pure(rng: Random, colours: np.ndarray) -> np.ndarray:
-    """Each colour split as a pointillist would: itself but purer, a neighbour, or its opposite."""
-    grey = colours.mean(1, keepdims=True)
-    purer = np.clip(grey + (colours - grey) * 1.45, 0, 1)
+def _pure(rng: Random, colors: np.ndarray) -> np.ndarray:
+    """Each color split as a pointillist would: itself but purer, a neighbor, or its opposite."""
+    gray = colors.mean(1, keepdims=True)
+    purer = np.clip(gray + (colors - gray) * 1.45, 0, 1)
     dots = jitter(rng, purer, 0.055, 0.38, 0.2)
-    other = rng.random(len(colours)) < 0.13
-    opposite = np.clip(grey + (grey - colours) * 1.3 + 0.08, 0, 1)
+    other = rng.random(len(colors)) < 0.13
+    opposite = np.clip(gray + (gray - colors) * 1.3 + 0.08, 0, 1)
     return np.where(other[:, None], jitter(rng, opposite, 0.05, 0.3, 0.3), dots)

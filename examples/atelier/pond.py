@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Canvas, paint_layer, scatter
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, smoothstep
 
 WATER = rgb("1d3a68", "2d678f", "4c9aa0", "84bfa4", "9fb4de", "c6b0e6", "f0ccd6")
@@ -95,10 +95,10 @@ def _flowers(canvas: Canvas, rng: Random, pads: Plane, scale: float) -> None:
         ]
         if rng.random() < 0.4:
             dabs = [(blush, 0.3, 0.3), (white, -0.5, 0.0), (white, 0.5, -0.1), (white, 0.0, -0.4)]
-        for colour, dx, dy in [*dabs, (heart, 0.1, 0.0)]:
+        for color, dx, dy in [*dabs, (heart, 0.1, 0.0)]:
             at = np.array([x, y]) + np.array([dx, dy]) * size + rng.normal(0, 0.15 * size, 2)
             theta = rng.normal(-1.4 * dx, 0.5) + np.pi / 2 * (rng.random() < 0.4)
-            reach = size * (0.25 if colour is heart else 0.55)
+            reach = size * (0.25 if color is heart else 0.55)
             half = np.array([np.cos(theta), np.sin(theta)]) * reach
             path = at + np.stack([-half, np.array([0, 0.15 * size]), half])
-            canvas.stroke(path, reach * 1.1, colour, blush, Brush(8, 20, dry=0.25, body=1.5))
+            canvas.stroke(path, reach * 1.1, color, blush, Brush(8, 20, dry=0.25, body=1.5))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .colour import mix, ramp, rgb
+from .color import mix, ramp, rgb
 from .noise import Plane, Random, blur, fractal, grid, smooth_noise, smoothstep
 
 INK, DEEP, MIDDLE, PALE, FOAM = rgb("151f3a", "1d3a66", "3b6791", "a5c0c6", "f3ead2")
@@ -29,17 +29,17 @@ def paint(rng: Random, size: int) -> Plane:
 
 
 class _Plates:
-    """What the printer has cut: an index of colour per pixel and a line block."""
+    """What the printer has cut: an index of color per pixel and a line block."""
 
     def __init__(self, width: int, height: int) -> None:
         self.unit = width
-        self.colour = Image.new("L", (width, height), 0)
+        self.color = Image.new("L", (width, height), 0)
         self.line = Image.new("L", (width, height), 0)
 
-    def fill(self, points: Points, colour: int, outline: float = 0.0022) -> None:
+    def fill(self, points: Points, color: int, outline: float = 0.0022) -> None:
         """Fills a closed shape (x, y in parts of the width), which also hides the lines below it."""
         flat = [tuple(p) for p in points * self.unit]
-        ImageDraw.Draw(self.colour).polygon(flat, fill=colour)
+        ImageDraw.Draw(self.color).polygon(flat, fill=color)
         ImageDraw.Draw(self.line).polygon(flat, fill=0)
         if outline:
             self.stroke(np.concatenate([points, points[:1]]), outline, outline)
@@ -48,9 +48,9 @@ class _Plates:
         """A cut line that swells or thins from ``first`` to ``last`` parts of the width."""
         self._draw(self.line, points, first, last, 255)
 
-    def band(self, points: Points, first: float, last: float, colour: int) -> None:
-        """A band of colour along a path."""
-        self._draw(self.colour, points, first, last, colour)
+    def band(self, points: Points, first: float, last: float, color: int) -> None:
+        """A band of color along a path."""
+        self._draw(self.color, points, first, last, color)
 
     def clear(self, points: Points, first: float, last: float) -> None:
         """Cuts the lines away along a path."""
@@ -119,9 +119,9 @@ def _stripes(plates: _Plates, outer: Points, inner: Points) -> None:
     outer, inner = (
         _eased(np.concatenate([_even(p[:2] + np.array([[0, 0.5], [0, 0]]), 40), p])) for p in (outer, inner)
     )
-    for part, colour, wide in ((0.12, 3, 0.024), (0.25, 1, 0.036), (0.40, 3, 0.030), (0.54, 1, 0.034),
+    for part, color, wide in ((0.12, 3, 0.024), (0.25, 1, 0.036), (0.40, 3, 0.030), (0.54, 1, 0.034),
                                (0.68, 3, 0.024), (0.80, 1, 0.022), (0.91, 3, 0.010)):  # fmt: skip
-        plates.band((outer * (1 - part) + inner * part)[:150], wide, 0.25 * wide, colour)
+        plates.band((outer * (1 - part) + inner * part)[:150], wide, 0.25 * wide, color)
     for part in np.arange(0.04, 0.98, 0.036):
         path = outer * (1 - part) + inner * part
         plates.stroke(path[int(60 * (part * 7 % 1)) : 148], 0.0024, 0.0009)
@@ -176,21 +176,21 @@ def _swell(base: float, height: float, count: float, phase: float) -> Points:
 
 
 def _far_waves(rng: Random, plates: _Plates) -> None:
-    for base, height, count, phase, colour in (
+    for base, height, count, phase, color in (
         (0.50, 0.030, 5, 0.1, 3),
         (0.535, 0.04, 4, 0.55, 1),
         (0.575, 0.05, 3, 0.25, 2),
     ):
-        _row(rng, plates, _swell(base, height, count, phase), colour, 0.5)
+        _row(rng, plates, _swell(base, height, count, phase), color, 0.5)
 
 
 def _near_waves(rng: Random, plates: _Plates) -> None:
-    for base, height, count, phase, colour in ((0.655, 0.075, 2.4, 0.35, 1), (0.715, 0.06, 3.1, 0.8, 2)):
-        _row(rng, plates, _swell(base, height, count, phase), colour, 1.0)
+    for base, height, count, phase, color in ((0.655, 0.075, 2.4, 0.35, 1), (0.715, 0.06, 3.1, 0.8, 2)):
+        _row(rng, plates, _swell(base, height, count, phase), color, 1.0)
 
 
-def _row(rng: Random, plates: _Plates, crest: Points, colour: int, grow: float) -> None:
-    plates.fill(np.concatenate([crest, [[1.05, 1.2], [-0.05, 1.2]]]), colour)
+def _row(rng: Random, plates: _Plates, crest: Points, color: int, grow: float) -> None:
+    plates.fill(np.concatenate([crest, [[1.05, 1.2], [-0.05, 1.2]]]), color)
     for step in range(1, 6):
         lower = crest + np.array([0, (0.016 * step + 0.004 * step**1.5) * grow])
         plates.band(lower[3:-3], 0.006 * grow, 0.003 * grow, (3, 2, 1, 3, 2)[step - 1])
@@ -215,7 +215,7 @@ def _birds(plates: _Plates) -> None:
 
 
 def _print(rng: Random, plates: _Plates, width: int, height: int) -> Plane:
-    """The impressions, one colour at a time: graded sky, sun, blues, lines, each with the wood's grain."""
+    """The impressions, one color at a time: graded sky, sun, blues, lines, each with the wood's grain."""
     scale = width / 1024
     x, y = grid(height, width)
     fibres = fractal(rng, height, width, 7 * scale, 3, stretch=3) + 0.6 * smooth_noise(
@@ -225,7 +225,7 @@ def _print(rng: Random, plates: _Plates, width: int, height: int) -> Plane:
     grain = _grain(rng, height, width, scale)
     mottle = fractal(rng, height, width, 26 * scale, 4)
     picture = _sky(rng, paper, grain, x / width, y / width)
-    index = np.asarray(plates.colour)
+    index = np.asarray(plates.color)
     for number, hue, weight in ((1, DEEP, 0.97), (2, MIDDLE, 0.94), (3, PALE, 0.95), (4, FOAM, 0.9)):
         part = _shrink((index == number).astype(np.float32), height, width)
         pool = smoothstep(0.02, 0.5, part) - blur(part, 2.2 * scale)

@@ -1,4 +1,4 @@
-"""Palettes and small shifts of hue. Colours are float32 RGB in 0..1, last axis 3."""
+"""Palettes and small shifts of hue. Colors are float32 RGB in 0..1, last axis 3."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _TO_RGB = np.linalg.inv(_TO_YIQ).astype(np.float32)
 
 
 def rgb(*codes: str) -> np.ndarray:
-    """(N, 3) colours from hex codes such as ``"1f3a6e"``."""
+    """(N, 3) colors from hex codes such as ``"1f3a6e"``."""
     return np.array([[int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)] for code in codes], np.float32)
 
 
-def ramp(colours: np.ndarray, position: Plane) -> Plane:
-    """The colour at ``position`` in 0..1 along a list of colours, linear between them."""
-    at = np.clip(position, 0, 1) * (len(colours) - 1)
-    low = np.minimum(at.astype(np.int32), len(colours) - 2)
+def ramp(colors: np.ndarray, position: Plane) -> Plane:
+    """The color at ``position`` in 0..1 along a list of colors, linear between them."""
+    at = np.clip(position, 0, 1) * (len(colors) - 1)
+    low = np.minimum(at.astype(np.int32), len(colors) - 2)
     part = (at - low)[..., None]
-    return colours[low] * (1 - part) + colours[low + 1] * part
+    return colors[low] * (1 - part) + colors[low + 1] * part
 
 
 def mix(first: Plane, second: Plane, amount: Plane | float) -> Plane:
@@ -30,10 +30,10 @@ def mix(first: Plane, second: Plane, amount: Plane | float) -> Plane:
     return first * (1 - amount) + second * amount
 
 
-def jitter(rng: Random, colours: np.ndarray, light: float, hue: float, chroma: float) -> np.ndarray:
-    """(N, 3) colours scattered: deviations of lightness (0..1), hue (radians) and chroma (a factor)."""
-    yiq = colours @ _TO_YIQ.T
-    count = len(colours)
+def jitter(rng: Random, colors: np.ndarray, light: float, hue: float, chroma: float) -> np.ndarray:
+    """(N, 3) colors scattered: deviations of lightness (0..1), hue (radians) and chroma (a factor)."""
+    yiq = colors @ _TO_YIQ.T
+    count = len(colors)
     turn = rng.normal(0, hue, count).astype(np.float32)
     scale = np.exp(rng.normal(0, chroma, count)).astype(np.float32)
     i, q = yiq[:, 1].copy(), yiq[:, 2].copy()
@@ -43,6 +43,6 @@ def jitter(rng: Random, colours: np.ndarray, light: float, hue: float, chroma: f
     return np.clip(yiq @ _TO_RGB.T, 0, 1).astype(np.float32)
 
 
-def luminance(colours: Plane) -> Plane:
+def luminance(colors: Plane) -> Plane:
     """Lightness in 0..1, without the last axis."""
-    return colours @ _TO_YIQ[0]
+    return colors @ _TO_YIQ[0]

@@ -1,10 +1,10 @@
-"""Poppies and cornflowers in watercolour: clear washes, hard edges, back-runs and paper grain."""
+"""Poppies and cornflowers in watercolor: clear washes, hard edges, back-runs and paper grain."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .colour import rgb
+from .color import rgb
 from .noise import Plane, Random, blur, fractal, grid, smoothstep
 
 
@@ -31,7 +31,7 @@ class _Sheet:
         self.feather = [fractal(rng, *spare, cell * scale, 4, 0.55) for cell in (120, 46, 22)]
         self.x, self.y = grid(height, width)
 
-    def wash(self, distance: Plane, colour: np.ndarray, strength: float, box: tuple[slice, slice],
+    def wash(self, distance: Plane, color: np.ndarray, strength: float, box: tuple[slice, slice],
              wet: float = 0.0, edge: float = 1.0, rough: float = 1.0) -> None:  # fmt: skip
         """A wash inside ``distance`` < 0 (px). ``wet`` 0..1 lets it bleed; ``edge`` is its dark rim."""
         scale, rng = self.scale, self.rng
@@ -50,7 +50,7 @@ class _Sheet:
         flow = 0.72 + 0.26 * wide + 0.1 * middle + 0.5 * np.clip(pool, 0, 2) + back
         grains = 1 + 0.12 * self.tooth[box]
         amount = strength * cover * np.clip(flow, 0.12, 3) * grains
-        self.density[box] += np.clip(amount, 0, None)[..., None] * -np.log(np.clip(colour, 0.02, 0.995))
+        self.density[box] += np.clip(amount, 0, None)[..., None] * -np.log(np.clip(color, 0.02, 0.995))
 
     def around(self, cx: float, cy: float, reach: float) -> tuple[tuple[slice, slice], Plane, Plane]:
         """A box about a point (px), and the offsets from the point inside it."""
