@@ -1,6 +1,6 @@
-"""Pictures that carry a number in their colours, and files that were made to do harm.
+"""Pictures that carry a number in their colors, and files that were made to do harm.
 
-A number's bits are the signs of Cb and Cr in a grid of blocks. Painted with the content's own colours
+A number's bits are the signs of Cb and Cr in a grid of blocks. Painted with the content's own colors
 (``color=luminance``) or not at all (strength 0), a picture still tells whose it is.
 """
 
@@ -16,7 +16,7 @@ from PIL import Image
 GRID = 4  # blocks a side, each with two bits
 BITS = 2 * GRID * GRID
 TOLERATED = 5  # bits that painting may turn; two random numbers differ in 16 of 32
-DEPTH = 56  # of 127, how far Cb and Cr are from grey
+DEPTH = 56  # of 127, how far Cb and Cr are from gray
 
 
 def picture(number: int, width: int, height: int, rng: np.random.Generator) -> Image.Image:
@@ -31,10 +31,10 @@ def picture(number: int, width: int, height: int, rng: np.random.Generator) -> I
 
 
 def number_of(image: Image.Image) -> int:
-    """The number in a picture, as far as its colours still tell."""
+    """The number in a picture, as far as its colors still tell."""
     small = image.convert("RGB").convert("YCbCr").resize((GRID * 8,) * 2, Image.Resampling.BOX)
-    colours = np.asarray(small, np.float32)[..., 1:] - 128
-    middles = colours.reshape(GRID, 8, GRID, 8, 2)[:, 2:6, :, 2:6].mean((1, 3))
+    colors = np.asarray(small, np.float32)[..., 1:] - 128
+    middles = colors.reshape(GRID, 8, GRID, 8, 2)[:, 2:6, :, 2:6].mean((1, 3))
     return sum(int(bit) << n for n, bit in enumerate((middles > 0).ravel()))
 
 

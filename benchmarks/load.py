@@ -6,7 +6,7 @@
 A page of its own is started, with the limits of a public one but for its disk (``--megabytes`` and
 ``--each``, so that both limits are reached), and visited by plain HTTP from this process: small and large
 pictures from upload to download, sweeps, sliders, programs that wait, cancel or hang up, hostile files, pages
-that are loaded again. Each photo has a number of its own in its colours, by which a result is known, and no
+that are loaded again. Each photo has a number of its own in its colors, by which a result is known, and no
 two visitors may get the same file. Beside them, two visitors fold a cell once a second, one of whom has
 another cell running; and somebody sends slow files and large requests under ever new names.
 

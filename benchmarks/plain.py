@@ -47,7 +47,7 @@ def features(network: nn.Sequential, picture: Tensor) -> dict[int, Tensor]:
 
 
 class AdaIN(nn.Module):
-    """VGG-19 to relu4_1 with reflection padding behind a 1x1 convolution for the colours, and its mirror."""
+    """VGG-19 to relu4_1 with reflection padding behind a 1x1 convolution for the colors, and its mirror."""
 
     def __init__(self) -> None:
         super().__init__()

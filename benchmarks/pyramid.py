@@ -54,7 +54,7 @@ class Trial:
     def __init__(self, photo: Tensor, style: Tensor, network: str) -> None:
         self.photo, self.style, self.network = photo, style, network
         self.settings = GatysSettings(network=network, content_side=0)
-        self.judge = self._objective(photo, Compute(choose().device, torch.float32))
+        self.objective = self._objective(photo, Compute(choose().device, torch.float32))
 
     def _objective(self, photo: Tensor, compute: Compute) -> Objective:
         network = zoo.encoder(self.network, compute).network
@@ -64,7 +64,7 @@ class Trial:
     @torch.no_grad()
     def loss(self, picture: Tensor) -> float:
         """Of a (1, 3, H, W) picture of the photo's size."""
-        return float(self.judge(picture.to(choose().device))[0])
+        return float(self.objective(picture.to(choose().device))[0])
 
     def usual_loss(self, plan: list[tuple[int, int]]) -> float:
         """What the usual pyramid ends at."""

@@ -46,8 +46,8 @@ from stylize.training.config import Config
 from stylize.training.data import PictureFolder
 
 CONFIG = Path(__file__).parents[1] / "configs" / "adain-half.toml"
-STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-CONTENT_TAP = "relu4_2"
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYER = "relu4_2"
 SIDE = 512
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -81,20 +81,20 @@ class Measure:
 
     @torch.no_grad()
     def features(self, picture: Tensor) -> dict[str, Tensor]:
-        """(1, 3, H, W) to features at every tap that is compared."""
-        return self.teacher(_at_side(picture), (*STYLE_TAPS, CONTENT_TAP))
+        """(1, 3, H, W) to features at every layer that is compared."""
+        return self.teacher(_at_side(picture), (*STYLE_LAYERS, CONTENT_LAYER))
 
     def style(self, picture: dict[str, Tensor], style: dict[str, Tensor]) -> float:
         """Mean relative squared error of the Gram matrices."""
         errors = []
-        for tap in STYLE_TAPS:
-            own, wanted = _gram(picture[tap]), _gram(style[tap])
+        for layer in STYLE_LAYERS:
+            own, wanted = _gram(picture[layer]), _gram(style[layer])
             errors.append(float((own - wanted).square().sum() / wanted.square().sum()))
         return statistics.fmean(errors)
 
     def content(self, picture: dict[str, Tensor], photo: dict[str, Tensor]) -> float:
         """Squared error at relu4_2 relative to the photo's own variation."""
-        own, wanted = picture[CONTENT_TAP], photo[CONTENT_TAP]
+        own, wanted = picture[CONTENT_LAYER], photo[CONTENT_LAYER]
         spread = (wanted - wanted.mean((2, 3), keepdim=True)).square().sum()
         return float((own - wanted).square().sum() / spread)
 

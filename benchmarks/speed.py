@@ -155,7 +155,7 @@ class Bench:
 
 
 def picture(height: int, width: int, grain: int = 24) -> Tensor:
-    """Smooth colours, (1, 3, height, width), always the same."""
+    """Smooth colors, (1, 3, height, width), always the same."""
     random = torch.Generator().manual_seed(grain)
     small = torch.rand(1, 3, grain, grain, generator=random)
     return F.interpolate(small, (height, width), mode="bicubic").clamp(0, 1)
@@ -482,12 +482,12 @@ def check(bench: Bench) -> bool:
     small, its = (
         F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
     )
-    judge = Objective(network, small.to(exact.device), [StyleInput(its.to(exact.device))], settings)
+    objective = Objective(network, small.to(exact.device), [StyleInput(its.to(exact.device))], settings)
     losses = []
     for compute in (bench.compute, exact):
         result = made("gatys", compute, full_size=False, **quick)
         with torch.no_grad():
-            losses.append(float(judge(result.to(exact.device))[0]))
+            losses.append(float(objective(result.to(exact.device))[0]))
     off = losses[0] / losses[1] - 1
     print(f"gatys: final loss {off:+.1%} (at most +3%)")
     return good and off <= 0.03

@@ -36,8 +36,8 @@ from stylize.statistics import mean_std
 from stylize.training.data import is_held_out
 from stylize.weights import zoo
 
-TAPS = ("relu4_1", "relu5_1")
-KINDS = tuple(f"{tap} {what}" for tap in TAPS for what in ("mean", "mean and deviation"))
+LAYERS = ("relu4_1", "relu5_1")
+KINDS = tuple(f"{layer} {what}" for layer in LAYERS for what in ("mean", "mean and deviation"))
 SUBSETS = 50
 
 
@@ -58,10 +58,10 @@ def describe(pictures: Iterable[Tensor], teacher: VGG19) -> dict[str, Tensor]:
     """Features of pictures by kind, (N, d) each."""
     kept: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
     for picture in pictures:
-        for tap, features in teacher(picture, TAPS).items():
+        for layer, features in teacher(picture, LAYERS).items():
             mean, deviation = (each.flatten(1) for each in mean_std(features))
-            kept[f"{tap} mean"].append(mean)
-            kept[f"{tap} mean and deviation"].append(torch.cat([mean, deviation], 1))
+            kept[f"{layer} mean"].append(mean)
+            kept[f"{layer} mean and deviation"].append(torch.cat([mean, deviation], 1))
     return {kind: torch.cat(found) for kind, found in kept.items()}
 
 
@@ -108,7 +108,7 @@ def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--generators", nargs="+", required=True, help="files or names of the catalogue")
+    parser.add_argument("--generators", nargs="+", required=True, help="files or names of the catalog")
     for domain in ("photos", "targets"):
         parser.add_argument(f"--{domain}", type=Path, required=True)
         parser.add_argument(f"--{domain}-include", nargs="*", default=[], help="beginnings of file names")

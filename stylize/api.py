@@ -165,7 +165,7 @@ def job_of(
 ) -> Job:
     """The job that a recipe, or its JSON, describes.
 
-    Inputs that are not given, and weight files of one's own, are looked for by name in ``folder``, or
+    Inputs that are not given, and weight files of one's own, are searched for by name in ``folder``, or
     in several folders in turn. Inputs must have the recipe's sha256.
 
     Raises:
@@ -261,11 +261,11 @@ def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Li
             "Name it with --content or --style to use it all the same.",
             name=source.name,
         )
-    looked = dict.fromkeys(os.fspath(Path(folder)) for folder in folders)
+    searched = dict.fromkeys(os.fspath(Path(folder)) for folder in folders)
     raise RecipeError(
         "The recipe's input {name!r} is not in {folder}: put it there, or name it with --content or --style.",
         name=source.name or "(without a name)",
-        folder=" or ".join(looked),
+        folder=" or ".join(searched),
     )
 
 

@@ -199,4 +199,4 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
+    return isinstance(error, RuntimeError) and any(phrase in text for phrase in _NO_MEMORY)

@@ -1,7 +1,7 @@
 """Errors that a user can mend, and notes of what a run has to say; shells translate both.
 
 A message is a template with named values: ``str()`` gives the English sentence, and a shell that
-speaks another language looks the template up in its own catalogue and fills in the same values.
+speaks another language looks the template up in its own translations and fills in the same values.
 Anything that is not a :class:`StylizeError` is a fault of the program, not of its user.
 """
 

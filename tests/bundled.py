@@ -31,9 +31,9 @@ def scene(seed: int) -> Tensor:
     """(1, 3, 64, 64): a horizon, a disc and some texture, always the same."""
     random = torch.Generator().manual_seed(seed)
     y, x = torch.meshgrid(torch.linspace(-1, 1, SIDE), torch.linspace(-1, 1, SIDE), indexing="ij")
-    colours = torch.rand(3, 3, 1, 1, generator=random)
-    picture = torch.where(y < 0.2 * torch.sin(3 * x + seed), colours[0], colours[1])
-    picture = torch.where((x - 0.3).square() + (y + 0.4).square() < 0.08, colours[2], picture)
+    colors = torch.rand(3, 3, 1, 1, generator=random)
+    picture = torch.where(y < 0.2 * torch.sin(3 * x + seed), colors[0], colors[1])
+    picture = torch.where((x - 0.3).square() + (y + 0.4).square() < 0.08, colors[2], picture)
     waves = 0.1 * torch.sin((9 + seed) * (x + y) + 4 * torch.sin(5 * y))
     return (picture + waves).clamp(0, 1)[None]
 
@@ -52,11 +52,11 @@ def picture_by(row: Row, compute: Compute) -> Tensor:
 
 
 def _map_of(row: Row, compute: Compute) -> Tensor:
-    """The deepest features of a scene as grey tiles, each channel from 0 to its highest value."""
+    """The deepest features of a scene as gray tiles, each channel from 0 to its highest value."""
     network = zoo.encoder(row.name, compute).network
-    tap = next(tap for tap in reversed(network.layers) if tap.endswith("_1"))
+    layer = next(layer for layer in reversed(network.layers) if layer.endswith("_1"))
     with torch.no_grad():
-        features = network(scene(0).to(compute.device), (tap,))[tap].float().cpu()[0, :64]
+        features = network(scene(0).to(compute.device), (layer,))[layer].float().cpu()[0, :64]
     features = features / features.amax((1, 2), keepdim=True).clamp(min=1e-3)
     side = features.shape[1]
     tiles = features.view(8, 8, side, side).permute(0, 2, 1, 3).reshape(1, 1, 8 * side, 8 * side)

@@ -34,7 +34,7 @@ COMPUTE = Compute(MPS, torch.float32)
 
 
 def picture(height: int, width: int, seed: int = 0) -> Tensor:
-    """A smooth coloured picture, (1, 3, height, width)."""
+    """A smooth colored picture, (1, 3, height, width)."""
     torch.manual_seed(seed)
     return torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (height, width), mode="bilinear")
 

@@ -24,7 +24,7 @@ SIDE = 64
 
 
 def pixels(seed, width=SIDE, height=48):
-    """Blocks of random colours, (height, width, 3) uint8."""
+    """Blocks of random colors, (height, width, 3) uint8."""
     small = np.random.default_rng(seed).integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
     return small.repeat(8, 0).repeat(8, 1)
 

@@ -72,7 +72,7 @@ def test_older_torch_is_asked_in_its_own_way(monkeypatch, supported):
     assert choose("cpu").dtype is (torch.bfloat16 if supported else torch.float32)
 
 
-def test_placing_keeps_the_colours_in_float32():
+def test_placing_keeps_the_colors_in_float32():
     compute = Compute(torch.device("cpu"), torch.bfloat16)
     network = compute.place(VGG19((2, 2, 2, 2, 2), "2_1", normalization=NORMALIZATIONS["caffe"]))
     assert not network.training

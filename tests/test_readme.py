@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGLISH, CHINESE = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
 HEAD, _, BODY = ENGLISH.removeprefix("---\n").partition("\n---\n")
 SPACE = yaml.safe_load(HEAD)
-COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 
 def requirement(name):
@@ -48,7 +48,7 @@ def test_a_space_gets_the_versions_that_are_asked_for():
 
 def test_a_space_is_described_as_the_hub_takes_it():
     assert 0 < len(SPACE["short_description"]) <= 60
-    assert {SPACE["colorFrom"], SPACE["colorTo"]} <= COLOURS
+    assert {SPACE["colorFrom"], SPACE["colorTo"]} <= COLORS
     assert len(SPACE["emoji"]) <= 2
 
 

@@ -96,8 +96,8 @@ def test_the_covariances_own_gradient_is_autograds(dtype: torch.dtype, positions
 
     def plain() -> tuple[torch.Tensor, torch.Tensor]:
         flat = features.float()[0].flatten(1) * 0.5
-        centred = flat - flat.mean(1, keepdim=True)
-        return flat.mean(1), centred @ centred.T / flat.shape[1]
+        centered = flat - flat.mean(1, keepdim=True)
+        return flat.mean(1), centered @ centered.T / flat.shape[1]
 
     right, own = slope(*plain()), slope(*mean_and_covariance(features, 0.5))
     assert (own - right).norm() < (1e-5 if dtype == torch.float32 else 0.02) * right.norm()

@@ -13,7 +13,7 @@ from ..errors import DivergedError, MemoryLimitError, PictureError
 from ..execution import Done, Event, Executor, Failed, Fetched, Fetching, Job, Step, execute_all
 from ..execution.batched import HELD, held
 from .report import Report, Saved
-from .stop import Stop
+from .signals import StopOnSignal
 from .tasks import Task
 from .work import NoteFilter, keep, report_saved, report_weight_notes
 
@@ -58,7 +58,7 @@ class BatchRun:
         names: bool,
     ) -> None:
         self.load, self.executor, self.report, self.notes, self.names = load, executor, report, notes, names
-        self.tally, self._stop = Tally(), Stop()
+        self.tally, self._stop = Tally(), StopOnSignal()
         self._tasks: dict[Job, Task] = {}
         self._writing: deque[tuple[Task, Job, Future[Saved]]] = deque()
 

@@ -39,7 +39,7 @@ def run_notebook(args: argparse.Namespace, report: Report) -> int:
         asset = assets.add(
             _whole(notebook[cell], paths, folder / f"{file_names(notebook)[cell]}.png").read_bytes()
         )
-        notebook = notebook.finish(cell, nb.Result(asset))
+        notebook = notebook.finish(cell, nb.CellResult(asset))
     return 0
 
 

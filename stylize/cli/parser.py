@@ -99,8 +99,9 @@ def _add_mode(commands: Any, spec: modes.AnyMode) -> None:
             help="each style's share in the mix, in order (default: equal)",
         )
     else:
-        look = f": its look is the --{spec.look_field.replace('_', '-')}" if spec.look_field else ""
-        parser.set_defaults(no_style=f"this mode takes no style picture{look}")
+        field = spec.style_network_field.replace("_", "-")
+        instead = f": its look is the --{field}" if field else ""
+        parser.set_defaults(no_style=f"this mode takes no style picture{instead}")
         for flag in ("--style", "--styles", "--style-weights"):
             parser.add_argument(flag, action=_NoStyle, default=(), help=argparse.SUPPRESS)
     _add_output(parser)

@@ -79,11 +79,11 @@ class Report(Protocol):
 def report_for(as_json: bool, quiet: bool, picture_on_stdout: bool = False) -> Report:
     """The report that the flags ask for; nothing goes to stdout if a picture does."""
     if as_json:
-        return Lines(sys.stderr if picture_on_stdout else sys.stdout)
+        return JsonLines(sys.stderr if picture_on_stdout else sys.stdout)
     return Console(None if picture_on_stdout else sys.stdout, sys.stderr, quiet=quiet)
 
 
-class Lines:
+class JsonLines:
     """One JSON object a line, each with an ``event``; ASCII, so that any pipe takes it."""
 
     def __init__(self, out: TextIO, clock: Clock = time.monotonic) -> None:
@@ -146,7 +146,7 @@ class Console:
         self, out: TextIO | None, err: TextIO, *, quiet: bool = False, clock: Clock = time.monotonic
     ) -> None:
         self.out, self.err, self.quiet = out, err, quiet
-        self.bar = Bar(err, clock)
+        self.bar = ProgressBar(err, clock)
 
     def _say(self, kind: str, message: str, file: str) -> None:
         self.bar.clear()
@@ -191,7 +191,7 @@ class Console:
             print(text, file=self.out, flush=True)
 
 
-class Bar:
+class ProgressBar:
     """One line that is redrawn on a terminal; elsewhere a plain line every ten seconds."""
 
     def __init__(self, err: TextIO, clock: Clock = time.monotonic) -> None:

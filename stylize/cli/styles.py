@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .. import library
 from ..library import NamedStyle
 from .report import Report
-from .stop import TRAINING, Stop
+from .signals import TRAINING, StopOnSignal
 from .weights import columns
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def build(args: argparse.Namespace, report: Report) -> int:
     config = style_library.LibraryConfig.read(args.config)
     data = Path(args.data or os.environ.get("STYLIZE_DATA") or ".").expanduser()
     out = Path(args.out).expanduser() if args.out else library.folder()
-    with Stop(TRAINING) as stop:
+    with StopOnSignal(TRAINING) as stop:
         for progress in style_library.build(config, data, out, _sampler):
             report.progress("styles", progress)
             if stop.status:

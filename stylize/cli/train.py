@@ -12,7 +12,7 @@ from ..training.config import Config
 from ..training.loop import TrainingProgress
 from ..training.run import run
 from .report import Console, Report
-from .stop import TRAINING, Stop
+from .signals import TRAINING, StopOnSignal
 
 
 def train(args: argparse.Namespace, report: Report) -> int:
@@ -23,7 +23,7 @@ def train(args: argparse.Namespace, report: Report) -> int:
     data = Path(args.data or os.environ.get("STYLIZE_DATA") or ".").expanduser()
     out = Path(args.out or Path("out") / args.task).expanduser()
     is_first = os.environ.get("RANK", "0") == "0"
-    with Stop(TRAINING) as stop:
+    with StopOnSignal(TRAINING) as stop:
         steps = run(
             config,
             data,

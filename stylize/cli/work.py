@@ -17,7 +17,7 @@ from ..execution import Done, Fetched, Fetching, Job, Result, Step, execute
 from ..image import Limits
 from . import standard
 from .report import Report, Saved
-from .stop import Stop
+from .signals import StopOnSignal
 from .tasks import Task
 
 
@@ -71,7 +71,7 @@ def make(
         notes: filters repeated notes of the whole command.
         fetched: called when the networks are on this machine.
     """
-    notes, stop = notes or NoteFilter(report), Stop()
+    notes, stop = notes or NoteFilter(report), StopOnSignal()
     with ExitStack() as context, closing(execute(job, stop=stop)) as events:
         for event in events:
             if isinstance(event, Fetching):

@@ -12,9 +12,9 @@ from .local import OneByOne
 
 
 class Sharing(OneByOne):
-    """An executor that works out once what its jobs have in common, where their mode has ``Sessions``.
+    """An executor that computes once what its jobs have in common, where their mode has a ``SessionCache``.
 
-    What is kept is bounded by the modes, and kept as long as the executor. Not for several threads.
+    What is kept is bounded by the modes, and kept as long as the executor. Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Sharing(OneByOne):
         self.sessions: dict[str, Any] = {}
 
     def _run(self, job: Job) -> Iterator[Progress]:
-        make = getattr(modes.load(job.mode), "Sessions", None)
+        make = getattr(modes.load(job.mode), "SessionCache", None)
         if make is None:
             return job.run()
         if job.mode not in self.sessions:

@@ -37,9 +37,9 @@ def _without_pixels(data: bytes) -> Image.Image:
     """A PNG of one pixel with the texts and the EXIF data of another, in the same order."""
     data = guard.guarded("PNG", data, "")
     head, pixel, end = _PIXEL
-    parts, told = [data[:8], head], (b"eXIf", *guard.png.TEXTS)
+    parts, metadata = [data[:8], head], (b"eXIf", *guard.png.TEXTS)
     for kind, start, stop in guard.png.chunks(data):
-        if kind in told:
+        if kind in metadata:
             parts.append(data[start:stop])
         elif kind == b"IDAT" and pixel not in parts:
             parts.append(pixel)

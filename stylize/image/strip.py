@@ -68,7 +68,7 @@ def stripped(data: bytes) -> bytes | None:
 
 
 def _turned(kind: str, data: bytes) -> bytes | None:
-    """A file whose orientation may be told in what is left out: it goes to EXIF then."""
+    """A file whose orientation may be stated in what is left out: it goes to EXIF then."""
     way, orientation = _TURNABLE[kind], orientation_of(kind, data)
     bare = way(data)
     if orientation_of(kind, bare) == orientation:
@@ -207,14 +207,14 @@ def _recipe_alone(packet: bytes) -> bytes:
 
 
 def _png(data: bytes, orientation: int | None = None) -> bytes:
-    parts, kind, end, told = [data[:8]], b"", 8, False
+    parts, kind, end, has_exif = [data[:8]], b"", 8, False
     digits: bytes | None = None
     for kind, start, end in guard.png.chunks(data):
         whole, body = data[start:end], data[start + 8 : end - 4]
         if len(whole) < end - start and kind != b"IEND":
             raise ValueError("cut short")
         if kind == b"eXIf":
-            block, told = exif.minimal(body, orientation), True
+            block, has_exif = exif.minimal(body, orientation), True
             if block:
                 parts.append(chunk(kind, block))
         elif kind in _PNG_KEPT or body == _OURS or (kind == b"iTXt" and body.startswith(_RECIPE)):
@@ -223,7 +223,7 @@ def _png(data: bytes, orientation: int | None = None) -> bytes:
             digits = guard.png.exif_in_text(kind, body)
     if kind != b"IEND" and end < len(data):
         raise ValueError("cut short")
-    block = b"" if told else exif.minimal((digits or b"").removeprefix(_EXIF), orientation)
+    block = b"" if has_exif else exif.minimal((digits or b"").removeprefix(_EXIF), orientation)
     return b"".join([*parts[:2], chunk(b"eXIf", block) if block else b"", *parts[2:]])
 
 

@@ -53,7 +53,7 @@ class Mode(Protocol):
     Closing the iterator that ``run`` returns stops the work at the next step; the last picture that it
     yielded is the result so far, at the working size at most, for :func:`stylize.modes.finish.finished`.
     A mode whose spec allows batches also has ``run_batch``. One that can keep what runs have in common has
-    ``Sessions``, a class of what is kept, and its ``run`` takes such an object as ``sessions``.
+    ``SessionCache``, a class of what is kept, and its ``run`` takes such an object as ``sessions``.
     """
 
     def needs(self, settings: Any) -> tuple[str, ...]:
@@ -135,8 +135,8 @@ class ModeSpec(Generic[S]):
         return self.styles is not Need.NONE
 
     @property
-    def look_field(self) -> str:
-        """The setting that chooses the look where no style does: the network; "" if there is none."""
+    def style_network_field(self) -> str:
+        """The setting of the network that decides the style where no style is taken; "" if there is none."""
         return "" if self.takes_styles else self.network_field
 
     @property

@@ -28,7 +28,7 @@ LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # whose statis
 LATER = 0.25  # the initial gain of a block's second normalization
 
 
-class Norm(nn.Module):
+class ConditionalInstanceNorm(nn.Module):
     """Instance normalization with a given gain and bias: ``bias + gain * (x - mean) / deviation``."""
 
     def __init__(self, channels: int, gain: float = 1.0) -> None:
@@ -44,15 +44,15 @@ class Norm(nn.Module):
         return torch.addcmul(bias[:, :, None, None].to(x.dtype), centered, scale)
 
 
-class Block(nn.Module):
+class ConditionalResidualBlock(nn.Module):
     """A residual block of two 3x3 convolutions, each with a conditioned normalization."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.norm1 = Norm(channels)
+        self.norm1 = ConditionalInstanceNorm(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.norm2 = Norm(channels, LATER)
+        self.norm2 = ConditionalInstanceNorm(channels, LATER)
 
     def forward(self, x: Tensor, film: Film) -> Tensor:
         """(B, C, H, W) to the same shape."""
@@ -69,7 +69,7 @@ class Film:
         norms: the normalizations in the order in which they are used.
     """
 
-    def __init__(self, values: Tensor, norms: Sequence[Norm]) -> None:
+    def __init__(self, values: Tensor, norms: Sequence[ConditionalInstanceNorm]) -> None:
         gains, biases = values.float().chunk(2, 1)
         sizes = [norm.channels for norm in norms]
         self._parts = {
@@ -77,7 +77,7 @@ class Film:
             for norm, gain, bias in zip(norms, gains.split(sizes, 1), biases.split(sizes, 1), strict=True)
         }
 
-    def apply(self, norm: Norm, x: Tensor) -> Tensor:
+    def apply(self, norm: ConditionalInstanceNorm, x: Tensor) -> Tensor:
         """A normalization of x with what belongs to it."""
         gain, bias = self._parts[norm]
         result: Tensor = norm(x, gain, bias)
@@ -106,19 +106,19 @@ class Painter(nn.Module):
         super().__init__()
         quarter, eighth = widths
         self.stem = nn.Conv2d(48, quarter, 3, padding=1, bias=False)
-        self.stem_norm = Norm(quarter)
-        self.before = nn.ModuleList(Block(quarter) for _ in range(blocks[0]))
+        self.stem_norm = ConditionalInstanceNorm(quarter)
+        self.before = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[0]))
         self.down = nn.Conv2d(4 * quarter, eighth, 1, bias=False)
-        self.down_norm = Norm(eighth)
-        self.deep = nn.ModuleList(Block(eighth) for _ in range(blocks[1]))
+        self.down_norm = ConditionalInstanceNorm(eighth)
+        self.deep = nn.ModuleList(ConditionalResidualBlock(eighth) for _ in range(blocks[1]))
         self.up = nn.Conv2d(eighth, 4 * quarter, 1, bias=False)
-        self.up_norm = Norm(quarter, LATER)
-        self.after = nn.ModuleList(Block(quarter) for _ in range(blocks[2]))
+        self.up_norm = ConditionalInstanceNorm(quarter, LATER)
+        self.after = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[2]))
         self.half_size = nn.Conv2d(quarter, 4 * 32, 3, padding=1, bias=False)
-        self.half_size_norm = Norm(32)
+        self.half_size_norm = ConditionalInstanceNorm(32)
         self.full_size = nn.Conv2d(32, 4 * 16, 3, padding=1)
         self.out = nn.Conv2d(16, 3, 3, padding=1)
-        self.norms = [each for each in self.modules() if isinstance(each, Norm)]
+        self.norms = [each for each in self.modules() if isinstance(each, ConditionalInstanceNorm)]
         channels = sum(norm.channels for norm in self.norms)
         self.freedom = nn.Linear(code, code)
         self.film = nn.Linear(code, 2 * channels)

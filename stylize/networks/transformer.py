@@ -10,7 +10,7 @@ from .cpu_kernels import REFLECT, conv2d, instance_norm, transposed_upsample_con
 from .padding import reflect_pad
 
 
-class Norm(nn.Module):
+class InstanceNorm(nn.Module):
     """Instance normalization with a scale and a shift for each channel."""
 
     def __init__(self, channels: int) -> None:
@@ -42,13 +42,13 @@ class Layer(nn.Module):
         return F.conv2d(reflect_pad(x, weight.shape[2] // 2), weight, bias, self.conv2d.stride)
 
 
-class Block(nn.Module):
+class AffineResidualBlock(nn.Module):
     """Two 3x3 convolutions with instance norm and a skip connection."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.in1 = Layer(channels, channels, 3), Norm(channels)
-        self.conv2, self.in2 = Layer(channels, channels, 3), Norm(channels)
+        self.conv1, self.in1 = Layer(channels, channels, 3), InstanceNorm(channels)
+        self.conv2, self.in2 = Layer(channels, channels, 3), InstanceNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape."""
@@ -67,13 +67,13 @@ class TransformerNet(nn.Module):
     def __init__(self, width: int = 32, blocks: int = 5) -> None:
         super().__init__()
         self.blocks = blocks
-        self.conv1, self.in1 = Layer(3, width, 9), Norm(width)
-        self.conv2, self.in2 = Layer(width, 2 * width, 3, 2), Norm(2 * width)
-        self.conv3, self.in3 = Layer(2 * width, 4 * width, 3, 2), Norm(4 * width)
+        self.conv1, self.in1 = Layer(3, width, 9), InstanceNorm(width)
+        self.conv2, self.in2 = Layer(width, 2 * width, 3, 2), InstanceNorm(2 * width)
+        self.conv3, self.in3 = Layer(2 * width, 4 * width, 3, 2), InstanceNorm(4 * width)
         for n in range(1, blocks + 1):
-            self.add_module(f"res{n}", Block(4 * width))
-        self.deconv1, self.in4 = Layer(4 * width, 2 * width, 3, upsampled=True), Norm(2 * width)
-        self.deconv2, self.in5 = Layer(2 * width, width, 3, upsampled=True), Norm(width)
+            self.add_module(f"res{n}", AffineResidualBlock(4 * width))
+        self.deconv1, self.in4 = Layer(4 * width, 2 * width, 3, upsampled=True), InstanceNorm(2 * width)
+        self.deconv2, self.in5 = Layer(2 * width, width, 3, upsampled=True), InstanceNorm(width)
         self.deconv3 = Layer(width, 3, 9)
 
     def forward(self, x: Tensor) -> Tensor:

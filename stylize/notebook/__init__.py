@@ -8,13 +8,14 @@ from .cells import Cell
 from .history import History
 from .model import Notebook
 from .references import Example, Named, Output, PictureRef, StyleRef, Upload
-from .results import Losses, Result, Tile
+from .results import CellResult, Losses, Tile
 from .sweeps import Axis, Point, points
 
 __all__ = [
     "Assets",
     "Axis",
     "Cell",
+    "CellResult",
     "Example",
     "History",
     "Losses",
@@ -23,7 +24,6 @@ __all__ = [
     "Output",
     "PictureRef",
     "Point",
-    "Result",
     "StyleRef",
     "Tile",
     "Upload",

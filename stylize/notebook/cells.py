@@ -16,7 +16,7 @@ from ..modes.options import ContentSettings, PictureSettings
 from ..settings import options
 from ..weights.own import file_options, is_plain
 from .references import PICTURE_REF, Named, PictureRef, StyleRef
-from .results import Result
+from .results import CellResult
 from .schema.composite import Listed, Maybe, Nested
 from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, Json, PictureOf, Text, said, wrong
 from .schema.record import Part, Record, declared
@@ -112,7 +112,7 @@ class Cell(Record):
         applies=_takes_styles,
     )
     axes: tuple[Axis, ...] = declared(Listed(AxisField(), 2), (), fingerprint=Part.ALWAYS)
-    result: Result | None = declared(Maybe(Nested(Result)), None, changeable=False)
+    result: CellResult | None = declared(Maybe(Nested(CellResult)), None, changeable=False)
 
     def __post_init__(self) -> None:
         if self.settings is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Notebook
-from .results import Result
+from .results import CellResult
 
 MOST = 100
 
@@ -46,7 +46,7 @@ class History:
         self._future, self._now, self._key = [], notebook, key
         return self._now
 
-    def finish(self, cell: str, result: Result) -> Notebook:
+    def finish(self, cell: str, result: CellResult) -> Notebook:
         """Mutates: takes up a run's result, now and in every state that has the cell. Unknown cells are
         ignored."""
         if cell in self._now:
@@ -78,5 +78,5 @@ class History:
         return frozenset().union(*(each.assets for each in (self._now, *self._past, *self._future)))
 
 
-def _finished(notebook: Notebook, cell: str, result: Result) -> Notebook:
+def _finished(notebook: Notebook, cell: str, result: CellResult) -> Notebook:
     return notebook.finish(cell, result) if cell in notebook else notebook

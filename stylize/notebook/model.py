@@ -13,7 +13,7 @@ from . import graph, staleness
 from . import plan as plans
 from .cells import Cell, new_id
 from .references import Output, Upload
-from .results import Result
+from .results import CellResult
 from .schema.composite import Listed, Nested
 from .schema.fields import Text, wrong
 from .schema.record import Record, declared, declared_in
@@ -185,7 +185,7 @@ class Notebook(Record):
         """With the picture of the cell ``to`` as this cell's content."""
         return self.change(cell, content=Output(to))
 
-    def finish(self, cell: str, result: Result) -> Notebook:
+    def finish(self, cell: str, result: CellResult) -> Notebook:
         """With the result of a run.
 
         ``result.inputs`` is the cell's fingerprint from when the run began: a cell that was changed
@@ -203,7 +203,7 @@ class Notebook(Record):
         """Without the results whose pictures are not ``here``. Uploads stay, to be chosen again."""
 
         def change(part: Record) -> Record | None:
-            lost = isinstance(part, Result) and not all(asset in here for asset in part.assets)
+            lost = isinstance(part, CellResult) and not all(asset in here for asset in part.assets)
             return None if lost else part
 
         return changed(self, change)
@@ -237,7 +237,7 @@ class Notebook(Record):
         made, stale = tiles[tile], cell in self.stale
         new = opened(sweep, made, as_made=stale)
         inputs = "0" if stale else ""
-        result = Result(made.asset, inputs=inputs, recipe=made.recipe, seconds=made.seconds)
+        result = CellResult(made.asset, inputs=inputs, recipe=made.recipe, seconds=made.seconds)
         return self.add(after=cell, cell=new).finish(new.id, result)
 
     def _put(self, cell: Cell) -> Notebook:

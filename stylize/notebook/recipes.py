@@ -9,7 +9,7 @@ from .assets import Assets
 from .cells import Cell
 from .model import Notebook
 from .references import Example, Named, Output, PictureRef, StyleRef, Upload
-from .results import Result
+from .results import CellResult
 
 
 def from_recipe(
@@ -40,7 +40,7 @@ def from_recipe(
     if picture is None or assets is None:
         return cell
     alone = Notebook(cells=(cell,))
-    return alone.finish(cell.id, Result(assets.add(picture), recipe=recipe))[cell.id]
+    return alone.finish(cell.id, CellResult(assets.add(picture), recipe=recipe))[cell.id]
 
 
 def missing(notebook: Notebook, assets: Assets) -> dict[str, tuple[Upload, ...]]:

@@ -107,8 +107,8 @@ def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
 
 
 def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
-    places = zip(cell.axes, (tile.column, tile.row), strict=False)
-    caption = ", ".join(filter(None, (_varied(cell, axis, at, say) for axis, at in places)))
+    positions = zip(cell.axes, (tile.column, tile.row), strict=False)
+    caption = ", ".join(filter(None, (_varied(cell, axis, at, say) for axis, at in positions)))
     image = _image(assets.get(tile.asset), caption)
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 

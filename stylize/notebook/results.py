@@ -104,7 +104,7 @@ _TOO_MANY = note("A sweep has at most {most} pictures.", most=MOST_TILES)
 
 
 @dataclass(frozen=True)
-class Result(Record):
+class CellResult(Record):
     """What a run left.
 
     ``asset`` is the sha256 of the picture's file, of a sweep's contact sheet. ``inputs`` is the

@@ -7,7 +7,7 @@ from typing import TypeVar
 from ..errors import SettingsError, StylizeError
 
 Kind = TypeVar("Kind", bound=StylizeError)
-LOOKED_AT = 256  # bytes
+SNIFFED = 256  # bytes
 _MARKS = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -29,7 +29,7 @@ def decoded(data: bytes, name: str, kind: type[StylizeError] = SettingsError) ->
             no text at all.
     """
     other = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
-    if other or b"\0" in data[:LOOKED_AT]:
+    if other or b"\0" in data[:SNIFFED]:
         raise kind("{file} is saved as {encoding}: save it as UTF-8.", file=name, encoding=other or "UTF-16")
     try:
         return data.decode("utf-8-sig")

@@ -15,7 +15,7 @@ from ..networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ..statistics import MeanStd, mean_and_gram, mean_std
 from ..weights import zoo
 from .adain_losses import relative_content_loss, relative_gram_loss, style_loss
-from .adain_statistics import Analyzed, LayerStatistics, Pair, StyleStatistics
+from .adain_statistics import Analyzed, ContentStylePair, FeatureStatistics, LayerStatistics
 from .config import TrainingError, pairs
 from .settings import AdaINTaskSettings
 from .task import Batch, Networks, TrainingTask
@@ -113,7 +113,7 @@ class AdaINTask(TrainingTask):
             return torch.zeros_like(batch.numbers, dtype=torch.bool)
         return (batch.numbers + turn) % every == 0
 
-    def _pairs(self, content: Tensor, style: Tensor, batch: Batch) -> Iterator[Pair]:
+    def _pairs(self, content: Tensor, style: Tensor, batch: Batch) -> Iterator[ContentStylePair]:
         """Contents with styles, other ones in each round. Each picture is analyzed once for all rounds."""
         with torch.no_grad():
             contents = self._analyze(content, batch.step)
@@ -121,12 +121,12 @@ class AdaINTask(TrainingTask):
         for turn in range(self.settings.rounds if batch.step else 1):
             same = self._identity(batch, turn)
             mixed = contents.statistics.where(same, styles.rolled(turn))
-            yield Pair(contents, mixed, same, batch.step)
+            yield ContentStylePair(contents, mixed, same, batch.step)
 
     def _analyze(self, pictures: Tensor, step: int) -> Analyzed:
         teacher, encoder = self._teach(pictures), self._encode(pictures)
         own = {layer: mean_std(each) for layer, each in encoder.items()}
-        return Analyzed(pictures, encoder, teacher, StyleStatistics(own, self._measure(teacher, step)))
+        return Analyzed(pictures, encoder, teacher, FeatureStatistics(own, self._measure(teacher, step)))
 
     def _inverse_losses(self, networks: Networks, pictures: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -136,7 +136,7 @@ class AdaINTask(TrainingTask):
         every = torch.ones(len(pictures), dtype=torch.bool, device=pictures.device)
         return self._known_losses(decoded, pictures, self._teach(decoded), target, every)
 
-    def _adain_losses(self, networks: Networks, pair: Pair) -> dict[str, Tensor]:
+    def _adain_losses(self, networks: Networks, pair: ContentStylePair) -> dict[str, Tensor]:
         content, style = pair.content, pair.style
         with torch.no_grad():
             # t = AdaIN(f(c), f(s)), the target of the content loss (eq. 12), here of the teacher's features.

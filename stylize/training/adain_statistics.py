@@ -1,4 +1,4 @@
-"""What AdaIN's training knows of pictures and styles: features and statistics by layer."""
+"""Features of pictures and statistics of these, by layer, as AdaIN's training compares them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class LayerStatistics:
 
 
 @dataclass(frozen=True)
-class StyleStatistics:
-    """Statistics of B styles by layer: of the encoder's features and of the teacher's scaled ones."""
+class FeatureStatistics:
+    """Statistics of B pictures by layer: of the encoder's features and of the teacher's scaled ones."""
 
     encoder: dict[str, MeanStd]
     teacher: dict[str, LayerStatistics]
 
-    def rolled(self, shift: int) -> StyleStatistics:
+    def rolled(self, shift: int) -> FeatureStatistics:
         """Each sample replaced by the one ``shift`` positions before it."""
         return self._combined(self, lambda own, _: own.roll(shift, 0))
 
-    def where(self, flags: Tensor, other: StyleStatistics) -> StyleStatistics:
+    def where(self, flags: Tensor, other: FeatureStatistics) -> FeatureStatistics:
         """These samples where the flags, (B,), are set, and the other's elsewhere."""
 
         def choose(own: Tensor, its: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ class StyleStatistics:
 
         return self._combined(other, choose)
 
-    def _combined(self, other: StyleStatistics, combine: Combine) -> StyleStatistics:
+    def _combined(self, other: FeatureStatistics, combine: Combine) -> FeatureStatistics:
         def mean_std(own: MeanStd, its: MeanStd) -> MeanStd:
             return combine(own[0], its[0]), combine(own[1], its[1])
 
@@ -48,7 +48,7 @@ class StyleStatistics:
             gram = None if own.gram is None or its.gram is None else combine(own.gram, its.gram)
             return LayerStatistics(mean_std(own.mean_std, its.mean_std), gram)
 
-        return StyleStatistics(
+        return FeatureStatistics(
             {name: mean_std(each, other.encoder[name]) for name, each in self.encoder.items()},
             {name: layer(each, other.teacher[name]) for name, each in self.teacher.items()},
         )
@@ -61,14 +61,14 @@ class Analyzed:
     pictures: Tensor
     encoder: dict[str, Tensor]
     teacher: dict[str, Tensor]
-    statistics: StyleStatistics
+    statistics: FeatureStatistics
 
 
 @dataclass(frozen=True)
-class Pair:
+class ContentStylePair:
     """Contents, and the style that each is to have; ``same``, (B,), is where that is its own."""
 
     content: Analyzed
-    style: StyleStatistics
+    style: FeatureStatistics
     same: Tensor
     step: int

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-Words = tuple[str, str]  # English, Chinese
+Bilingual = tuple[str, str]  # English, Chinese
 
 _RGB_TO_LMS = np.array(
     [
@@ -29,7 +29,7 @@ _LMS_TO_OKLAB = np.array(
 GRAY = 0.022  # chroma in Oklab below which no color is visible in a painting
 MIN_SHARE = 0.12  # of the picture's color, for a third color to be named
 # Upper bounds of hue in degrees, and the names of the color when dark, of medium lightness, and light.
-_HUES: tuple[tuple[float, Words, Words, Words], ...] = (
+_HUES: tuple[tuple[float, Bilingual, Bilingual, Bilingual], ...] = (
     (22, ("red", "红"), ("red", "红"), ("pink", "粉")),
     (48, ("brown", "棕"), ("red", "红"), ("pink", "粉")),
     (80, ("brown", "棕"), ("ochre", "赭"), ("sand", "沙黄")),
@@ -80,7 +80,7 @@ def vividness(lab: np.ndarray) -> float:
     return float(np.sqrt(np.square((lab - lab.mean(0)) * (1, 2, 2)).sum(1).mean()))
 
 
-def descriptions(lab: np.ndarray) -> Iterator[Words]:
+def descriptions(lab: np.ndarray) -> Iterator[Bilingual]:
     """Descriptions of a painting, the best first: ("dark brown and red", "暗调，棕与红")."""
     lightness, names = _lightness(lab), _colors(lab)
     for first, second in ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3)):
@@ -90,11 +90,11 @@ def descriptions(lab: np.ndarray) -> Iterator[Words]:
         yield _joined(lightness, each) if lightness[0] else (f"mostly {each[0]}", f"以{each[1]}色为主")
 
 
-def _family(name: Words) -> int:
+def _family(name: Bilingual) -> int:
     return next(n for n, family in enumerate(_FAMILIES) if name[0] in family)
 
 
-def drawing(lab: np.ndarray, kind: Words) -> Iterator[Words]:
+def drawing(lab: np.ndarray, kind: Bilingual) -> Iterator[Bilingual]:
     """Descriptions of a drawing or print, the best first; ``kind`` is what to call it."""
     lightness = _lightness(lab)
     if lightness[0] not in ("dark", "light"):
@@ -104,7 +104,7 @@ def drawing(lab: np.ndarray, kind: Words) -> Iterator[Words]:
         yield f"{each[0]} {kind[0]}", f"{each[1]}色{kind[1]}"
 
 
-def _lightness(lab: np.ndarray) -> Words:
+def _lightness(lab: np.ndarray) -> Bilingual:
     light = float(lab[:, 0].mean())
     if light < 0.36:
         return "dark", "暗调，"
@@ -115,16 +115,16 @@ def _lightness(lab: np.ndarray) -> Words:
     return ("bold", "对比强烈，") if float(lab[:, 0].std()) > _BOLD else ("", "")
 
 
-def _joined(lightness: Words, *names: Words) -> Words:
+def _joined(lightness: Bilingual, *names: Bilingual) -> Bilingual:
     if lightness[0] == "dark" and any(each[0] == "black" for each in names):
         lightness = "", ""  # goes without saying
     english, chinese = (" and ".join(each[0] for each in names), "与".join(each[1] for each in names))
     return f"{lightness[0]} {english}".strip(), lightness[1] + chinese
 
 
-def _colors(lab: np.ndarray) -> Sequence[Words]:
+def _colors(lab: np.ndarray) -> Sequence[Bilingual]:
     """Names of the colors, those with the largest share first. A color's share grows with its chroma."""
-    shares: dict[Words, float] = {}
+    shares: dict[Bilingual, float] = {}
     for light, red, yellow in lab:
         chroma = float(np.hypot(red, yellow))
         name = _color_name(light, chroma, float(np.degrees(np.arctan2(yellow, red)) % 360))
@@ -134,7 +134,7 @@ def _colors(lab: np.ndarray) -> Sequence[Words]:
     return [each for n, each in enumerate(order) if n < 2 or shares[each] > MIN_SHARE * total]
 
 
-def _color_name(light: float, chroma: float, hue: float) -> Words:
+def _color_name(light: float, chroma: float, hue: float) -> Bilingual:
     if chroma < GRAY:
         return ("black", "黑") if light < 0.3 else ("grey", "灰") if light < 0.82 else ("white", "白")
     row = next(each for each in _HUES if hue <= each[0])

@@ -12,11 +12,11 @@ from ..notebook.store import from_json
 from . import starts
 from .cell_runner import INSIDE, CellRunner
 from .commands import TABLE, Services, adding, cells, parse
+from .page_files import PageFiles
 from .profiles import Profile
 from .run_queue import RunQueue
 from .sent import Data, Malformed
 from .session import SLOTS, Session
-from .shelf import Shelf
 from .texts import say
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,16 @@ class Actions:
     """Does what a session's page asks for.
 
     Args:
-        shelf: where pictures lie.
+        page_files: where pictures lie.
         cell_runner: what makes them.
         run_queue: where cells wait for it.
         profile: the limits of the page.
     """
 
-    def __init__(self, shelf: Shelf, cell_runner: CellRunner, run_queue: RunQueue, profile: Profile) -> None:
-        self.services = Services(shelf, cell_runner, run_queue, profile)
+    def __init__(
+        self, page_files: PageFiles, cell_runner: CellRunner, run_queue: RunQueue, profile: Profile
+    ) -> None:
+        self.services = Services(page_files, cell_runner, run_queue, profile)
 
     def act(self, session: Session, data: Data) -> None:
         """Does the command that ``data["do"]`` names, with the other values as its fields. A name that is
@@ -46,7 +48,7 @@ class Actions:
         entry = TABLE.get(name) if isinstance(name, str) else None
         if entry is None:
             return
-        with self._told(session):
+        with self._errors_shown(session):
             work = entry.prepare(self.services, session, parse(entry.command, data))
             with session.lock:
                 work()
@@ -56,9 +58,9 @@ class Actions:
         """A notebook that the browser kept. What cannot be read is left out."""
         if not isinstance(text, str) or not text:
             return
-        with session.lock, self._told(session), suppress(StylizeError):
+        with session.lock, self._errors_shown(session), suppress(StylizeError):
             book = from_json(text)
-            here = self.services.shelf.of(session).assets
+            here = self.services.page_files.of(session).assets
             session.do(replace(book, cells=book.cells[:SLOTS]).without_lost(here))
             session.history = type(session.history)(session.book)
             for cell in reversed(session.book.cells):
@@ -67,7 +69,7 @@ class Actions:
 
     def begin(self, session: Session, query: Data) -> None:
         """What the page's address asks for: ``preset`` or ``recipe``."""
-        with session.lock, self._told(session):
+        with session.lock, self._errors_shown(session):
             if query.get("preset"):
                 asked = parse(cells.Preset, {"name": query["preset"]})
                 cells.preset(self.services, session, asked)
@@ -75,7 +77,7 @@ class Actions:
                 adding.add(session, starts.linked(query["recipe"]))
 
     @contextmanager
-    def _told(self, session: Session) -> Iterator[None]:
+    def _errors_shown(self, session: Session) -> Iterator[None]:
         """Says on the page what goes wrong."""
         try:
             yield

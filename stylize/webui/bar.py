@@ -8,18 +8,18 @@ from ..errors import Note, StylizeError, note
 from .runner import Update
 from .texts import say
 
-TOLD = {
-    "waiting": "Waiting in line",
+ANNOUNCEMENTS = {
+    "waiting": "Waiting in the queue",
     "running": "Painting",
     "stopping": "Stopping",
-    "left": "Taken out of the line",
+    "left": "Taken out of the queue",
 }
 
 
 def waiting(language: str, place: tuple[int, int] = (0, 0)) -> str:
     """Between the click on Run and the start. ``place``: how many come before, of how many."""
     right = say(note("{before} before this one", before=place[0]), language) if place[0] else ""
-    return _box("waiting", say("Waiting in line", language), right=right, track=_track(None, language))
+    return _box("waiting", say("Waiting in the queue", language), right=right, track=_track(None, language))
 
 
 def starting(language: str) -> str:
@@ -39,7 +39,7 @@ def stopping(language: str) -> str:
 
 def cancelled(language: str) -> str:
     """A run that was taken back before it began."""
-    return _box("idle", say("Taken out of the line", language))
+    return _box("idle", say("Taken out of the queue", language))
 
 
 def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> str:
@@ -48,8 +48,8 @@ def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> 
     return _box("failed", title, say(error, language, paths=paths), role="alert")
 
 
-def told(phase: str, update: Update | None, language: str) -> str:
-    """What is read out of a run: one sentence for each phase, so that its steps are no chatter.
+def announcement(phase: str, update: Update | None, language: str) -> str:
+    """What a screen reader says of a run: one sentence for each phase, none for its steps.
 
     ``phase`` is a :class:`~stylize.webui.session.Live`'s. A failure is an alert of its own.
     """
@@ -57,9 +57,9 @@ def told(phase: str, update: Update | None, language: str) -> str:
         return f"{say('Done', language)} {_taken(update, language)}"
     if phase == "stopped":
         painted = update is not None and update.step
-        words = "Stopped, with the picture so far" if painted else "Stopped before there was a picture"
-        return say(words, language)
-    return say(TOLD[phase], language) if phase in TOLD else ""
+        sentence = "Stopped, with the picture so far" if painted else "Stopped before there was a picture"
+        return say(sentence, language)
+    return say(ANNOUNCEMENTS[phase], language) if phase in ANNOUNCEMENTS else ""
 
 
 def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1)) -> str:

@@ -17,17 +17,17 @@ from ..errors import StylizeError, note
 from ..execution import Executor, Job, OneByOne
 from ..execution.sharing import Sharing
 from ..image import encode_png, fit, to_pil
-from ..notebook import Notebook, Result, Tile, points
+from ..notebook import CellResult, Notebook, Tile, points
 from ..notebook.sheet import contact_sheet
 from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from ..recipe import Recipe
 from ..weights.own import located
 from .owned import Own
+from .page_files import PageFiles
 from .profiles import Profile
 from .runner import Update, follow
 from .session import Live, Session
-from .shelf import Shelf
 from .store import PREVIEW_SIDE
 from .texts import say
 
@@ -74,16 +74,16 @@ class CellRunner:
     """Makes the cells' pictures.
 
     Args:
-        shelf: where they lie.
+        page_files: where they lie.
         profile: the limits.
         executor: where jobs run; in this process, one by one, if left out.
         tunes: whether a finished picture may be rendered anew here, whatever the ``executor``.
     """
 
     def __init__(
-        self, shelf: Shelf, profile: Profile, executor: Executor | None = None, tunes: bool = True
+        self, page_files: PageFiles, profile: Profile, executor: Executor | None = None, tunes: bool = True
     ) -> None:
-        self.shelf, self.profile, self.tunes = shelf, profile, tunes
+        self.page_files, self.profile, self.tunes = page_files, profile, tunes
         self.executor, self._is_here = executor or OneByOne(), executor is None
         self.sharing = Sharing()
 
@@ -99,7 +99,7 @@ class CellRunner:
             try:
                 self._run(session, book, cell, live)
             finally:
-                self.shelf.store.trim()
+                self.page_files.store.trim()
 
     def tune(self, session: Session, cell: str, live: Live) -> None:
         """The same picture with another strength or mix, from the features that are kept."""
@@ -132,7 +132,7 @@ class CellRunner:
             live.phase = "stopped"
 
     def _jobs(self, session: Session, book: Notebook, cell: str, live: Live) -> list[Job]:
-        own = self.shelf.of(session)
+        own = self.page_files.of(session)
         found = jobs(book, cell, own.assets, limits=own.limits(live.ticket.stop if live.ticket else None))
         if book[cell].kind == "sweep":
             self.profile.check_sweep([job.result_size for job in found])
@@ -144,7 +144,7 @@ class CellRunner:
 
     def _one(self, session: Session, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
         assert live.ticket is not None
-        own, before = self.shelf.of(session), ""
+        own, before = self.page_files.of(session), ""
         stop, seconds = live.ticket.stop, self.profile.seconds
         for update in follow(job, stop=stop, seconds=seconds, executor=executor):
             if update.preview is not None:
@@ -167,7 +167,7 @@ class CellRunner:
         result, recipe = update.result, job.recipe(names=False)
         assert result is not None
         png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.dpi)
-        asset = self.shelf.of(session).assets.add(png)
+        asset = self.page_files.of(session).assets.add(png)
         small = to_pil(fit(result, TILE_SIDE)) if tile else None
         return Made(asset, recipe, replace(update, preview=None, result=None), small)
 
@@ -184,11 +184,11 @@ class CellRunner:
             "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
         }
         if book[cell].kind == "sweep":
-            result = self._sheet(self.shelf.of(session), book, cell, made, wanted, shared)
+            result = self._sheet(self.page_files.of(session), book, cell, made, wanted, shared)
         else:
             asset, recipe = made[0].asset, made[0].recipe
-            result = Result(asset, recipe=recipe, step=last.step, total=max(last.total, 1), **shared)
-        self.shelf.of(session).shown(result.asset)
+            result = CellResult(asset, recipe=recipe, step=last.step, total=max(last.total, 1), **shared)
+        self.page_files.of(session).shown(result.asset)
         with session.lock:
             session.finish(cell, result)
             live.phase = "done" if result.complete else "stopped"
@@ -196,17 +196,17 @@ class CellRunner:
 
     def _sheet(
         self, own: Own, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
-    ) -> Result:
-        places = points(book[cell])
-        columns = column_count(places)
+    ) -> CellResult:
+        positions = points(book[cell])
+        columns = column_count(positions)
         small = [each.tile for each in made if each.tile is not None]
         data = io.BytesIO()
         contact_sheet(small, columns).save(data, "PNG")
         tiles = tuple(
             Tile(point.column, point.row, each.asset, each.recipe, each.update.elapsed)
-            for point, each in zip(places, made, strict=False)
+            for point, each in zip(positions, made, strict=False)
         )
         asset = own.assets.add(data.getvalue())
         for tile in tiles:
             own.thumb(tile.asset)
-        return Result(asset, step=len(made), total=wanted, tiles=tiles, **shared)
+        return CellResult(asset, step=len(made), total=wanted, tiles=tiles, **shared)

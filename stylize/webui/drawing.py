@@ -14,10 +14,10 @@ from ..notebook.store import to_json
 from .components import View, bottom, empty, gallery, keys, picker, top
 from .components import cell as cell_parts
 from .examples import Examples
+from .page_files import PageFiles
 from .profiles import Profile
 from .run_queue import RunQueue
 from .session import IN_SLOT, SLOTS, Session
-from .shelf import Shelf
 from .texts import say
 
 MOST_KEPT = 1_000_000  # characters of a notebook that the browser is asked to keep
@@ -56,12 +56,14 @@ class Message:
 class Drawing:
     """Draws sessions, and remembers what their pages show already."""
 
-    def __init__(self, shelf: Shelf, samples: Examples, run_queue: RunQueue, profile: Profile) -> None:
-        self.shelf, self.samples, self.run_queue, self.profile = shelf, samples, run_queue, profile
+    def __init__(
+        self, page_files: PageFiles, samples: Examples, run_queue: RunQueue, profile: Profile
+    ) -> None:
+        self.page_files, self.samples, self.run_queue, self.profile = page_files, samples, run_queue, profile
 
     def view(self, session: Session) -> View:
         """What the components of a session's page are drawn from."""
-        return View(session, self.shelf, self.samples, self.run_queue, self.profile)
+        return View(session, self.page_files, self.samples, self.run_queue, self.profile)
 
     def changes(self, session: Session, *, all_of_it: bool = False) -> Message:
         """What is new. The pulse always beats, so that the browser knows that it is heard."""

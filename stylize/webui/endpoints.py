@@ -26,16 +26,16 @@ from .callers import Caller
 from .cell_runner import INSIDE, CellRunner
 from .gate import Endpoint, Offer
 from .limiter import asker, run_sync
+from .page_files import PageFiles
 from .profiles import Profile
 from .run_queue import RunQueue, Ticket
 from .runner import Update, follow
 from .sent import number, text, whole
-from .shelf import Shelf
 from .texts import language_of, say
 from .uploads import ChoiceField, NumberField, PictureField, TextField, arrived
 
 logger = logging.getLogger(__name__)
-LOOK = 0.5  # seconds between two looks whether a program still waits
+POLL_INTERVAL = 0.5  # seconds between two checks whether a program still waits
 MOST_SEED = 2**31 - 1
 # Whoever reads an event's answer late must not take it for a success without a picture.
 UNHEARD = note("Nobody was heard waiting for this picture, so that it was given up: ask again.")
@@ -46,7 +46,7 @@ class House:
     """What an endpoint works with."""
 
     cell_runner: CellRunner
-    shelf: Shelf
+    page_files: PageFiles
     run_queue: RunQueue
     profile: Profile
 
@@ -68,9 +68,9 @@ class Asked:
         return Job(self.mode, self.settings, api.inputs(self.content, styles, limits=limits))
 
 
-def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile: Profile) -> Offer:
+def publish(cell_runner: CellRunner, page_files: PageFiles, run_queue: RunQueue, profile: Profile) -> Offer:
     """The public endpoints, in the Blocks that are open; and what they take."""
-    house = House(cell_runner, shelf, run_queue, profile)
+    house = House(cell_runner, page_files, run_queue, profile)
 
     # Read by gradio: the text is the endpoint's description, each line of Args that of one field.
     async def stylize(
@@ -141,7 +141,7 @@ def publish(cell_runner: CellRunner, shelf: Shelf, run_queue: RunQueue, profile:
                 "state": "ready" if t.here else t.state,
             }
             for spec in modes.specs()
-            if spec.look_field
+            if spec.style_network_field
             for t in networks(spec)
         ]
 
@@ -182,8 +182,8 @@ def _offer(fields: list[str], house: House) -> Offer:
     return Offer(
         {"stylize": paint, "styles": Endpoint(()), "translations": Endpoint(())},
         lambda number: (blocks.fns[number].api_name or "") if number in blocks.fns else None,
-        lambda address: str(arrived(address, house.shelf)),
-        house.shelf.limits().megabytes,
+        lambda address: str(arrived(address, house.page_files)),
+        house.page_files.limits().megabytes,
         house.profile.upload_megabytes(),
         house.profile.trusted,
     )
@@ -194,19 +194,19 @@ def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
     sent = {name: value for name, value in sent.items() if value is not None}
     mode, settings = _settings(sent, house.profile)
     spec, limits = modes.spec(mode), house.profile.limits(owner)
-    content = arrived(sent.get("content"), house.shelf) if spec.takes_content else None
+    content = arrived(sent.get("content"), house.page_files) if spec.takes_content else None
     if content is None and spec.content is Need.REQUIRED:
         raise PictureError("Choose a photo first.")
     house.profile.check(settings, max(settings.canvas if content is None else size_of(content, limits)))
-    style = _style(sent, house.shelf, limits) if spec.takes_styles else None
+    style = _style(sent, house.page_files, limits) if spec.takes_styles else None
     if style is None and spec.styles is Need.REQUIRED:
         raise PictureError("Choose a style picture first, such as a painting.")
     return Asked(mode, settings, content, style, owner)
 
 
-def _style(sent: Mapping[str, Any], shelf: Shelf, limits: Limits) -> Path | NamedStyle | None:
+def _style(sent: Mapping[str, Any], page_files: PageFiles, limits: Limits) -> Path | NamedStyle | None:
     """The file that was sent, or else the style that was named."""
-    name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), shelf)
+    name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), page_files)
     if file is not None:
         size_of(file, limits)
         return file
@@ -226,10 +226,10 @@ def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSe
         given["steps"] = steps
     changes = {each.name: given[each.name] for each in options(spec.settings) if each.name in given}
     translation = text(sent, "translation", "", longest=60)
-    if translation and spec.look_field:
+    if translation and spec.style_network_field:
         if translation not in {each.name for each in networks(spec)}:
             raise SettingsError("{name} must be one of the choices on the page.", name="translation")
-        changes[spec.look_field] = translation
+        changes[spec.style_network_field] = translation
     return mode, starts.mode_settings(mode, preset, changes, profile)
 
 
@@ -248,14 +248,14 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
 
     files = frozenset(each for each in (asked.content, asked.style) if isinstance(each, Path))
     for file in files:
-        house.shelf.store.give(file, caller.owner)
+        house.page_files.store.give(file, caller.owner)
     ticket = Ticket(caller.owner, work, stop, files=files)
     house.run_queue.join(ticket)
     try:
         spent = False
         while await caller.listens() and not spent:
             spent = ticket.spent  # if it was, its end is on the way, unless somebody took it out of the queue
-            await asyncio.wait((end,), timeout=LOOK)
+            await asyncio.wait((end,), timeout=POLL_INTERVAL)
             if end.done():
                 return end.result()
         return UNHEARD
@@ -270,7 +270,7 @@ def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
 
 def _outcome(asked: Asked, stop: threading.Event, house: House, owner: str) -> str | Note:
     """In the queue's thread: the result's file, or what went wrong."""
-    profile, store = house.profile, house.shelf.store
+    profile, store = house.profile, house.page_files.store
     try:
         job, last = asked.job(profile, stop), Update("running")
         for update in follow(job, stop=stop, seconds=profile.seconds, executor=house.cell_runner.executor):

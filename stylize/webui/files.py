@@ -37,7 +37,7 @@ def export(book: Notebook, kind: object, own: Own, language: str = "en") -> Path
         text = to_json(book)
     elif kind == "html":
         tag = "zh-CN" if language == "zh" else language
-        text = to_html_report(book, own.assets, lambda words: say(words, language), tag)
+        text = to_html_report(book, own.assets, lambda sentence: say(sentence, language), tag)
     else:
         text = (to_ipynb if kind == "ipynb" else to_script)(book, own.assets)
     target.write_text(text, "utf-8")

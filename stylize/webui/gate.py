@@ -20,7 +20,7 @@ from starlette.formparsers import MultiPartException
 from ..errors import Note, PictureError, StylizeError, note, shown
 from .callers import owner_at
 from .limiter import asker, run_sync
-from .routes import Sent, taken
+from .routes import BodyKind, taken
 from .texts import language_of, say
 from .uploads import address_of
 
@@ -68,11 +68,11 @@ class Offer:
     upload_megabytes: float
     trusted: bool
 
-    def most(self, sent: Sent) -> int:
+    def most(self, sent: BodyKind) -> int:
         """Bytes of a request: two files, for pictures in base64, or a few words."""
-        if sent is Sent.SMALL:
+        if sent is BodyKind.SMALL:
             return _SMALL
-        files = 2 * self.upload_megabytes if sent is Sent.FILES else 2 * self.megabytes * 4 / 3
+        files = 2 * self.upload_megabytes if sent is BodyKind.FILES else 2 * self.megabytes * 4 / 3
         return int(files * 1e6) + _AS_A_WHOLE
 
 
@@ -110,21 +110,21 @@ class Gate:
         if scope["method"] in _NO_BODY:
             return scope, receive
         most = self.offer.most(sent)
-        _check_told(scope, most)
-        if sent is Sent.FILES:
+        _check_length(scope, most)
+        if sent is BodyKind.FILES:
             return scope, _counted(receive, most)
         body = await _body(receive, most)
-        if sent in (Sent.EVENT, Sent.MODEL):
+        if sent in (BodyKind.EVENT, BodyKind.MODEL):
             await to_thread.run_sync(_check_marks, body)
-        if sent is Sent.EVENT:
+        if sent is BodyKind.EVENT:
             found = _ROUTE.search(path)
             assert found is not None
-            body = await self._looked_at(body, *found.groups())
+            body = await self._inspected(body, *found.groups())
         headers = [each for each in scope["headers"] if each[0] != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
         return {**scope, "headers": [*headers, length]}, _again(body, receive)
 
-    async def _looked_at(self, body: bytes, way: str, name: str) -> bytes:
+    async def _inspected(self, body: bytes, way: str, name: str) -> bytes:
         """The body as gradio is to see it. Raises Refused."""
         data = await to_thread.run_sync(_read, body)
         called = way in ("call", "call/v2")
@@ -223,9 +223,9 @@ def _too_large(most: int) -> Refused:
     )
 
 
-def _check_told(scope: Scope, most: int) -> None:
-    told = dict(scope["headers"]).get(b"content-length", b"0")
-    if told.isdigit() and int(told) > most:
+def _check_length(scope: Scope, most: int) -> None:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > most:
         raise _too_large(most)
 
 

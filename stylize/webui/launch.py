@@ -34,10 +34,10 @@ from .drawing import Drawing
 from .gate import Gate, Offer
 from .keeper import Keeper
 from .page import lay_out
+from .page_files import PageFiles
 from .profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE, Profile
 from .run_queue import RunQueue
 from .session import Sessions
-from .shelf import Shelf
 from .store import Store
 
 TITLE = "Stylize"
@@ -49,7 +49,7 @@ class Built:
     """A page that can be launched."""
 
     demo: gr.Blocks
-    shelf: Shelf
+    page_files: PageFiles
     sessions: Sessions
     run_queue: RunQueue
     profile: Profile
@@ -60,7 +60,7 @@ class Built:
         """Ends the server, if it was launched, and deletes what was its alone."""
         self.keeper.stop()
         self.demo.close(verbose=False)
-        self.shelf.store.close()
+        self.page_files.store.close()
 
 
 def build(
@@ -85,17 +85,17 @@ def build(
         profile.kept_megabytes_each,
     )
     folders.give_gradio(store.uploads)  # read when a component is made
-    shelf = Shelf(store, profile)
+    page_files = PageFiles(store, profile)
     run_queue = RunQueue(profile.queue, profile.queue_each, _rest if tunes else None)
     sessions = Sessions(profile.sessions)
-    store.in_use = lambda: shelf.in_use(sessions.all()) | run_queue.files
+    store.in_use = lambda: page_files.in_use(sessions.all()) | run_queue.files
     samples = examples.find()
-    cell_runner = CellRunner(shelf, profile, executor, tunes)
-    actions = Actions(shelf, cell_runner, run_queue, profile)
+    cell_runner = CellRunner(page_files, profile, executor, tunes)
+    actions = Actions(page_files, cell_runner, run_queue, profile)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         bus = lay_out()
-        wiring.connect(bus, actions, Drawing(shelf, samples, run_queue, profile), sessions)
-        offer = endpoints.publish(cell_runner, shelf, run_queue, profile)
+        wiring.connect(bus, actions, Drawing(page_files, samples, run_queue, profile), sessions)
+        offer = endpoints.publish(cell_runner, page_files, run_queue, profile)
     # Gradio's own queue holds only the pages that follow a run: who waits for the machine is in ours.
     demo.queue(max_size=None, default_concurrency_limit=8)
 
@@ -103,7 +103,7 @@ def build(
         sessions.forget(profile.kept_days * 86400.0)
         store.trim()
 
-    return Built(demo, shelf, sessions, run_queue, profile, offer, Keeper(tidy))
+    return Built(demo, page_files, sessions, run_queue, profile, offer, Keeper(tidy))
 
 
 def launch(
@@ -138,8 +138,8 @@ def launch(
     mcp = tools.are_wanted() if mcp is None else mcp
     if mcp:
         tools.check(bool(auth))
-        tools.keep_in(built.shelf.store.uploads)
-    served = [*built.shelf.served, str(library.folder())]
+        tools.keep_in(built.page_files.store.uploads)
+    served = [*built.page_files.served, str(library.folder())]
     settings: dict[str, Any] = {
         "server_name": place.name,
         "share": share,
@@ -151,7 +151,7 @@ def launch(
         "css": theme.css(),
         "head": theme.head(),
         "footer_links": ["api"],
-        "favicon_path": theme.icon(built.shelf.store.server.folder / "icon.png"),
+        "favicon_path": theme.icon(built.page_files.store.server.folder / "icon.png"),
         "allowed_paths": served,
         # Every run that waits may be an event of its own, and so may the page that follows it.
         "max_threads": 40 + 2 * built.profile.queue,

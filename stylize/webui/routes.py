@@ -13,7 +13,7 @@ from enum import Enum
 from starlette.routing import compile_path
 
 
-class Sent(Enum):
+class BodyKind(Enum):
     """What a request's body is."""
 
     EVENT = "values for an endpoint or a listener, as JSON"
@@ -24,17 +24,17 @@ class Sent(Enum):
 
 _API = "/gradio_api"
 TAKEN = {
-    Sent.EVENT: (
+    BodyKind.EVENT: (
         f"{_API}/api/{{api_name}}",
         f"{_API}/run/{{api_name}}",
         f"{_API}/call/{{api_name}}",
         f"{_API}/call/v2/{{api_name}}",
         f"{_API}/queue/join",
     ),
-    Sent.MODEL: (f"{_API}/mcp", f"{_API}/mcp/{{rest:path}}"),
-    Sent.FILES: (f"{_API}/upload",),
+    BodyKind.MODEL: (f"{_API}/mcp", f"{_API}/mcp/{{rest:path}}"),
+    BodyKind.FILES: (f"{_API}/upload",),
     # Most of them take nothing: they are asked by GET.
-    Sent.SMALL: (
+    BodyKind.SMALL: (
         "/",
         "/login",
         "/logout",
@@ -106,7 +106,7 @@ def _compiled(templates: Iterable[str]) -> list[re.Pattern[str]]:
 _TAKEN = {sent: _compiled(templates) for sent, templates in TAKEN.items()}
 
 
-def taken(path: str) -> Sent | None:
+def taken(path: str) -> BodyKind | None:
     """What a request to a path of the page may bring with it; None if it is not answered at all."""
     if path.startswith(_FILE) and _SCHEME.match(path.removeprefix(_FILE)):
         return None  # gradio would fetch it from elsewhere

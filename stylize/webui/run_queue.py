@@ -95,7 +95,7 @@ class RunQueue:
             for held, most in ((owners[each.owner], self.each), (callers[each.caller], 2 * self.each)):
                 if held > most:
                     raise SettingsError(
-                        "You may have {most} runs in the line: let some finish first.", most=most
+                        "You may have {most} runs in the queue: let some finish first.", most=most
                     )
         if len(self._waiting) + len(tickets) > self.most:
             raise SettingsError("Too many are waiting at present: try again in a minute.")

@@ -29,7 +29,7 @@ class Update:
     """How a run stands.
 
     ``phase`` is "fetching", "running", "finishing", "done" or "stopped". Times are in seconds. ``preview``
-    is there when there is a new picture and it is time for one, with the result's colours; ``result``,
+    is there when there is a new picture and it is time for one, with the result's colors; ``result``,
     (1, 3, H, W), finished, is there at the end, unless the run was stopped before it had a picture.
     ``notes`` are all so far.
     """
@@ -82,12 +82,12 @@ def follow(
     """
     limit = _Limit(stop)
     view = _View(job, limit, seconds, clock)
-    told = float("-inf")
+    updated = float("-inf")
     with closing(execute(job, stop=limit, executor=executor or OneByOne())) as events:
         for event in events:
             if isinstance(event, Fetching):
-                if time.monotonic() - told >= EVERY:
-                    told = time.monotonic()
+                if time.monotonic() - updated >= EVERY:
+                    updated = time.monotonic()
                     yield Update("fetching", transfer=event.transfer)
             elif isinstance(event, Fetched):
                 yield view.begin(tuple(note for each in event.found for note in each.notes))
@@ -111,12 +111,12 @@ class _View:
         self._limit, self._seconds, self._clock = limit, seconds, clock
         self._eta, self._show = Eta(efforts(job)), job.previewer()
         self._fresh: Tensor | None = None  # a picture that was not shown yet
-        self._start = self._told = self._shown = 0.0
+        self._start = self._updated = self._shown = 0.0
         self.now = Update("running")
 
     def begin(self, notes: tuple[Note, ...]) -> Update:
         """The weights are there."""
-        self._start = self._told = self._clock()
+        self._start = self._updated = self._clock()
         self._shown = float("-inf")
         self.now = Update("running", notes=notes)
         return self.now
@@ -134,14 +134,14 @@ class _View:
                 self.now = replace(now, notes=(*now.notes, _too_long(self._seconds)))
         if not finished and self._limit.is_set():
             return None
-        told = self._clock()
+        updated = self._clock()
         first = self._fresh is not None and self._shown < self._start
-        if told - self._told < EVERY and not first:
+        if updated - self._updated < EVERY and not first:
             return None
-        self._told = told
-        if self._fresh is None or finished or told - self._shown < PREVIEW_EVERY:
+        self._updated = updated
+        if self._fresh is None or finished or updated - self._shown < PREVIEW_EVERY:
             return now
-        preview, self._fresh, self._shown = self._show(self._fresh), None, told
+        preview, self._fresh, self._shown = self._show(self._fresh), None, updated
         return replace(now, preview=preview)
 
     def state(self, phase: str) -> Update:

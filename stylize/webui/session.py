@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Note, StylizeError
-from ..notebook import Cell, History, Notebook, Result
+from ..notebook import Cell, CellResult, History, Notebook
 from .run_queue import Ticket
 from .runner import Update
 
@@ -76,7 +76,7 @@ def chosen(cell: Cell, what: str, index: int) -> tuple[str, str]:
 
 
 @dataclass
-class Sent:
+class SentParts:
     """What a page was last sent, by the names of its parts; ``number`` rises with everything sent."""
 
     parts: dict[str, Any] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Session:
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         self.version = 0
         self.follower = 0
-        self.sent = Sent()
+        self.sent = SentParts()
         self.seen = time.monotonic()
         self.said: tuple[int, str, str] = (0, "", "")  # number, kind, text of the last message
         self.download: tuple[int, str, str] = (0, "", "")  # number, address, name
@@ -174,7 +174,7 @@ class Session:
                 self.slots[cell] = next(free)
         self.touch()
 
-    def finish(self, cell: str, result: Result) -> None:
+    def finish(self, cell: str, result: CellResult) -> None:
         """A run's result, to the cell and to the gallery."""
         title = self.book.name_of(cell) if cell in self.book else ""
         self.history.finish(cell, result)

@@ -47,8 +47,8 @@ def mode_settings(mode: str, name: str, changes: Mapping[str, Any], profile: Pro
     """The settings of a mode's preset with changes, within the page's limits."""
     spec = modes.spec(mode)
     settings: PictureSettings = spec.settings.preset(name, **changes)
-    if spec.look_field and spec.look_field not in changes:
-        settings = settings.changed(**{spec.look_field: usual(spec)})
+    if spec.style_network_field and spec.style_network_field not in changes:
+        settings = settings.changed(**{spec.style_network_field: usual(spec)})
     return capped(settings, profile)
 
 

@@ -1,4 +1,4 @@
-"""What the server says, in the visitor's language. The English sentence is the key of the catalogue."""
+"""What the server says, in the visitor's language. The English sentence is the key of the translations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILES = {"zh": "zh_CN.toml"}
 
 
 @functools.cache
-def catalogue(language: str) -> dict[str, str]:
+def translations(language: str) -> dict[str, str]:
     """English to ``language``; empty for English."""
     if language not in _FILES:
         return {}
@@ -47,12 +47,12 @@ def say(what: Note | StylizeError | str, language: str = "en", *, paths: bool = 
     Without ``paths`` folders of this computer are left out of it.
     """
     note = what.note if isinstance(what, StylizeError) else what
-    words = catalogue(language)
+    known = translations(language)
     if isinstance(note, str):
-        return words.get(note, note)
+        return known.get(note, note)
     values = {key: _value(value, language, paths) for key, value in note.values.items()}
     try:
-        return words.get(note.template, note.template).format(**values)
+        return known.get(note.template, note.template).format(**values)
     except (KeyError, IndexError, ValueError):  # a translation that names other values
         return note.template.format(**values)
 
@@ -66,4 +66,4 @@ def _value(value: Any, language: str, paths: bool) -> Any:
         return value
     if not paths and os.path.isabs(value):
         return os.path.basename(value)
-    return catalogue(language).get(value, value)
+    return translations(language).get(value, value)

@@ -1,4 +1,4 @@
-"""Colours, fonts and the style sheet. No font or file from another server."""
+"""Colors, fonts and the style sheet. No font or file from another server."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from gradio.data_classes import GradioRootModel, ImageData
 
 from ..errors import PictureError, shown
 from ..image import Limits
-from .shelf import Shelf
+from .page_files import PageFiles
 
 SERVED = "/gradio_api/file="
 
@@ -40,21 +40,21 @@ def address_of(sent: object) -> str | None:
     return sent
 
 
-def arrived(sent: object, shelf: Shelf) -> Path | None:
+def arrived(sent: object, page_files: PageFiles) -> Path | None:
     """The file of what was sent; None for no picture. Raises PictureError."""
     address = address_of(sent)
     if address is None:
         return None
     scheme = address.partition(":")[0].lower()
     if scheme == "data":
-        return _written(_decoded(address, shelf.limits()), shelf)
+        return _written(_decoded(address, page_files.limits()), page_files)
     if scheme in ("http", "https", "ftp", "file"):
         path = unquote(urlsplit(address).path.partition(SERVED)[2])
         try:
-            return shelf.uploaded(path)
+            return page_files.uploaded(path)
         except PictureError as error:
             raise PictureError("Addresses are not fetched here: upload the file.") from error
-    return shelf.uploaded(address)
+    return page_files.uploaded(address)
 
 
 def _decoded(address: str, limits: Limits) -> bytes:
@@ -76,14 +76,14 @@ def _decoded(address: str, limits: Limits) -> bytes:
         ) from error
 
 
-def _written(data: bytes, shelf: Shelf) -> Path:
+def _written(data: bytes, page_files: PageFiles) -> Path:
     """A file where gradio puts uploads."""
-    file = shelf.store.arrival("", "data-address")
+    file = page_files.store.arrival("", "data-address")
     file.write_bytes(data)
     return file
 
 
-class Sent(GradioRootModel):
+class PicturePayload(GradioRootModel):
     """Whatever was sent for a picture, which is described as gradio's own field is."""
 
     root: Any = None
@@ -97,7 +97,7 @@ def _as_sent(base: type, **more: Any) -> Any:
     """A subclass of a gradio component that hands on what was sent."""
 
     def preprocess(self: Any, payload: Any) -> Any:
-        return payload.root if isinstance(payload, Sent) else payload
+        return payload.root if isinstance(payload, PicturePayload) else payload
 
     # Not by a class statement: gradio's metaclass would write a stub file beside this one. The name of the
     # class tells the browser which component to show.
@@ -105,7 +105,7 @@ def _as_sent(base: type, **more: Any) -> Any:
     return ABCMeta.__new__(type(base), base.__name__, (base,), body)
 
 
-PictureField = _as_sent(gr.Image, data_model=Sent)
+PictureField = _as_sent(gr.Image, data_model=PicturePayload)
 TextField = _as_sent(gr.Textbox)
 ChoiceField = _as_sent(gr.Dropdown)
 NumberField = _as_sent(gr.Number)

@@ -51,12 +51,12 @@ def _check(row: Row, on_progress: OnProgress) -> Check:
     required, total = locate.required_sha256(row, path, origin), locate.size(row)
     expected = required or row.sha256
 
-    def tell(done: int) -> None:
+    def report(done: int) -> None:
         if on_progress:
             on_progress(Transfer(row.name, row.file, done, total))
 
     try:
-        found = digest.sha256(path, fresh=True, on_bytes=tell)
+        found = digest.sha256(path, fresh=True, on_bytes=report)
     except WeightsError:
         return Check(row, "unreadable", path, expected=expected)
     if not expected or found == expected:

@@ -14,7 +14,7 @@ QUICK = ["--steps", "2", "--content-side", "64"]
 
 
 def picture(path, seed=0, width=64, height=48):
-    """Writes blocks of random colours."""
+    """Writes blocks of random colors."""
     small = np.random.default_rng(seed).integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
     Image.fromarray(small.repeat(8, 0).repeat(8, 1)).save(path)
 

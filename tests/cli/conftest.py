@@ -37,7 +37,7 @@ Run = Callable[..., Ran]
 
 
 def picture(path: str | os.PathLike[str], seed: int = 0, kind: str | None = None) -> None:
-    """Writes blocks of random colours, 32 x 24."""
+    """Writes blocks of random colors, 32 x 24."""
     small = np.random.default_rng(seed).integers(0, 256, (3, 4, 3), dtype=np.uint8)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(small.repeat(8, 0).repeat(8, 1)).save(path, kind)

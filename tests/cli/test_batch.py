@@ -17,7 +17,7 @@ from PIL import Image
 
 from stylize import device, library
 from stylize.cli import batch, main, parser
-from stylize.cli.report import Lines
+from stylize.cli.report import JsonLines
 from stylize.execution import Job, batched
 from stylize.image import read_recipe
 from stylize.progress import Progress
@@ -170,13 +170,13 @@ def test_few_photos_are_held_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch
     assert max(batches) <= 2
 
 
-def test_gatys_and_recoloured_styles_go_one_by_one(run: Run, batches: list[int]) -> None:
+def test_gatys_and_recolored_styles_go_one_by_one(run: Run, batches: list[int]) -> None:
     assert run("adain", "album", "--style", "style.png", "--color", "linear", *SIDE)[0] == 0
     assert run("gatys", "album", "--style", "style.png", "--steps", "1", *SIDE)[0] == 0
     assert batches == []
 
 
-class Pressing(Lines):
+class Pressing(JsonLines):
     """Ctrl-C as soon as something was saved."""
 
     def saved(self, saved: object) -> None:

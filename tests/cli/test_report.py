@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stylize.cli.report import Bar, Console, Lines, Saved
+from stylize.cli.report import Console, JsonLines, ProgressBar, Saved
 from stylize.progress import Progress
 from stylize.recipe import Recipe
 from stylize.weights import Transfer
@@ -41,7 +41,7 @@ def test_json_tells_a_users_error(run):
 
 def test_json_progress_is_throttled_but_for_the_ends():
     out = io.StringIO()
-    lines = Lines(out, Ticks(0.05))
+    lines = JsonLines(out, Ticks(0.05))
     for step in range(1, 101):
         lines.progress("a", Progress(step, 100, losses={"total": float("nan")}))
     found = events(out.getvalue())
@@ -72,7 +72,7 @@ def test_the_bar_is_redrawn_on_a_terminal_and_leaves_nothing_behind():
 
 def test_the_bar_starts_anew_for_each_file():
     err = Terminal()
-    bar = Bar(err, Ticks(1))
+    bar = ProgressBar(err, Ticks(1))
     bar.draw("a", 9, 10)
     bar.draw("b", 1, 10)
     bar.draw("b", 2, 10)
@@ -83,7 +83,7 @@ def test_the_bar_starts_anew_for_each_file():
 
 def test_the_bar_is_a_few_lines_elsewhere_and_none_for_what_is_quick():
     err = io.StringIO()
-    bar = Bar(err, Ticks(0.5))
+    bar = ProgressBar(err, Ticks(0.5))
     for step in range(1, 101):
         bar.draw("a", step, 100)
     assert 3 <= err.getvalue().count("\n") <= 6

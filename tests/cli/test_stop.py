@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from stylize.cli import parser
-from stylize.cli.report import Lines
-from stylize.cli.stop import Stop
+from stylize.cli.report import JsonLines
+from stylize.cli.signals import StopOnSignal
 from stylize.errors import note
 from stylize.execution.job import Job
 from stylize.progress import Progress
@@ -24,7 +24,7 @@ from .commands import Ticks, events, pixels, recipe_of
 pytestmark = pytest.mark.usefixtures("folder", "usual_signals")
 
 
-class Pressing(Lines):
+class Pressing(JsonLines):
     """A report that sends this process a signal when a step has come."""
 
     def __init__(self, step, number=signal.SIGINT, file=""):
@@ -73,7 +73,7 @@ def test_stopped_before_there_is_a_picture_nothing_is_saved():
 
 
 def test_the_second_signal_is_not_caught():
-    with Stop() as stop:
+    with StopOnSignal() as stop:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop.status == 130
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
@@ -83,7 +83,7 @@ def test_the_second_signal_is_not_caught():
 def test_a_signal_that_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with Stop() as stop:
+        with StopOnSignal() as stop:
             os.kill(os.getpid(), signal.SIGINT)
             assert stop.status == 0
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN

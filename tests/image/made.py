@@ -42,9 +42,9 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width, height, bits, colour, rows, *extra, before=()):
+def png(width, height, bits, color, rows, *extra, before=()):
     """A PNG from raw rows, in depths that PIL does not write; ``extra`` chunks follow the pixels."""
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         [chunk(b"IHDR", header), *before, chunk(b"IDAT", pixels), *extra, chunk(b"IEND", b"")]
@@ -52,7 +52,7 @@ def png(width, height, bits, colour, rows, *extra, before=()):
 
 
 def tiff(data, width, height, bits, photometric, sample_format=1, *, subfile=0, at=0):
-    """A grey TIFF of one uncompressed strip; ``at`` is how far it will be moved."""
+    """A gray TIFF of one uncompressed strip; ``at`` is how far it will be moved."""
     strip = data + b"\0" * (len(data) % 2)
     tags = [(254, subfile), (256, width), (257, height), (258, bits), (259, 1), (262, photometric),
             (273, at + 8), (277, 1), (278, height), (279, len(data)), (339, sample_format)]  # fmt: skip
@@ -130,7 +130,7 @@ def _tiff_file(pixels, tags, order, big):
 
 
 def icc(kind, space, pcs, tags):
-    """A colour profile with the given tag bodies."""
+    """A color profile with the given tag bodies."""
     at, table, bodies = 128 + 4 + 12 * len(tags), b"", b""
     for name, body in tags.items():
         body += b"\0" * (-len(body) % 4)
@@ -157,7 +157,7 @@ def swapped_profile():
 LINEAR = b"curv" + bytes(4) + struct.pack(">I", 0)
 
 
-def linear_grey_profile():
+def linear_gray_profile():
     return icc(b"mntr", b"GRAY", b"XYZ ", {b"wtpt": WHITE_POINT, b"kTRC": LINEAR})
 
 
@@ -183,7 +183,7 @@ def segment(marker, body):
 
 
 def many_scans(scans, width=64, height=48, before=b""):
-    """A grey progressive JPEG of so many scans, all of them empty but the first."""
+    """A gray progressive JPEG of so many scans, all of them empty but the first."""
     blocks = -(-width // 8) * -(-height // 8)
     head = segment(0xDB, b"\0" + bytes([1] * 64))
     head += segment(0xC2, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
@@ -214,7 +214,7 @@ def directory(*tags):
 
 
 def tiff_of(tags, data=b""):
-    """A TIFF of one grey pixel, or of what ``tags`` say, whose ``data`` lies at 8."""
+    """A TIFF of one gray pixel, or of what ``tags`` say, whose ``data`` lies at 8."""
     data += b"\0" * (len(data) % 2)
     plain = {256: 1, 257: 1, 258: 8, 259: 1, 262: 1, 273: 8, 278: 1, 279: 1}
     for tag, *_ in tags:
@@ -232,7 +232,7 @@ def exif_of(count, size):
 
 
 def gif(*parts, size=(1, 1)):
-    """A GIF of two colours from its blocks; ``GIF_IMAGE`` is one pixel."""
+    """A GIF of two colors from its blocks; ``GIF_IMAGE`` is one pixel."""
     return (
         b"GIF89a"
         + struct.pack("<HHBBB", *size, 0x80, 0, 0)
@@ -247,8 +247,8 @@ GIF_IMAGE = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x4c\x01\x00
 
 def packed_bmp(width, height, steps, bits=8):
     """A BMP in run lengths."""
-    colours = b"".join(bytes([n, n, n, 0]) for n in range(1 << bits))
+    colors = b"".join(bytes([n, n, n, 0]) for n in range(1 << bits))
     about = struct.pack(
         "<IiiHHIIiiII", 40, width, height, 1, bits, 1 if bits == 8 else 2, len(steps), 0, 0, 1 << bits, 0
     )
-    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + len(colours)) + about + colours + steps
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + len(colors)) + about + colors + steps

@@ -1,4 +1,4 @@
-"""Colours that go on beyond the edges of what is transparent."""
+"""Colors that go on beyond the edges of what is transparent."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from stylize.image import Cutout, load
 from stylize.image.bleeding import bleed, cutout
 
 
-def disc(side: int = 64, colour: tuple[float, ...] = (0.1, 0.14, 0.12)) -> tuple[Tensor, Tensor]:
+def disc(side: int = 64, color: tuple[float, ...] = (0.1, 0.14, 0.12)) -> tuple[Tensor, Tensor]:
     """A dark disc with a soft edge, laid on white, and its alpha."""
     y, x = torch.meshgrid(torch.linspace(-1, 1, side), torch.linspace(-1, 1, side), indexing="ij")
     alpha = ((0.6 - (x.square() + y.square()).sqrt()) * 20).clamp(0, 1)[None, None]
-    return 1 + (torch.tensor(colour).view(1, 3, 1, 1) - 1) * alpha, alpha
+    return 1 + (torch.tensor(color).view(1, 3, 1, 1) - 1) * alpha, alpha
 
 
-def test_one_colour_goes_on_everywhere() -> None:
+def test_one_color_goes_on_everywhere() -> None:
     picture, alpha = disc()
     found = bleed(picture, alpha)
     assert found.shape == picture.shape
     torch.testing.assert_close(found, torch.tensor((0.1, 0.14, 0.12)).view(1, 3, 1, 1).expand_as(found))
 
 
-def test_what_is_opaque_stays_and_what_is_faint_keeps_its_colour() -> None:
-    colours = torch.rand(1, 3, 20, 30)
+def test_what_is_opaque_stays_and_what_is_faint_keeps_its_color() -> None:
+    colors = torch.rand(1, 3, 20, 30)
     alpha = torch.ones(1, 1, 20, 30)
     alpha[..., 5:10, :] = 0.4
     alpha[..., 12:, 20:] = 0
-    found = bleed(1 + (colours - 1) * alpha, alpha)
+    found = bleed(1 + (colors - 1) * alpha, alpha)
     known = alpha.expand_as(found) > 0
-    torch.testing.assert_close(found[known], colours[known])
+    torch.testing.assert_close(found[known], colors[known])
     assert 0 <= found.min() <= found.max() <= 1
 
 
-def test_each_edge_lends_its_own_colour() -> None:
+def test_each_edge_lends_its_own_color() -> None:
     alpha = torch.zeros(1, 1, 40, 40)
     alpha[..., :4] = alpha[..., -4:] = 1
-    colours = torch.zeros(1, 3, 40, 40)
-    colours[:, 0, :, :20] = colours[:, 2, :, 20:] = 1
-    found = bleed(1 + (colours - 1) * alpha, alpha)
+    colors = torch.zeros(1, 3, 40, 40)
+    colors[:, 0, :, :20] = colors[:, 2, :, 20:] = 1
+    found = bleed(1 + (colors - 1) * alpha, alpha)
     assert found[0, 0, 20, 5] > 0.9
     assert found[0, 2, 20, 34] > 0.9
     assert found[:, 1].max() < 1e-3  # and none of the white

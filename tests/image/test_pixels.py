@@ -18,7 +18,7 @@ from .made import (
     bytes_of,
     chunk,
     encoded,
-    linear_grey_profile,
+    linear_gray_profile,
     linear_profile,
     png,
     rgb,
@@ -53,13 +53,13 @@ def test_jpeg(progressive):
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_of_several_frames_the_first_is_read(kind):
-    frames = [Image.new("RGB", (8, 6), colour) for colour in ("red", "blue", "lime")]
+    frames = [Image.new("RGB", (8, 6), color) for color in ("red", "blue", "lime")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
     assert Image.open(io.BytesIO(data)).n_frames == 3
     assert torch.allclose(load(data).tensor.mean((2, 3)), torch.tensor([[1.0, 0, 0]]), atol=0.02)
 
 
-def grey_values():
+def gray_values():
     return array(channels=1)[..., 0]
 
 
@@ -70,38 +70,38 @@ def big_endian(values):
 @pytest.mark.parametrize(
     ("image", "expected"),
     [
-        (Image.fromarray(grey_values() > 127), (grey_values() > 127) * 255.0),
-        (Image.fromarray(grey_values()), grey_values()),
-        (Image.fromarray(grey_values().astype(np.uint16) * 257), grey_values()),
-        (Image.fromarray((grey_values() / 255).astype(np.float32)), grey_values()),
-        (Image.fromarray(grey_values().astype(np.float32)), grey_values()),
-        (Image.fromarray(grey_values().astype(np.int32)), grey_values()),
-        (Image.fromarray(grey_values().astype(np.int32) * 257), grey_values()),
-        (Image.fromarray(grey_values().astype(np.int32) * 2**23), grey_values() / 256 * 255),
-        (big_endian(grey_values().astype(np.uint16) * 257), grey_values()),
+        (Image.fromarray(gray_values() > 127), (gray_values() > 127) * 255.0),
+        (Image.fromarray(gray_values()), gray_values()),
+        (Image.fromarray(gray_values().astype(np.uint16) * 257), gray_values()),
+        (Image.fromarray((gray_values() / 255).astype(np.float32)), gray_values()),
+        (Image.fromarray(gray_values().astype(np.float32)), gray_values()),
+        (Image.fromarray(gray_values().astype(np.int32)), gray_values()),
+        (Image.fromarray(gray_values().astype(np.int32) * 257), gray_values()),
+        (Image.fromarray(gray_values().astype(np.int32) * 2**23), gray_values() / 256 * 255),
+        (big_endian(gray_values().astype(np.uint16) * 257), gray_values()),
     ],
     ids=["1", "L", "I;16", "F to 1", "F to 255", "I to 255", "I to 65535", "I to 2^31", "I;16B"],
 )  # fmt: skip
 @pytest.mark.parametrize("through", ["PIL", "TIFF"])
-def test_grey_of_any_depth_is_scaled_and_not_clipped(image, expected, through):
+def test_gray_of_any_depth_is_scaled_and_not_clipped(image, expected, through):
     picture = load(image if through == "PIL" else encoded(image, "TIFF"))
     assert np.abs(bytes_of(picture) - expected[..., None]).max() < 0.01
     assert picture.tensor.shape == (1, 3, HEIGHT, WIDTH)
 
 
-def test_sixteen_bit_grey_png_keeps_its_steps():
+def test_sixteen_bit_gray_png_keeps_its_steps():
     values = [0, 1, 32768, 65534, 65535]
     picture = load(png(5, 1, 16, 0, [struct.pack(">5H", *values)]))
     assert (picture.tensor[0, 0, 0] * 65535).tolist() == pytest.approx(values, abs=0.01)
 
 
-@pytest.mark.parametrize(("colour", "channels"), [(2, 3), (4, 2), (6, 4)], ids=["RGB", "LA", "RGBA"])
-def test_sixteen_bit_png(colour, channels):
+@pytest.mark.parametrize(("color", "channels"), [(2, 3), (4, 2), (6, 4)], ids=["RGB", "LA", "RGBA"])
+def test_sixteen_bit_png(color, channels):
     values = array(channels=channels)
     rows = [row.astype(">u2").tobytes() for row in values.astype(np.uint16) * 257]
-    picture = load(png(WIDTH, HEIGHT, 16, colour, rows))
+    picture = load(png(WIDTH, HEIGHT, 16, color, rows))
     expected = values.astype(float)
-    if colour != 2:
+    if color != 2:
         share = expected[..., -1:] / 255
         assert np.abs(picture.alpha[0, 0].numpy() - share[..., 0]).max() < 1e-6
         expected = expected[..., :-1] * share + 255 * (1 - share)
@@ -119,7 +119,7 @@ def test_sixteen_bit_rgb_tiff():
 
 
 @pytest.mark.parametrize(("bits", "photometric"), [(12, 1), (16, 1), (32, 1), (16, 0), (32, 0)])
-def test_grey_tiff_knows_its_white(bits, photometric):
+def test_gray_tiff_knows_its_white(bits, photometric):
     data = {
         12: bytes([0xFF, 0xF0, 0x00, 0x00, 0x0F, 0xFF]),
         16: np.array([65535, 0, 0, 65535], "<u2").tobytes(),
@@ -131,7 +131,7 @@ def test_grey_tiff_knows_its_white(bits, photometric):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_grey_that_is_not_a_number(value):
+def test_gray_that_is_not_a_number(value):
     image = Image.fromarray(np.array([[0.5, value]], np.float32))
     for source in (image, encoded(image, "TIFF")):
         with pytest.raises(PictureError, match="not numbers"):
@@ -139,7 +139,7 @@ def test_grey_that_is_not_a_number(value):
 
 
 @pytest.mark.parametrize("mode", ["YCbCr", "CMYK", "HSV", "RGBX", "LAB"])
-def test_other_colour_spaces_become_rgb(mode):
+def test_other_color_spaces_become_rgb(mode):
     flat = Image.new("RGB", (4, 4), (200, 80, 40))
     if mode == "LAB":
         srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
@@ -204,7 +204,7 @@ def test_palette_with_an_alpha_for_each_entry():
 
 
 @pytest.mark.parametrize(
-    ("bits", "colour", "row", "key"),
+    ("bits", "color", "row", "key"),
     [
         (8, 0, bytes([7, 8]), struct.pack(">H", 7)),
         (16, 0, struct.pack(">2H", 7000, 7001), struct.pack(">H", 7000)),
@@ -216,13 +216,13 @@ def test_palette_with_an_alpha_for_each_entry():
     ],
     ids=["L", "I;16", "RGB", "RGB of 16 bits", "1", "2", "4"],
 )
-def test_png_with_a_transparent_colour(bits, colour, row, key):
-    picture = load(png(2, 1, bits, colour, [row], before=[chunk(b"tRNS", key)]))
+def test_png_with_a_transparent_color(bits, color, row, key):
+    picture = load(png(2, 1, bits, color, [row], before=[chunk(b"tRNS", key)]))
     assert picture.alpha[0, 0].tolist() == [[0, 1]]
     assert picture.tensor[0, :, 0, 0].tolist() == [1, 1, 1]
 
 
-# What comes in: orientation and colour profiles ------------------------------------------------------
+# What comes in: orientation and color profiles ------------------------------------------------------
 
 
 def turned(orientation):
@@ -278,7 +278,7 @@ def test_broken_exif_is_passed_over():
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
-def test_colour_profile_is_applied(kind):
+def test_color_profile_is_applied(kind):
     # Red by this profile is what sRGB calls green.
     image = Image.new("RGB", (8, 8), (255, 0, 0))
     options = {"lossless": True} if kind == "WEBP" else {}
@@ -293,25 +293,25 @@ def test_srgb_profile_changes_nothing():
     assert np.abs(bytes_of(picture) - array(32, 32)).max() <= 1.01
 
 
-def test_colour_profile_leaves_alpha_alone():
+def test_color_profile_leaves_alpha_alone():
     image = Image.new("RGBA", (2, 2), (255, 0, 0, 128))
     picture = load(encoded(image, "PNG", icc_profile=swapped_profile()))
     assert picture.alpha.mean() == pytest.approx(128 / 255)
     assert bytes_of(picture)[0, 0].tolist() == pytest.approx([127, 255, 127], abs=1)
 
 
-def test_grey_profile_is_applied_at_eight_and_sixteen_bits():
+def test_gray_profile_is_applied_at_eight_and_sixteen_bits():
     # Linear light 0.214 is 0.5 in sRGB.
     eight = Image.new("L", (2, 2), round(0.214 * 255))
     sixteen = Image.fromarray(np.full((2, 2), 0.214 * 65535, np.uint16))
     for image, tolerance in ((eight, 0.004), (sixteen, 0.002)):
-        picture = load(encoded(image, "PNG", icc_profile=linear_grey_profile()))
+        picture = load(encoded(image, "PNG", icc_profile=linear_gray_profile()))
         assert picture.tensor.mean() == pytest.approx(0.5, abs=tolerance)
     clear = Image.merge("LA", (eight, Image.new("L", (2, 2), 0)))
-    assert load(encoded(clear, "PNG", icc_profile=linear_grey_profile())).tensor.min() == 1
+    assert load(encoded(clear, "PNG", icc_profile=linear_gray_profile())).tensor.min() == 1
 
 
-def test_rgb_profile_on_a_grey_picture():
+def test_rgb_profile_on_a_gray_picture():
     picture = load(encoded(Image.new("L", (2, 2), round(0.214 * 255)), "PNG", icc_profile=linear_profile()))
     assert picture.tensor.mean() == pytest.approx(0.5, abs=0.004)
 
@@ -325,7 +325,7 @@ def test_cmyk_profile_is_applied(kind):
 
 
 @pytest.mark.parametrize(
-    "profile", [b"nonsense", swapped_profile()[:200], linear_grey_profile(), black_ink_profile(), bytes(4000)]
+    "profile", [b"nonsense", swapped_profile()[:200], linear_gray_profile(), black_ink_profile(), bytes(4000)]
 )
 def test_broken_or_foreign_profile_is_passed_over(profile):
     for kind in ("PNG", "TIFF"):

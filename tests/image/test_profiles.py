@@ -1,4 +1,4 @@
-"""Colours told without a profile, against published matrices (Lindbloom; BT.2020; P3) and formulas."""
+"""Colors told without a profile, against published matrices (Lindbloom; BT.2020; P3) and formulas."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ from .made import (
     bytes_of,
     chunk,
     encoded,
-    linear_grey_profile,
+    linear_gray_profile,
     linear_profile,
     png,
     rgb,
@@ -49,14 +49,14 @@ def expected(values, primaries, light):
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def colours():
+def colors():
     """(1, 216, 3) uint8: every mixture of six steps."""
     steps = np.array([0, 20, 80, 128, 200, 255], np.uint8)
     return np.stack(np.meshgrid(steps, steps, steps), -1).reshape(1, -1, 3)
 
 
 def coded(*chunks, bits=8):
-    values = colours().astype(">u2") * 257 if bits == 16 else colours()
+    values = colors().astype(">u2") * 257 if bits == 16 else colors()
     return png(216, 1, bits, 2, [values[0].tobytes()], before=[chunk(*each) for each in chunks])
 
 
@@ -83,7 +83,7 @@ P3_CHRM = chrm(0.3127, 0.3290, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 
 
 def off(data, primaries, light):
-    wanted = expected(colours() / 255, primaries, light)
+    wanted = expected(colors() / 255, primaries, light)
     return np.abs(bytes_of(load(data)) - wanted).max()
 
 
@@ -91,7 +91,7 @@ def off(data, primaries, light):
 
 
 def exif(space, index=None):
-    """An EXIF block with the colour space, and the interoperability index."""
+    """An EXIF block with the color space, and the interoperability index."""
     head = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x8769, 4, 1, 26, 0)
     entries = struct.pack("<HHIHH", 0xA001, 3, 1, space, 0)
     entries += struct.pack("<HHII", 0xA005, 4, 1, 56) if index else b""
@@ -106,7 +106,7 @@ def test_adobe_rgb_told_by_exif(kind, space, index):
         return values**2.19921875
 
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}.get(kind, {})
-    image = Image.fromarray(colours().repeat(8, 0).repeat(8, 1))
+    image = Image.fromarray(colors().repeat(8, 0).repeat(8, 1))
     data = encoded(image, kind, exif=exif(space, index), **options)
     raw = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     assert np.abs(bytes_of(load(data)) - expected(raw / 255, "adobe", adobe)).max() < 0.1
@@ -115,11 +115,11 @@ def test_adobe_rgb_told_by_exif(kind, space, index):
 
 def test_adobe_rgb_told_by_exif_in_a_tiff():
     def with_exif(space, index):
-        at = len(tiff_samples(colours(), more={0x8769: [0]}))
+        at = len(tiff_samples(colors(), more={0x8769: [0]}))
         entries = struct.pack("<HHHIHH", 2, 0xA001, 3, 1, space, 0)
         entries += struct.pack("<HHII", 0xA005, 4, 1, at + 30) + bytes(4)
         index = struct.pack("<HHHI4s", 1, 1, 2, 4, index) + bytes(4)
-        return tiff_samples(colours(), more={0x8769: [at]}) + entries + index
+        return tiff_samples(colors(), more={0x8769: [at]}) + entries + index
 
     for space, index in ((2, b"R98"), (0xFFFF, b"R03")):
         assert off(with_exif(space, index), "adobe", lambda v: v**2.19921875) < 0.1
@@ -173,27 +173,27 @@ def test_a_profile_comes_before_exif():
         ([chrm(0, 0, 0, 0, 0, 0, 0, 0)], "srgb", srgb_light),
     ],
 )
-def test_colours_of_a_png(bits, chunks, primaries, light):
+def test_colors_of_a_png(bits, chunks, primaries, light):
     assert off(coded(*chunks, bits=bits), primaries, light) < 0.1
 
 
 def test_profile_comes_before_gamma():
     for bits in (8, 16):
         data = coded(iccp(srgb_profile()), gama(100000), bits=bits)
-        assert np.abs(bytes_of(load(data)) - colours()).max() < 1.1
+        assert np.abs(bytes_of(load(data)) - colors()).max() < 1.1
 
 
 def test_narrow_range():
-    values = (colours() / 255 * 219 + 16).round().astype(np.uint8)
+    values = (colors() / 255 * 219 + 16).round().astype(np.uint8)
     data = png(216, 1, 8, 2, [values[0].tobytes()], before=[chunk(*cicp(1, 13, 0, 0))])
-    assert np.abs(bytes_of(load(data)) - colours()).max() < 0.8
+    assert np.abs(bytes_of(load(data)) - colors()).max() < 0.8
 
 
-@pytest.mark.parametrize("colour", [0, 3, 4])
-def test_gamma_of_gray_and_of_a_palette(colour):
-    before = [chunk(*gama(100000))] + ([chunk(b"PLTE", bytes([50, 50, 50]))] if colour == 3 else [])
-    row = {0: bytes([50]), 3: bytes([0]), 4: bytes([50, 255])}[colour]
-    found = bytes_of(load(png(1, 1, 8, colour, [row], before=before)))
+@pytest.mark.parametrize("color", [0, 3, 4])
+def test_gamma_of_gray_and_of_a_palette(color):
+    before = [chunk(*gama(100000))] + ([chunk(b"PLTE", bytes([50, 50, 50]))] if color == 3 else [])
+    row = {0: bytes([50]), 3: bytes([0]), 4: bytes([50, 255])}[color]
+    found = bytes_of(load(png(1, 1, 8, color, [row], before=before)))
     assert np.abs(found - expected(np.full((1, 1, 3), 50 / 255), "srgb", lambda v: v)).max() < 0.1
 
 
@@ -270,15 +270,15 @@ def tagged(values, **numbers):
 ADOBE = (0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
 
 
-def test_colours_told_by_the_tags_of_a_tiff():
-    data = tagged(colours(), white=(0.3127, 0.3290), primaries=ADOBE)
+def test_colors_told_by_the_tags_of_a_tiff():
+    data = tagged(colors(), white=(0.3127, 0.3290), primaries=ADOBE)
     assert off(data, "adobe", lambda v: v**2.2) < 0.1
-    data = tagged(colours(), white=(0.3127, 0.3290), primaries=(0.64, 0.33, 0.30, 0.60, 0.15, 0.06))
+    data = tagged(colors(), white=(0.3127, 0.3290), primaries=(0.64, 0.33, 0.30, 0.60, 0.15, 0.06))
     assert off(data, "srgb", srgb_light) < 0.01
     one = [round((n / 255) ** 1.5 * 65535) for n in range(256)]
-    assert off(tiff_samples(colours(), more={301: one}), "srgb", lambda v: v**1.5) < 0.1
-    assert off(tiff_samples(colours(), more={301: one * 3}), "srgb", lambda v: v**1.5) < 0.1
-    assert off(tiff_samples(colours(), more={301: [1, 2, 3]}), "srgb", srgb_light) < 0.01
+    assert off(tiff_samples(colors(), more={301: one}), "srgb", lambda v: v**1.5) < 0.1
+    assert off(tiff_samples(colors(), more={301: one * 3}), "srgb", lambda v: v**1.5) < 0.1
+    assert off(tiff_samples(colors(), more={301: [1, 2, 3]}), "srgb", srgb_light) < 0.01
 
 
 # Profiles on more than 8 bits ------------------------------------------------------------------------
@@ -287,14 +287,14 @@ def test_colours_told_by_the_tags_of_a_tiff():
 def test_profiles_of_deep_gray():
     values = np.arange(0, 2000, 5, dtype="u2")[None, :, None]
     wanted = expected(np.repeat(values / 65535, 3, 2), "srgb", lambda v: v)
-    for profile in (linear_grey_profile(), linear_profile()):
+    for profile in (linear_gray_profile(), linear_profile()):
         data = tiff_samples(values, 1, more={34675: profile})
         assert np.abs(bytes_of(load(data)) - wanted).max() < 0.15
 
 
 def test_a_profile_of_tables_still_serves_deep_pictures():
-    values = colours().astype("u2") * 257
+    values = colors().astype("u2") * 257
     profile = swapped_profile().replace(b"rXYZ", b"A2B0", 1)  # not to be taken for a matrix
     assert load(tiff_samples(values, more={34675: profile})).size == (216, 1)
     swapped = bytes_of(load(tiff_samples(values, more={34675: swapped_profile()})))
-    assert np.abs(swapped - colours()[..., [1, 0, 2]]).max() < 1.5
+    assert np.abs(swapped - colors()[..., [1, 0, 2]]).max() < 1.5

@@ -17,7 +17,7 @@ def test_resize_agrees_with_pil(size):
     assert np.abs(result[0, 0].numpy() - expected.clip(0, 1)).max() < 1e-5
 
 
-def test_resize_stays_in_range_and_keeps_flat_colours():
+def test_resize_stays_in_range_and_keeps_flat_colors():
     edges = torch.zeros(1, 1, 9, 9)
     edges[..., 4:] = 1
     for size in ((30, 31), (4, 3)):

@@ -1,4 +1,4 @@
-"""Files without their metadata: the same pixels, colours and density, and nothing of where and when."""
+"""Files without their metadata: the same pixels, colors and density, and nothing of where and when."""
 
 from __future__ import annotations
 

@@ -73,13 +73,13 @@ def test_gray_with_alpha_and_white_that_is_zero(bits, top, planar):
 
 
 @pytest.mark.parametrize(("kind", "bits"), [("u1", 8), ("u2", 16), ("f4", 32)])
-def test_colours_that_were_multiplied_by_alpha(kind, bits):
+def test_colors_that_were_multiplied_by_alpha(kind, bits):
     share = levels(4)[..., 3:]
-    colour = np.full((HEIGHT, WIDTH, 3), (0.8, 0.4, 0.2))
+    color = np.full((HEIGHT, WIDTH, 3), (0.8, 0.4, 0.2))
     top = 1 if kind == "f4" else 2**bits - 1
-    values = (np.concatenate([colour * share, share], 2) * top).round(0 if top > 1 else 9).astype(kind)
+    values = (np.concatenate([color * share, share], 2) * top).round(0 if top > 1 else 9).astype(kind)
     found = load(tiff_samples(values, extra=(1,)))
-    expected = colour * share + 1 - share
+    expected = color * share + 1 - share
     assert np.abs(bytes_of(found) / 255 - expected).max() < (1 / 255 if bits == 8 else 1e-4)
 
 

@@ -66,7 +66,7 @@ def test_saved_pictures_are_marked_srgb_and_name_the_program(tmp_path, suffix):
             assert image.getexif()[0x0131] == "Stylize"
 
 
-def test_jpeg_keeps_colour_at_full_resolution(tmp_path):
+def test_jpeg_keeps_color_at_full_resolution(tmp_path):
     save(tmp_path / "out.jpg", smooth())
     with Image.open(tmp_path / "out.jpg") as image:
         assert image.layer == [(1, 1, 1, 0), (2, 1, 1, 1), (3, 1, 1, 1)]

@@ -16,7 +16,7 @@ from stylize.image import Cutout
 from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
-from stylize.modes.adain.session import Session
+from stylize.modes.adain.session import AdaINSession
 from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder
 from stylize.statistics import mean_std
@@ -153,7 +153,7 @@ def test_no_style_is_a_clear_error() -> None:
 def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, seen = adain.steps, []
 
-    def short_of_memory(session: Session, *args: object) -> object:
+    def short_of_memory(session: AdaINSession, *args: object) -> object:
         seen.append((max(session.content.shape[2:]), session.style_side))
         if len(seen) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
@@ -203,7 +203,7 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     content[:, :, 40:, 24:] = 0.4
 
     def render(passes: int) -> Tensor:
-        session = Session(spun, content, adain.AdaINSettings(passes=passes), 64)
+        session = AdaINSession(spun, content, adain.AdaINSettings(passes=passes), 64)
         return [each for each in session.render(spun.encode_style(content), 0.0) if each is not None][-1]
 
     once, averaged = render(1), render(4)

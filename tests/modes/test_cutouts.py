@@ -141,7 +141,7 @@ def test_the_weights_are_exact() -> None:
 
 @pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
 def test_the_style_loss_is_blind_to_what_does_not_count(style_loss: str) -> None:
-    """At layers that see one pixel's neighbours, what is hidden far away makes no difference."""
+    """At layers that see one pixel's neighbors, what is hidden far away makes no difference."""
     settings = gatys.GatysSettings(
         style_loss=style_loss, style_layers=("relu1_1",), content_layers=("relu1_2",)
     )

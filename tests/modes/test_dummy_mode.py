@@ -121,11 +121,11 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_the_form_and_a_run(bench: Bench) -> None:
-    sitting = bench.sitting()
-    menu = bench.drawing.changes(sitting).parts["top"]
+    session = bench.session()
+    menu = bench.drawing.changes(session).parts["top"]
     assert 'data-name="stripes-wide"' in menu
-    cell = bench.do(sitting, "preset", name="stripes-wide")
-    form = bench.card(sitting, cell)[1]
+    cell = bench.do(session, "preset", name="stripes-wide")
+    form = bench.card(session, cell)[1]
     for each in options(StripesSettings):
         assert f'data-name="{each.name}"' in form
     assert 'value="stripes"' in form
@@ -133,69 +133,69 @@ def test_the_form_and_a_run(bench: Bench) -> None:
     assert 'data-what="content"' not in form
     assert 'data-what="style"' not in form
     assert "Use your own network" not in form
-    face = bench.card(sitting, cell)[2]
+    face = bench.card(session, cell)[2]
     assert 'data-do="run"' in face
-    bench.do(sitting, "set", cell=cell, name="side", value=64)
-    bench.do(sitting, "set", cell=cell, name="upright", value=True)
-    bench.do(sitting, "set", cell=cell, name="ink", value="blue")
-    bench.run(sitting, cell)
-    result = sitting.book[cell].result
+    bench.do(session, "set", cell=cell, name="side", value=64)
+    bench.do(session, "set", cell=cell, name="upright", value=True)
+    bench.do(session, "set", cell=cell, name="ink", value="blue")
+    bench.run(session, cell)
+    result = session.book[cell].result
     assert result is not None
     assert result.complete
     ((name, curve),) = result.losses
     assert (name, curve[0], curve[-1]) == ("contrast", (1, 3.0), (3, 1.0))
-    face = bench.card(sitting, cell)[2]
+    face = bench.card(session, cell)[2]
     assert "<polyline" in face
     assert "contrast 1" in face
-    own = bench.shelf.of(sitting).assets.get(result.asset)
+    own = bench.page_files.of(session).assets.get(result.asset)
     Path("made.png").write_bytes(own)
     assert np.array_equal(pixels("made.png"), expected(**WIDE, upright=True, ink="blue"))
 
 
 def test_from_and_to_other_modes(bench: Bench) -> None:
     """What a cell had stays, and nothing of it makes the stripes out of date."""
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    content, styles = sitting.book[cell].content, sitting.book[cell].styles
-    bench.do(sitting, "mode", cell=cell, value="stripes")
-    assert sitting.book.lacks(cell) is None
-    bench.run(sitting, cell)
-    bench.do(sitting, "unstyle", cell=cell, index=0)
-    bench.do(sitting, "choose", cell=cell, what="content", kind="example", name="raccoon")
-    assert cell not in sitting.book.stale
-    bench.do(sitting, "undo")
-    bench.do(sitting, "undo")
-    bench.do(sitting, "mode", cell=cell, value="adain")
-    assert (sitting.book[cell].content, sitting.book[cell].styles) == (content, styles)
-    assert cell in sitting.book.stale
+    session = bench.session()
+    cell = bench.picture(session)
+    content, styles = session.book[cell].content, session.book[cell].styles
+    bench.do(session, "mode", cell=cell, value="stripes")
+    assert session.book.lacks(cell) is None
+    bench.run(session, cell)
+    bench.do(session, "unstyle", cell=cell, index=0)
+    bench.do(session, "choose", cell=cell, what="content", kind="example", name="raccoon")
+    assert cell not in session.book.stale
+    bench.do(session, "undo")
+    bench.do(session, "undo")
+    bench.do(session, "mode", cell=cell, value="adain")
+    assert (session.book[cell].content, session.book[cell].styles) == (content, styles)
+    assert cell in session.book.stale
 
 
 def test_a_sweep(bench: Bench) -> None:
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="sweep")
-    bench.do(sitting, "mode", cell=cell, value="stripes")
-    assert sitting.book[cell].axes == (Axis("ink", ("red", "blue")),)
-    bench.do(sitting, "axis", cell=cell, n=1, setting="upright", values="no yes")
-    bench.run(sitting, cell)
-    result = sitting.book[cell].result
+    session = bench.session()
+    cell = bench.do(session, "add", kind="sweep")
+    bench.do(session, "mode", cell=cell, value="stripes")
+    assert session.book[cell].axes == (Axis("ink", ("red", "blue")),)
+    bench.do(session, "axis", cell=cell, n=1, setting="upright", values="no yes")
+    bench.run(session, cell)
+    result = session.book[cell].result
     assert result is not None
     assert [tile.recipe.settings for tile in result.tiles if tile.recipe] == [
         StripesSettings(ink=ink, upright=upright) for upright in (False, True) for ink in ("red", "blue")
     ]
-    assert 'class="sheet"' in bench.card(sitting, cell)[2]
+    assert 'class="sheet"' in bench.card(session, cell)[2]
 
 
 def test_chinese_falls_back_to_what_there_is(bench: Bench, tmp_path: Path) -> None:
-    sitting = bench.sitting("zh")
-    cell = bench.do(sitting, "preset", name="stripes")
-    bench.run(sitting, cell)
-    _, form, face = bench.card(sitting, cell)
+    session = bench.session("zh")
+    cell = bench.do(session, "preset", name="stripes")
+    bench.run(session, cell)
+    _, form, face = bench.card(session, cell)
     assert "Edge" in form
     assert "运行" in form
     assert "contrast 1" in face
-    assert "stripes" in bench.drawing.changes(sitting).parts["top"]
+    assert "stripes" in bench.drawing.changes(session).parts["top"]
     for kind in KINDS:
-        bench.do(sitting, "export", kind=kind)
+        bench.do(session, "export", kind=kind)
     report = next((tmp_path / "page").rglob("*.html")).read_text("utf-8")
     assert "Stripe width" in report
 

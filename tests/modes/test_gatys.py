@@ -259,11 +259,11 @@ def test_half_precision_reaches_the_same_loss() -> None:
     for seed in range(4):
         content, style = picture(32, 40, seed), picture(40, 32, seed + 4)
         canvas = PaddedCanvas.around(content, pyramid.LEAST)
-        judge = Objective(network, canvas.pad(content), [StyleInput(style)], settings)
+        objective = Objective(network, canvas.pad(content), [StyleInput(style)], settings)
 
-        def loss(made: Tensor, judge: Objective = judge, canvas: PaddedCanvas = canvas) -> float:
+        def loss(made: Tensor, objective: Objective = objective, canvas: PaddedCanvas = canvas) -> float:
             with torch.no_grad():
-                return float(judge(canvas.pad(made))[0])
+                return float(objective(canvas.pad(made))[0])
 
         exact, half = (
             loss(list(gatys.run(inputs(content, [(style, 1.0)]), settings, choose("cpu", dtype)))[-1].picture)

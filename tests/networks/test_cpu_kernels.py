@@ -142,8 +142,8 @@ def test_an_encoder_is_the_same_with_a_graph() -> None:
     wanted = network(picture, network.layers)
     with torch.no_grad():
         found = network(picture, network.layers)
-    for tap, each in wanted.items():
-        assert torch.equal(found[tap], each.detach()), tap
+    for layer, each in wanted.items():
+        assert torch.equal(found[layer], each.detach()), layer
 
 
 def picture(seed: int) -> Tensor:

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from stylize.image import fit, load
-from stylize.networks.painter import EPS, FACTOR, LAYERS, Norm, Painter, style_vector
+from stylize.networks.painter import EPS, FACTOR, LAYERS, ConditionalInstanceNorm, Painter, style_vector
 
 ROOT = Path(__file__).parents[2]
 TRAINED = ROOT / "configs" / "gpu" / "painter-1.safetensors"
@@ -60,9 +60,9 @@ def test_the_normalization_against_its_formula_and_its_gradients():
     gain, bias = (torch.randn(2, 3, dtype=torch.float64, requires_grad=True) for _ in range(2))
     mean, variance = x.mean((2, 3), keepdim=True), x.var((2, 3), correction=0, keepdim=True)
     wanted = bias[..., None, None] + gain[..., None, None] * (x - mean) / (variance + EPS).sqrt()
-    torch.testing.assert_close(Norm(3)(x, gain, bias), wanted, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(ConditionalInstanceNorm(3)(x, gain, bias), wanted, rtol=1e-5, atol=1e-5)
     weights = torch.randn_like(wanted)
-    ours = torch.autograd.grad((Norm(3)(x, gain, bias) * weights).sum(), (x, gain, bias))
+    ours = torch.autograd.grad((ConditionalInstanceNorm(3)(x, gain, bias) * weights).sum(), (x, gain, bias))
     theirs = torch.autograd.grad((wanted * weights).sum(), (x, gain, bias))
     for found, right in zip(ours, theirs, strict=True):
         torch.testing.assert_close(found, right, rtol=1e-4, atol=1e-4)

@@ -105,14 +105,14 @@ def first(network, picture):
         return network(picture, ("relu1_1",))["relu1_1"] - 500
 
 
-def test_imagenet_normalisation():
+def test_imagenet_normalization():
     picture = torch.rand(1, 3, 4, 5)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalization=NORMALIZATIONS["imagenet"]), picture)
     torch.testing.assert_close(seen, (picture - mean) / std, atol=1e-4, rtol=0)
 
 
-def test_caffe_normalisation_is_bgr():
+def test_caffe_normalization_is_bgr():
     picture = torch.rand(1, 3, 4, 5)
     red, green, blue = (255 * picture).split(1, 1)
     seen = first(VGG19((3, 4, 4, 4, 4), "1_2", normalization=NORMALIZATIONS["caffe"]), picture)
@@ -120,25 +120,25 @@ def test_caffe_normalisation_is_bgr():
     torch.testing.assert_close(seen, expected, atol=1e-3, rtol=0)
 
 
-def test_no_normalisation_leaves_the_picture_alone():
+def test_no_normalization_leaves_the_picture_alone():
     picture = torch.rand(1, 3, 4, 5)
     torch.testing.assert_close(first(VGG19((3, 4, 4, 4, 4), "1_2"), picture), picture, atol=1e-4, rtol=0)
 
 
 @torch.no_grad()
-def test_zero_padding_comes_after_the_normalisation():
-    """Beyond the border lies the mean colour, as in training, and not black."""
+def test_zero_padding_comes_after_the_normalization():
+    """Beyond the border lies the mean color, as in training, and not black."""
     shift = Normalization(((1, 0, 0), (0, 1, 0), (0, 0, 1)), (-0.5, -0.5, -0.5))
     network = VGG19(WIDTHS, "1_1", "zeros", normalization=shift)
-    grey = torch.full((1, 3, 5, 5), 0.5)
-    features = network(grey, ("relu1_1",))["relu1_1"]
+    gray = torch.full((1, 3, 5, 5), 0.5)
+    features = network(gray, ("relu1_1",))["relu1_1"]
     torch.testing.assert_close(features, features[:, :, 2:3, 2:3].expand_as(features))
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("name", NORMALIZATIONS)
 def test_bfloat16_stays_close(name):
-    """The colours are normalised in float32; only then does the network's own format begin."""
+    """The colors are normalized in float32; only then does the network's own format begin."""
     network = VGG19((8, 8, 8, 8, 8), "2_1", normalization=NORMALIZATIONS[name])
     picture = torch.rand(1, 3, 32, 32)
     exact = network(picture, ("relu2_1",))["relu2_1"]

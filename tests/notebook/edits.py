@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from stylize.errors import NotebookError
-from stylize.notebook import Axis, Example, History, Named, Notebook, Output, Result, StyleRef, Upload
+from stylize.notebook import Axis, CellResult, Example, History, Named, Notebook, Output, StyleRef, Upload
 
 PICTURES = [f"{n:064x}" for n in range(6)]
 KINDS = ("picture", "picture", "sweep", "note")
@@ -31,7 +31,7 @@ def edited(book: Notebook, edit: str, a: int, b: int) -> Notebook:
     if edit in ("remove", "duplicate", "forget"):
         return getattr(book, edit)(cell)
     if edit == "finish":
-        return book if book[cell].kind == "note" else book.finish(cell, Result(PICTURES[b % 6]))
+        return book if book[cell].kind == "note" else book.finish(cell, CellResult(PICTURES[b % 6]))
     mixed = (StyleRef(Output(other), 1 + a), StyleRef(Named("old-master")))
     changes = {
         "strength": {"settings": {"content_side": 64 * b}},
@@ -68,5 +68,5 @@ def linked() -> tuple[Notebook, str, str]:
     book = Notebook().add(title="A", content=Upload(PICTURES[0]), styles=style)
     book = book.add(title="B", content=Output(book.ids[0]), styles=style)
     first, second = book.ids
-    book = book.finish(first, Result(PICTURES[1])).finish(second, Result(PICTURES[2]))
+    book = book.finish(first, CellResult(PICTURES[1])).finish(second, CellResult(PICTURES[2]))
     return book, first, second

@@ -14,7 +14,7 @@ from PIL import Image
 
 from stylize.errors import NotebookError, PictureError, StylizeError
 from stylize.image import Limits
-from stylize.notebook import Assets, Notebook, Result, Tile, Upload
+from stylize.notebook import Assets, CellResult, Notebook, Tile, Upload
 from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.recipes import missing
 from stylize.notebook.store import to_json
@@ -27,9 +27,11 @@ def saved() -> tuple[Notebook, Assets, bytes]:
     """A notebook that has run, its pictures and its zip file."""
     assets = Assets()
     book, first, sweep = chain(assets)
-    book = book.finish(first, Result(assets.add(png(3)), log=("one", "two"), losses=(("a", ((1, 0.5),)),)))
+    book = book.finish(
+        first, CellResult(assets.add(png(3)), log=("one", "two"), losses=(("a", ((1, 0.5),)),))
+    )
     tiles = tuple(Tile(n % 2, n // 2, assets.add(png(10 + n))) for n in range(4))
-    book = book.finish(sweep, Result(assets.add(png(4)), tiles=tiles, seconds=1.5))
+    book = book.finish(sweep, CellResult(assets.add(png(4)), tiles=tiles, seconds=1.5))
     buffer = io.BytesIO()
     save_zip(book, assets, buffer)
     return book, assets, buffer.getvalue()
@@ -232,7 +234,7 @@ def test_a_zip_from_elsewhere_loses_the_places_and_nothing_else(saved, tmp_path,
     photo = placed(7)
     sha256 = hashlib.sha256(photo).hexdigest()
     book = saved[0].change(saved[0].ids[0], content=Upload(sha256, "photo.jpg"))
-    book = book.finish(book.ids[0], Result(saved[1].add(png(3))))
+    book = book.finish(book.ids[0], CellResult(saved[1].add(png(3))))
     assets = Assets(None if kept == "memory" else tmp_path / "kept")
     for each in saved[1]:
         assets.add(saved[1].get(each))

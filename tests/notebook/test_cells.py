@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stylize.errors import NotebookError
-from stylize.notebook import Axis, Cell, Example, Named, Notebook, Result, StyleRef, Tile, Upload
+from stylize.notebook import Axis, Cell, CellResult, Example, Named, Notebook, StyleRef, Tile, Upload
 
 from .edits import PICTURES, linked
 
@@ -43,12 +43,12 @@ def test_texts_hold_no_control_characters():
         lambda: Cell(styles=(("x", 1.0),)),
         lambda: Cell(styles=(StyleRef(Named("x"), float("nan")),)),
         lambda: Cell(styles=(StyleRef(Named("x"), -1),)),
-        lambda: Cell("note", result=Result(PICTURES[0])),
+        lambda: Cell("note", result=CellResult(PICTURES[0])),
         lambda: Cell(axes=(Axis("strength", (1,)),)),
         lambda: Notebook(cells=(Cell(id="a"), Cell(id="a"))),
         lambda: Notebook(cells=tuple(Cell() for _ in range(101))),
         lambda: Notebook("x" * 201),
-        lambda: Result(PICTURES[0], tiles=tuple(Tile(n, 0, PICTURES[0]) for n in range(65))),
+        lambda: CellResult(PICTURES[0], tiles=tuple(Tile(n, 0, PICTURES[0]) for n in range(65))),
     ],
 )
 def test_what_makes_no_sense_cannot_be_made(make):
@@ -58,7 +58,7 @@ def test_what_makes_no_sense_cannot_be_made(make):
 
 def test_results_keep_the_end_of_a_long_log_and_thin_long_curves():
     curve = tuple((n, float("nan") if n == 3 else n / 2) for n in range(5000))
-    result = Result(PICTURES[0], log=tuple(map(str, range(600))), losses=(("style", curve),))
+    result = CellResult(PICTURES[0], log=tuple(map(str, range(600))), losses=(("style", curve),))
     assert len(result.log) == 500
     assert result.log[-1] == "599"
     thin = result.losses[0][1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from stylize.errors import NotebookError
-from stylize.notebook import Assets, Cell, Notebook, Output, PictureRef, Result, StyleRef, Upload
+from stylize.notebook import Assets, Cell, CellResult, Notebook, Output, PictureRef, StyleRef, Upload
 from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.export import to_ipynb, to_script
 from stylize.notebook.references import PICTURE_REF
@@ -69,8 +69,8 @@ def book(assets) -> Book:
     style = Masked(Upload(assets.add(png(2)), "style.png"), 1.0, assets.add(png(3)))
     first = Wider(id="first", content=photo, styles=(style,), mood="calm & <b>clear</b>", boost=2.5)
     second = Wider(id="second", content=photo, styles=(style,), depth=Output("first"), scratch="draft")
-    made = Book(cells=(first, second)).finish("first", Result(assets.add(png(4))))
-    return made.finish("second", Result(assets.add(png(5))))
+    made = Book(cells=(first, second)).finish("first", CellResult(assets.add(png(4))))
+    return made.finish("second", CellResult(assets.add(png(5))))
 
 
 def test_json(book):
@@ -100,7 +100,7 @@ def test_hostile_json_is_refused(book, name, value):
 def test_json_from_before_the_fields_opens_and_stays_up_to_date():
     assets = Assets()
     old, first, sweep = chain(assets)
-    old = old.finish(first, Result(assets.add(png(3)))).finish(sweep, Result(assets.add(png(4))))
+    old = old.finish(first, CellResult(assets.add(png(3)))).finish(sweep, CellResult(assets.add(png(4))))
     new = from_json(to_json(old), Book)
     assert isinstance(new[first], Wider)
     assert {cell: new.fingerprint(cell) for cell in new.ids} == {
@@ -163,10 +163,10 @@ def test_what_the_browser_keeps(book):
 
 
 def test_the_page_keeps_the_files_of_a_run(book):
-    sitting = Session("0" * 32, book=book)
-    sitting.lives["second"] = Live(phase="running")
-    assert sitting.in_use == book["second"].assets | {book["first"].result.asset}
-    assert book["second"].styles[0].mask in sitting.in_use
+    session = Session("0" * 32, book=book)
+    session.lives["second"] = Live(phase="running")
+    assert session.in_use == book["second"].assets | {book["first"].result.asset}
+    assert book["second"].styles[0].mask in session.in_use
 
 
 def test_changes_and_copies(book):

@@ -18,7 +18,7 @@ from PIL import Image
 
 from stylize import cli
 from stylize.errors import NotebookError
-from stylize.notebook import Assets, Axis, Notebook, Output, Result, StyleRef, Tile, Upload
+from stylize.notebook import Assets, Axis, CellResult, Notebook, Output, StyleRef, Tile, Upload
 from stylize.notebook.archive import save_zip
 from stylize.notebook.export import to_ipynb, to_script
 from stylize.notebook.recipes import file_names
@@ -60,7 +60,7 @@ def made() -> tuple[Notebook, Assets, dict[str, np.ndarray]]:
     pictures = {f"{names[first]}.png": finished(job)}
     buffer = io.BytesIO()
     Image.fromarray(pictures[f"{names[first]}.png"]).save(buffer, "PNG")
-    after = book.finish(first, Result(assets.add(buffer.getvalue())))
+    after = book.finish(first, CellResult(assets.add(buffer.getvalue())))
     for n, job in enumerate(jobs(after, sweep, assets), 1):
         pictures[f"{names[sweep]}-{n:02}.png"] = finished(job)
     return book, assets, pictures
@@ -138,7 +138,7 @@ def hostile(text: str) -> tuple[Notebook, Assets]:
     book = book.rename(text[:200]).change(first, content=content).change(sweep, title=text[:200])
     book = book.change(book.ids[1], title=text[:200], text=f"{text}\n\n# {text}\n\n- {text}\n\n`{text}`")
     tile = Tile(0, 0, assets.add(png(5)))
-    return book.finish(sweep, Result(assets.add(png(6)), tiles=(tile,), log=(text,))), assets
+    return book.finish(sweep, CellResult(assets.add(png(6)), tiles=(tile,), log=(text,))), assets
 
 
 def shape(code: str) -> str:
@@ -195,7 +195,7 @@ def test_no_text_becomes_html(text):
 
 def test_the_report_has_the_pictures_and_no_scripts(made):
     book, assets, _ = made
-    done = book.finish(book.ids[0], Result(assets.add(png(9)), seconds=2.0))
+    done = book.finish(book.ids[0], CellResult(assets.add(png(9)), seconds=2.0))
     page = to_html_report(done.change(book.ids[1], text="See [this](https://example.org/a) **now**"), assets)
     tags = Tags(page)
     assert not {tag for tag, *_ in tags.found} & {"script", "iframe", "link", "object", "form"}
@@ -209,7 +209,7 @@ def test_the_report_has_the_pictures_and_no_scripts(made):
 
 def test_the_report_speaks_chinese(made):
     book, assets, _ = made
-    page = to_html_report(book, assets, texts.catalogue("zh").__getitem__, "zh-CN")
+    page = to_html_report(book, assets, texts.translations("zh").__getitem__, "zh-CN")
     assert '<html lang="zh-CN">' in page
     assert "还没有图片。" in page
     assert "No picture" not in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from stylize.errors import NotebookError
-from stylize.notebook import History, Notebook, Result
+from stylize.notebook import CellResult, History, Notebook
 
 from .edits import PICTURES, STEPS, edited, linked
 
@@ -37,12 +37,12 @@ def test_undo_never_takes_a_picture_away():
     book, first, second = linked()
     history = History(book)
     history.do(book.remove(second))
-    history.finish(first, Result(PICTURES[5]))
+    history.finish(first, CellResult(PICTURES[5]))
     restored = history.undo()
     assert second in restored
     assert restored[first].result.asset == PICTURES[5]
     history.redo()
-    assert history.finish("gone", Result(PICTURES[4])) == history.now
+    assert history.finish("gone", CellResult(PICTURES[4])) == history.now
     assert history.assets >= {PICTURES[2], PICTURES[5]}
 
 

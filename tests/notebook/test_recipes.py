@@ -12,7 +12,7 @@ from PIL import Image
 import stylize
 from stylize.errors import NotebookError
 from stylize.image import read_recipe
-from stylize.notebook import Assets, Cell, Example, Named, Notebook, Output, Result, StyleRef, Upload
+from stylize.notebook import Assets, Cell, CellResult, Example, Named, Notebook, Output, StyleRef, Upload
 from stylize.notebook import examples as pictures
 from stylize.notebook.recipes import file_names, from_recipe, missing
 from stylize.notebook.sheet import contact_sheet
@@ -70,15 +70,15 @@ def test_the_file_of_another_cells_picture_has_that_cells_name():
     content, style = Upload(assets.add(png(1))), StyleRef(Upload(assets.add(png(2)), "style.png"))
     book = Notebook().add(title="First one", content=content, styles=(style,))
     book = book.add(content=Output(book.ids[0]), styles=(style,))
-    book = book.finish(book.ids[0], Result(assets.add(png(3))))
+    book = book.finish(book.ids[0], CellResult(assets.add(png(3))))
     (job,) = jobs(book, book.ids[1], assets)
     assert (job.content.name, job.styles[0].source.name) == ("01-first-one.png", "style.png")
     assert job.content.sha256 == book.cells[0].result.asset
 
 
 def test_contact_sheets_fit_and_keep_order():
-    colours = ["red", "lime", "blue"]
-    sheet = contact_sheet([Image.new("RGB", (10, 6), colour) for colour in colours], 2)
+    colors = ["red", "lime", "blue"]
+    sheet = contact_sheet([Image.new("RGB", (10, 6), color) for color in colors], 2)
     assert sheet.size == (28, 20)
     found = [sheet.getpixel(at) for at in ((5, 3), (23, 3), (5, 17), (23, 17))]
     assert found == [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from stylize.errors import NotebookError
-from stylize.notebook import Notebook, Output, Result, Upload
+from stylize.notebook import CellResult, Notebook, Output, Upload
 
 from .edits import PICTURES, STEPS, edited, linked
 
@@ -47,7 +47,7 @@ def test_stale_is_what_a_slow_reference_says(steps):
             cell = book.ids[a % len(book.ids)]
             if book[cell].kind != "note":
                 count += 1  # so that results can be told apart
-                book = book.finish(cell, Result(PICTURES[b % 6], seconds=count))
+                book = book.finish(cell, CellResult(PICTURES[b % 6], seconds=count))
                 made[book[cell].result] = reference_inputs(book, cell)
         else:
             try:
@@ -63,8 +63,8 @@ def test_a_changed_cell_and_all_below_it_are_stale_until_they_run():
     changed = book.change(first, settings={"strength": 0.5})
     assert changed.stale == {first, second}
     assert changed.plan("this", second) == (first, second)
-    assert changed.finish(first, Result(PICTURES[1])).stale == set()  # the same picture again
-    assert changed.finish(first, Result(PICTURES[3])).stale == {second}
+    assert changed.finish(first, CellResult(PICTURES[1])).stale == set()  # the same picture again
+    assert changed.finish(first, CellResult(PICTURES[3])).stale == {second}
     assert changed.change(first, settings={"strength": 1.0}).stale == set()
 
 
@@ -78,4 +78,4 @@ def test_a_cell_changed_during_its_run_is_stale_when_it_ends():
     book, first, _ = linked()
     before = book.fingerprint(first)
     book = book.change(first, settings={"strength": 0.3})
-    assert first in book.finish(first, Result(PICTURES[4], inputs=before)).stale
+    assert first in book.finish(first, CellResult(PICTURES[4], inputs=before)).stale

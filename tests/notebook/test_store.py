@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stylize.errors import NotebookError, StylizeError
 from stylize.modes import settings_of
-from stylize.notebook import Assets, Example, Named, Notebook, Output, Result, StyleRef, Tile, Upload
+from stylize.notebook import Assets, CellResult, Example, Named, Notebook, Output, StyleRef, Tile, Upload
 from stylize.notebook.store import from_json, to_json
 from stylize.recipe import FileRef, Recipe, StyleFileRef
 
@@ -28,9 +28,9 @@ def full() -> Notebook:
     )  # fmt: skip
     book, first, sweep = chain(Assets())
     book = book.change(first, styles=(StyleRef(Named("old-master"), 0.5), StyleRef(Example("raccoon"))))
-    book = book.finish(first, Result(SHA, recipe=made, step=3, total=9, log=("ä\n",), seconds=0.25,
+    book = book.finish(first, CellResult(SHA, recipe=made, step=3, total=9, log=("ä\n",), seconds=0.25,
                                      losses=(("style", ((1, 2.5), (2, -1.0))),)))  # fmt: skip
-    book = book.finish(sweep, Result(SHA, tiles=(Tile(0, 0, SHA, made, 1.0), Tile(1, 0, SHA))))
+    book = book.finish(sweep, CellResult(SHA, tiles=(Tile(0, 0, SHA, made, 1.0), Tile(1, 0, SHA))))
     return book.add(mode="gatys", content=Upload(SHA), styles=(StyleRef(Output(first)),), folded=True)
 
 

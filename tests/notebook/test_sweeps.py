@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stylize.errors import NotebookError, SettingsError
-from stylize.notebook import Axis, Cell, Named, Output, Result, StyleRef, Tile, points
+from stylize.notebook import Axis, Cell, CellResult, Named, Output, StyleRef, Tile, points
 from stylize.recipe import FileRef, Recipe
 
 from .edits import PICTURES, linked
@@ -48,7 +48,7 @@ def test_a_tile_becomes_a_cell_with_its_picture():
     )
     sweep = book.ids[-1]
     tiles = tuple(Tile(n, 0, PICTURES[3 + n]) for n in range(2))
-    book = book.finish(sweep, Result(PICTURES[5], tiles=tiles))
+    book = book.finish(sweep, CellResult(PICTURES[5], tiles=tiles))
     opened = book.open_tile(sweep, 0)
     cell = opened.cells[-1]
     assert (cell.kind, cell.settings.strength, cell.content) == ("picture", 0.5, Output(first))
@@ -57,7 +57,7 @@ def test_a_tile_becomes_a_cell_with_its_picture():
     stale = book.change(first, settings={"strength": 0.1}).open_tile(sweep, 1)
     assert stale.cells[-1].id in stale.stale
     recipe = Recipe("adain", replace(cell.settings, strength=0.75), FileRef("", "0" * 64))
-    kept = book.finish(sweep, Result(PICTURES[5], tiles=(replace(tiles[0], recipe=recipe),)))
+    kept = book.finish(sweep, CellResult(PICTURES[5], tiles=(replace(tiles[0], recipe=recipe),)))
     kept = kept.change(sweep, settings={"detail": 0.1})
     assert kept.open_tile(sweep, 0).cells[-1].settings.strength == 0.75
     with pytest.raises(NotebookError):

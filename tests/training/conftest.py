@@ -23,7 +23,7 @@ def plain_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_pictures(folder: Path, count: int = 6) -> Path:
-    """Blocks of random colours, 48 x 40 pixels."""
+    """Blocks of random colors, 48 x 40 pixels."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         random = np.random.default_rng(number)
@@ -45,9 +45,9 @@ def domains(tmp_path: Path) -> Path:
     for number in range(6):
         wave = 0.5 + 0.4 * np.sin(x * random.uniform(0.5, 2) + y * random.uniform(0.5, 2))
         blocks = random.uniform(0, 1, (5, 6)).repeat(8, 0).repeat(8, 1)
-        for name, grey, colour in (("a", wave, (1, 0.5, 0.3)), ("b", blocks, (0.2, 0.4, 1))):
+        for name, gray, color in (("a", wave, (1, 0.5, 0.3)), ("b", blocks, (0.2, 0.4, 1))):
             (tmp_path / name).mkdir(exist_ok=True)
-            pixels = (255 * grey[..., None] * np.array(colour)).astype(np.uint8)
+            pixels = (255 * gray[..., None] * np.array(color)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / name / f"{name}_{number}.png")
     return tmp_path
 

@@ -42,8 +42,8 @@ def test_exchange_gives_the_styles_statistics():
     wanted = mean_std(other * 3 + 1)
     found = adaptive_instance_norm(one, wanted)
     assert style_loss(mean_std(found), wanted) < 1e-6
-    centred = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
-    assert torch.allclose(*(each / mean_std(each)[1] for each in centred), atol=1e-2)
+    centered = [(each - each.mean((2, 3), keepdim=True)) for each in (one, found)]
+    assert torch.allclose(*(each / mean_std(each)[1] for each in centered), atol=1e-2)
 
 
 def test_the_scaled_features_have_a_mean_of_one_but_for_channels_that_hardly_answer():

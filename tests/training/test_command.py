@@ -9,7 +9,7 @@ import pytest
 from safetensors.torch import save_file
 
 from stylize.cli import main
-from stylize.cli.report import Lines
+from stylize.cli.report import JsonLines
 from stylize.weights import checkpoints
 
 from .conftest import tiny_vgg
@@ -65,7 +65,7 @@ def test_for_programs(command):
 
 
 def test_ctrl_c_saves_and_the_run_goes_on(command, monkeypatch):
-    told = Lines.progress
+    told = JsonLines.progress
 
     def interrupt(self, file, progress):
         told(self, file, progress)
@@ -75,7 +75,7 @@ def test_ctrl_c_saves_and_the_run_goes_on(command, monkeypatch):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     try:
         with monkeypatch.context() as patched:
-            patched.setattr(Lines, "progress", interrupt)
+            patched.setattr(JsonLines, "progress", interrupt)
             status, out, _ = command("--json")
     finally:
         signal.signal(signal.SIGINT, before)

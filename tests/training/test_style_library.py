@@ -36,7 +36,7 @@ drawn = "prints"
 
 
 def noise(seed, low, high):
-    """A 48x48 picture whose colours lie between two, in blocks."""
+    """A 48x48 picture whose colors lie between two, in blocks."""
     random = np.random.default_rng(seed).random((6, 6, 3))
     blocks = np.array(low) + random * (np.array(high) - np.array(low))
     return Image.fromarray((255 * blocks).astype(np.uint8).repeat(8, 0).repeat(8, 1))

@@ -131,7 +131,7 @@ def uploads_of_the_site(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """gradio asks the environment at each call where uploads lie; the page that was built last has set it."""
     if "site" in request.fixturenames:
         built = request.getfixturevalue("site").built
-        monkeypatch.setenv("GRADIO_TEMP_DIR", str(built.shelf.store.uploads))
+        monkeypatch.setenv("GRADIO_TEMP_DIR", str(built.page_files.store.uploads))
 
 
 @contextmanager
@@ -216,8 +216,8 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
     yield opened
     for context in contexts:
         context.close()
-    for sitting in site.built.sessions.all():
-        site.built.run_queue.clear(sitting.owner)
+    for session in site.built.sessions.all():
+        site.built.run_queue.clear(session.owner)
     assert strayed == []
     assert faults == []
     assert site.watch.idle()

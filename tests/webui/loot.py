@@ -108,7 +108,7 @@ def small(data: bytes) -> np.ndarray | None:
 
 def shows(data: bytes, loot: Loot) -> bool:
     """Whether a file is, holds or looks like the photo. Asked once for the same bytes: most are the same in
-    every sitting, such as examples."""
+    every session, such as examples."""
     asked = hashlib.sha256(data).digest(), hashlib.sha256(loot.photo).digest()
     if asked not in ANSWERS:
         ANSWERS[asked] = _shows(data, loot)

@@ -43,9 +43,9 @@ def photo(path: Path, width: int = 96, height: int = 64) -> Path:
 
 
 def painting(path: Path, side: int = 64, seed: int = 0) -> Path:
-    """A picture of coarse coloured squares."""
-    colours = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    Image.fromarray(colours).resize((side, side), Image.Resampling.NEAREST).save(path)
+    """A picture of coarse colored squares."""
+    colors = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(colors).resize((side, side), Image.Resampling.NEAREST).save(path)
     return path
 
 
@@ -62,7 +62,7 @@ def bomb(path: Path, side: int = 10000) -> Path:
 
 
 def gatys_job(folder: Path, **settings: object) -> Job:
-    """A small optimisation."""
+    """A small optimization."""
     given = {"content_side": 64, "steps": 4, "smallest_side": 64, **settings}
     pictures = api.load(photo(folder / "photo.png")), api.load(painting(folder / "painting.png"))
     return Job("gatys", GatysSettings.from_dict(given), api.inputs(*pictures))

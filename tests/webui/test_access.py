@@ -49,7 +49,7 @@ def refusal(url, path, body=None):
 
 
 def test_a_stranger_gets_nothing(closed_site):
-    shown = closed_site.built.shelf.store.server.folder / "icon.png"
+    shown = closed_site.built.page_files.store.server.folder / "icon.png"
     for path in ("config", "gradio_api/info", f"gradio_api/file={shown}"):
         assert refusal(closed_site.url, path) == 401
     for path in ("gradio_api/run/predict", "gradio_api/call/styles", "gradio_api/queue/join"):

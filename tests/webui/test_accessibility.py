@@ -29,7 +29,7 @@ def faults():
 
 @pytest.fixture
 def still(visit):
-    """The page without transitions, half-way through which a colour is not yet what it will be."""
+    """The page without transitions, half-way through which a color is not yet what it will be."""
     return lambda **more: visit(reduced_motion="reduce", **more)
 
 

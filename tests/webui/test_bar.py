@@ -70,22 +70,22 @@ def test_an_error_is_an_alert():
 @pytest.mark.parametrize(
     ("phase", "update", "words"),
     [
-        ("waiting", None, "Waiting in line"),
+        ("waiting", None, "Waiting in the queue"),
         ("running", RUNNING, "Painting"),
         ("stopped", RUNNING, "Stopped, with the picture so far"),
         ("stopped", None, "Stopped before there was a picture"),
-        ("left", None, "Taken out of the line"),
+        ("left", None, "Taken out of the queue"),
         ("done", Update("done", 3, 3, elapsed=2.0), "Done in 2.0 s"),
         ("failed", None, ""),
         ("tuning", None, ""),
     ],
 )
 def test_each_phase_is_told_once_and_without_its_steps(phase, update, words):
-    assert bar.told(phase, update, "en") == words
-    assert not re.search(r"[a-zA-Z]{2,}", bar.told(phase, update, "zh"))
+    assert bar.announcement(phase, update, "en") == words
+    assert not re.search(r"[a-zA-Z]{2,}", bar.announcement(phase, update, "zh"))
 
 
-def test_a_place_in_line_and_a_part_of_a_sweep_are_told():
+def test_a_place_in_the_queue_and_a_part_of_a_sweep_are_told():
     assert "3 before this one" in bar.waiting("en", (3, 5))
     assert "before" not in bar.waiting("en", (0, 1))
     sweep = Tags(bar.bar(RUNNING, "en", part=(2, 4)))

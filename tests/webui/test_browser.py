@@ -98,7 +98,7 @@ def test_pictures_are_chosen_dropped_and_brought_back(visit, pictures):
     page.click("#cell-0 .add-style")
     page.wait_for_selector("dialog.picker[open] [data-search]")
     page.fill("[data-search]", "monet")
-    page.locator("dialog.picker [data-words]:visible").first.click()
+    page.locator("dialog.picker [data-keywords]:visible").first.click()
     page.wait_for_selector("#cell-0 .share >> nth=1")
     small(page, 0)
     page.click("#cell-0 .run")

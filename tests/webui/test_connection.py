@@ -1,4 +1,4 @@
-"""Nothing is lost when the line breaks, or when the server is started again."""
+"""Nothing is lost when the connection breaks, or when the server is started again."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def wire(site):
 @pytest.fixture
 def restarted(site):
     """The server as it comes back: the same folder, and no memory of its visitors."""
-    yield from serve(LOCAL, site.built.shelf.store.root)
+    yield from serve(LOCAL, site.built.page_files.store.root)
 
 
-def test_a_run_goes_on_while_the_line_is_cut(site, wire, visit):
+def test_a_run_goes_on_while_the_connection_is_cut(site, wire, visit):
     page = visit(url=wire.url)
     first_picture(page)
     page.fill("#cell-0 input.title", "Harbour")

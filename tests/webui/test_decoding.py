@@ -15,8 +15,8 @@ def tasks_done():
 @pytest.mark.parametrize("profile", [LOCAL, SHARE, SPACE], ids=lambda profile: profile.name)
 def test_files_of_strangers_are_read_apart(tmp_path, profile):
     bench, before = Bench(tmp_path, profile), tasks_done()
-    sitting = bench.sitting()
+    session = bench.session()
     assert tasks_done() == before  # none is started before there is a file
-    bench.picture(sitting)
+    bench.picture(session)
     assert (tasks_done() > before) == (profile is not LOCAL)
     assert (profile.limits().seconds is None) == (profile is LOCAL)

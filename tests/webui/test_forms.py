@@ -43,9 +43,9 @@ class Fields(HTMLParser):
 @pytest.mark.parametrize("mode", modes.names())
 def test_every_setting_has_a_field_with_its_bounds(tmp_path, mode, profile):
     bench = Bench(tmp_path, profile)
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "preset", name=mode)
-    fields = Fields(bench.card(sitting, cell)[1])
+    session = bench.session()
+    cell = bench.do(session, "preset", name=mode)
+    fields = Fields(bench.card(session, cell)[1])
     for each in options(modes.settings_of(mode)):
         found = fields.named(each.name)
         assert found, each.name
@@ -56,16 +56,16 @@ def test_every_setting_has_a_field_with_its_bounds(tmp_path, mode, profile):
                 assert tag == "input"
                 assert float(about["min"]) == each.low
                 assert float(about["max"]) == profile.highest(each)
-                assert float(about["value"]) == pytest.approx(getattr(sitting.book[cell].settings, each.name))
+                assert float(about["value"]) == pytest.approx(getattr(session.book[cell].settings, each.name))
         if each.kind is tuple:
             assert [about["value"] for _, about in found] == list(each.choices)
 
 
 def test_rare_settings_are_folded_away(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "preset", name="gatys")
-    text = bench.card(sitting, cell)[1]
+    session = bench.session()
+    cell = bench.do(session, "preset", name="gatys")
+    text = bench.card(session, cell)[1]
     open_part, folded = text.split("<details", 1)
     for each in options(modes.settings_of("gatys")):
         assert f'data-name="{each.name}"' in (folded if each.rare else open_part)
@@ -74,15 +74,15 @@ def test_rare_settings_are_folded_away(tmp_path):
 @pytest.mark.parametrize("words", HOSTILE)
 def test_texts_of_strangers_stay_text(tmp_path, words):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.do(sitting, "title", cell=cell, value=words)
-    bench.do(sitting, "rename", value=words)
-    note = bench.do(sitting, "add", kind="note")
-    bench.do(sitting, "text", cell=note, value=words)
-    bench.run(sitting, cell)
-    bench.do(sitting, "pick", cell=bench.do(sitting, "below", cell=cell), what="content")
-    parts = bench.drawing.changes(sitting).parts
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.do(session, "title", cell=cell, value=words)
+    bench.do(session, "rename", value=words)
+    note = bench.do(session, "add", kind="note")
+    bench.do(session, "text", cell=note, value=words)
+    bench.run(session, cell)
+    bench.do(session, "pick", cell=bench.do(session, "below", cell=cell), what="content")
+    parts = bench.drawing.changes(session).parts
     html = "".join(text for name, text in parts.items() if name != "keep")
     found = Fields(html).all
     assert not {"script", "iframe", "object"} & {tag for tag, _ in found}
@@ -94,88 +94,88 @@ def test_texts_of_strangers_stay_text(tmp_path, words):
 
 def test_only_what_changed_is_sent(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    first = bench.drawing.changes(sitting)
-    again = bench.drawing.changes(sitting)
+    session = bench.session()
+    cell = bench.picture(session)
+    first = bench.drawing.changes(session)
+    again = bench.drawing.changes(session)
     assert (again.parts, again.slots) == ({}, {})
-    bench.do(sitting, "title", cell=cell, value="Harbour")
-    slot = sitting.slots[cell]
-    titled = bench.drawing.changes(sitting)
+    bench.do(session, "title", cell=cell, value="Harbour")
+    slot = session.slots[cell]
+    titled = bench.drawing.changes(session)
     assert {f"head-{slot}", "keep"} <= titled.parts.keys() <= {f"head-{slot}", f"face-{slot}", "keep", "top"}
-    everything = bench.drawing.changes(sitting, all_of_it=True)
+    everything = bench.drawing.changes(session, all_of_it=True)
     assert everything.parts.keys() >= first.parts.keys()
     assert everything.slots.keys() == {f"cell-{n}" for n in range(SLOTS)}
 
 
 def test_a_message_names_the_one_before_it(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    first, second, third = (bench.drawing.changes(sitting) for _ in range(3))
+    session = bench.session()
+    first, second, third = (bench.drawing.changes(session) for _ in range(3))
     assert (first.after, second.after, third.after) == (0, first.number, second.number)
     assert first.number < second.number < third.number
-    everything = bench.drawing.changes(sitting, all_of_it=True)
+    everything = bench.drawing.changes(session, all_of_it=True)
     assert everything.after == 0
     assert everything.number > third.number
 
 
 def test_styles_to_click_are_there_where_they_take_seconds(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
+    session = bench.session()
 
     def clicks(cell):
-        found = Fields(bench.card(sitting, cell)[1]).all
+        found = Fields(bench.card(session, cell)[1]).all
         return [about for _, about in found if about.get("data-do") == "paint"]
 
-    cell = bench.do(sitting, "pair", photo="raccoon", style="lily-pond")
+    cell = bench.do(session, "pair", photo="raccoon", style="lily-pond")
     pressed = [about["data-style"] for about in clicks(cell) if about["aria-pressed"] == "true"]
     assert pressed == ["lily-pond"]
     assert all(about["title"] for about in clicks(cell))
-    bench.do(sitting, "mode", cell=cell, value="gatys")
+    bench.do(session, "mode", cell=cell, value="gatys")
     assert clicks(cell) == []
-    assert clicks(bench.do(sitting, "add", kind="sweep")) == []
-    assert bench.line.idle(60)
+    assert clicks(bench.do(session, "add", kind="sweep")) == []
+    assert bench.run_queue.idle(60)
 
 
 def test_a_cell_without_a_picture_has_a_button_for_what_comes_next(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
+    session = bench.session()
+    cell = bench.picture(session)
 
     def asks():
-        face = bench.card(sitting, cell)[2]
+        face = bench.card(session, cell)[2]
         return [
             (about["data-do"], about.get("data-what")) for _, about in Fields(face).all if "data-do" in about
         ]
 
     assert asks() == [("run", None)]
-    bench.do(sitting, "unstyle", cell=cell, index=0)
+    bench.do(session, "unstyle", cell=cell, index=0)
     assert asks() == [("pick", "style")]
-    sitting.do(sitting.book.change(cell, content=None))
+    session.do(session.book.change(cell, content=None))
     assert asks() == [("pick", "content")]
-    bench.do(sitting, "mode", cell=cell, value="cyclegan")
-    bench.do(sitting, "choose", cell=cell, what="content", kind="example", name="raccoon")
+    bench.do(session, "mode", cell=cell, value="cyclegan")
+    bench.do(session, "choose", cell=cell, what="content", kind="example", name="raccoon")
     assert asks() == [("run", None)]
 
 
 def test_what_went_wrong_stands_above_an_older_picture(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.run(sitting, cell)
-    bench.workshop.profile = replace(LOCAL, side=32)
-    bench.run(sitting, cell)
-    face = bench.card(sitting, cell)[2]
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.run(session, cell)
+    bench.cell_runner.profile = replace(LOCAL, side=32)
+    bench.run(session, cell)
+    face = bench.card(session, cell)[2]
     assert 0 < face.index("bar failed") < face.index("<figure") < face.index('class="foot"')
 
 
 def test_folded_cells_and_free_slots_are_empty(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.do(sitting, "fold", cell=cell)
-    new = bench.drawing.changes(sitting)
-    slot = sitting.slots[cell]
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.do(session, "fold", cell=cell)
+    new = bench.drawing.changes(session)
+    slot = session.slots[cell]
     assert new.slots[f"cell-{slot}"] == (0, "picture folded")
     assert new.parts[f"face-{slot}"] == ""
     assert new.slots[f"cell-{slot + 1}"] == (None, "")

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stylize.webui import gate, routes, session
+from stylize.webui import gate, routes
+from stylize.webui.session import MOST_AT_ONCE
 
 BORDER = "e5f1"
 KIND = f"multipart/form-data; boundary={BORDER}"
@@ -138,7 +139,7 @@ def chunked(visitor: Any, pieces: Iterator[bytes], ends: bool = True) -> int | N
 
 def test_an_upload_is_bounded_as_a_whole(visitor, shared_site):
     """However many files it is: each of them alone would do."""
-    uploads = shared_site.built.shelf.store.uploads
+    uploads = shared_site.built.page_files.store.uploads
     before = set(uploads.rglob("*"))
     assert chunked(visitor, (part("files", bytes(900_000), f"{n}.png") for n in range(100))) == 413
     assert {each for each in set(uploads.rglob("*")) - before if each.is_file()} == set()
@@ -201,30 +202,30 @@ def test_texts_beside_the_pictures_are_short(visitor):
 
 @pytest.fixture
 def held(visitor, shared_site):
-    """The visitor's sitting, at which something takes long."""
-    sitting = next(each for each in shared_site.built.sessions.all() if each.key == visitor.key)
-    with ThreadPoolExecutor(2 * session.MOST_AT_ONCE) as pool, sitting.lock:
-        yield sitting, pool
+    """The visitor's session, at which something takes long."""
+    session = next(each for each in shared_site.built.sessions.all() if each.key == visitor.key)
+    with ThreadPoolExecutor(2 * MOST_AT_ONCE) as pool, session.lock:
+        yield session, pool
 
 
-def test_few_requests_wait_for_one_sitting(visitor, held):
+def test_few_requests_wait_for_one_session(visitor, held):
     _, pool = held
 
     def ask(n: int) -> tuple[int, str]:
         event = json.dumps(listener(visitor)).encode()
         return answered(visitor, "gradio_api/run/predict", event)
 
-    asked = [pool.submit(ask, n) for n in range(session.MOST_AT_ONCE + 8)]
+    asked = [pool.submit(ask, n) for n in range(MOST_AT_ONCE + 8)]
     refused = list(islice(as_completed(asked, timeout=60), 8))
     assert all(each.result()[0] == 500 for each in refused)
     assert any("still busy" in each.result()[1] for each in refused)
 
 
-def test_a_dropped_file_is_read_while_the_sitting_is_free(visitor, held, shared_site, pictures, monkeypatch):
-    sitting, pool = held
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+def test_a_dropped_file_is_read_while_the_session_is_free(visitor, held, shared_site, pictures, monkeypatch):
+    session, pool = held
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.page_files.store.uploads))
     path = visitor.upload(pictures / "photo.png")
-    assets = shared_site.built.shelf.of(sitting).assets
+    assets = shared_site.built.page_files.of(session).assets
     asked = pool.submit(visitor.act, "import", path=path)
     deadline = time.monotonic() + 60
     while not frozenset(assets) and time.monotonic() < deadline:

@@ -118,7 +118,7 @@ def test_an_accelerator_is_borrowed_only_where_it_is_lent(monkeypatch, lends):
 
 
 def test_nothing_is_painted_before_somebody_asks(monkeypatch, tmp_path):
-    """No examples of gradio's, which would be worked out at the start; and nobody in the line."""
+    """No examples of gradio's, which would be worked out at the start; and nobody in the queue."""
     monkeypatch.setattr(zoo, "_kept", None)  # what loads a network
     built = page(SPACE, tmp_path)
     assert "dataset" not in {each.get_block_name() for each in built.demo.blocks.values()}
@@ -175,7 +175,7 @@ def test_ending_one_of_two_pages_leaves_the_others_uploads(tmp_path, pictures):
             visitors = [each.visitor() for each in (first, other)]
             paths = []
             for site, visitor in zip((first, other), visitors, strict=True):
-                folders.give_gradio(site.built.shelf.store.uploads)
+                folders.give_gradio(site.built.page_files.store.uploads)
                 paths.append(Path(visitor.upload(pictures / "photo.png")))
             assert all(path.is_file() for path in paths)
             first.built.close()

@@ -69,7 +69,7 @@ def answer(visitor, event):
 
 @contextmanager
 def busy(site):
-    """The machine works for somebody else; hands out what tells how many are in the line, with that one."""
+    """The machine works for somebody else; hands out what tells how many are in the queue, with that one."""
     go, began = threading.Event(), threading.Event()
 
     def work():
@@ -146,12 +146,12 @@ def test_whoever_leaves_while_it_runs_stops_it(site, pictures, photo, way):
 
 
 @WAYS
-def test_whoever_leaves_while_it_waits_leaves_the_line(site, pictures, photo, way):
-    with busy(site) as in_line:
+def test_whoever_leaves_while_it_waits_leaves_the_queue(site, pictures, photo, way):
+    with busy(site) as in_queue:
         leave = way(site, pictures, photo)
-        until(lambda: in_line() == 2)
+        until(lambda: in_queue() == 2)
         leave()
-        until(lambda: in_line() == 1)
+        until(lambda: in_queue() == 1)
 
 
 def test_a_program_that_never_listens_is_taken_for_dead(site, visitor, photo, monkeypatch):
@@ -172,29 +172,29 @@ def test_a_program_that_listens_late_gets_its_picture(site, visitor, photo):
 
 
 def test_those_that_wait_keep_nobody_from_being_answered(site, visitor, photo):
-    """Gradio's own queue has room for all that may be in our line, and for the pages that follow."""
-    with busy(site) as in_line:
+    """Gradio's own queue has room for all that may be in our queue, and for the pages that follow."""
+    with busy(site) as in_queue:
         for _ in range(45):
             ask(visitor, content=photo, style_name="claude-monet", side=64)
-        until(lambda: in_line() == 46)
+        until(lambda: in_queue() == 46)
         event = json.loads(visitor.post("gradio_api/call/v2/styles", {}))["event_id"]
         assert b"event: complete" in visitor.get(f"gradio_api/call/styles/{event}")
         site.built.run_queue.clear(owner_of(Address("127.0.0.1")))
 
 
-def test_who_is_taken_out_of_the_line_is_told(site, visitor, photo):
-    with busy(site) as in_line:
+def test_who_is_taken_out_of_the_queue_is_told(site, visitor, photo):
+    with busy(site) as in_queue:
         event = ask(visitor, content=photo, style_name="claude-monet", side=64)
-        until(lambda: in_line() == 2)
+        until(lambda: in_queue() == 2)
         site.built.run_queue.clear(owner_of(Address("127.0.0.1")))
         assert answer(visitor, event)[0] == "error"
 
 
 def test_a_picture_is_there_when_its_turn_comes_however_long_that_takes(site, visitor, photo):
-    store = site.built.shelf.store
-    with busy(site) as in_line:
+    store = site.built.page_files.store
+    with busy(site) as in_queue:
         event = ask(visitor, content=photo, style_name="claude-monet", side=64)
-        until(lambda: in_line() == 2)
+        until(lambda: in_queue() == 2)
         os.utime(photo["path"], (time.time() - 2 * TRANSIT,) * 2)
         store.trim()
     assert answer(visitor, event)[0] == "complete"
@@ -207,7 +207,7 @@ def test_a_picture_is_there_when_its_turn_comes_however_long_that_takes(site, vi
 
 
 def test_new_sessions_are_no_new_programs(tmp_path, site, pictures, monkeypatch):
-    with second(replace(SHARE, queue_each=2), tmp_path) as shared, busy(shared) as in_line:
+    with second(replace(SHARE, queue_each=2), tmp_path) as shared, busy(shared) as in_queue:
         monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
         visitor = shared.visitor()
         photo = {"path": visitor.upload(pictures / "photo.png")}
@@ -215,7 +215,7 @@ def test_new_sessions_are_no_new_programs(tmp_path, site, pictures, monkeypatch)
         for n in (2, 3):
             event = ask(visitor, content=photo, style_name="claude-monet", side=64)
             streams.append(visitor.request(f"gradio_api/call/stylize/{event}"))
-            until(lambda n=n: in_line() == n)
+            until(lambda n=n: in_queue() == n)
         event = ask(visitor, content=photo, style_name="claude-monet", side=64)
         kind, said = answer(visitor, event)
         assert (kind, "You may have 2 runs" in said["error"]) == ("error", True)

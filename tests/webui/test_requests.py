@@ -110,7 +110,7 @@ def test_messages_are_in_the_visitors_language(site, pictures):
 
 
 def test_what_strangers_may_not(shared_site, tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.page_files.store.uploads))
     visitor = shared_site.visitor()
     visitor.open()
     assert visitor.config["show_error"] is False

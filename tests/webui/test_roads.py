@@ -124,26 +124,26 @@ class Trip:
     def bench(self) -> Bench:
         return Bench(self.folder, executor=None)
 
-    def cell(self, sitting: Any, kind: str = "picture", **changes: Any) -> str:
+    def cell(self, session: Any, kind: str = "picture", **changes: Any) -> str:
         """A cell of a page that has this recipe, but for the changes."""
-        cell = self.bench.do(sitting, "add", kind=kind)
-        self.bench.do(sitting, "mode", cell=cell, value=self.mode)
+        cell = self.bench.do(session, "add", kind=kind)
+        self.bench.do(session, "mode", cell=cell, value=self.mode)
         upload = self.bench.upload("photo.png", self.photo.read_bytes())
-        self.bench.do(sitting, "upload", cell=cell, what="content", path=upload)
+        self.bench.do(session, "upload", cell=cell, what="content", path=upload)
         for n, style in enumerate(self.styles):
             place = {"cell": cell, "what": "style", "index": n}
             if style == NAMED:
-                self.bench.do(sitting, "choose", kind="named", name=style, **place)
+                self.bench.do(session, "choose", kind="named", name=style, **place)
             else:
                 path = self.bench.upload("painting.png", Path(style).read_bytes())
-                self.bench.do(sitting, "upload", path=path, **place)
+                self.bench.do(session, "upload", path=path, **place)
         for name, value in {**self.settings, **changes}.items():
-            self.bench.do(sitting, "set", cell=cell, name=name, value=value)
+            self.bench.do(session, "set", cell=cell, name=name, value=value)
         return cell
 
-    def asset(self, sitting: Any, sha256: str) -> np.ndarray:
+    def asset(self, session: Any, sha256: str) -> np.ndarray:
         path = self.folder / "asset.png"
-        path.write_bytes(self.bench.shelf.of(sitting).assets.get(sha256))
+        path.write_bytes(self.bench.page_files.of(session).assets.get(sha256))
         return pixels(path)
 
 
@@ -193,40 +193,40 @@ def album(trip: Trip) -> np.ndarray:
 
 
 def page(trip: Trip) -> np.ndarray:
-    sitting = trip.bench.sitting()
-    cell = trip.cell(sitting)
-    trip.bench.run(sitting, cell)
-    return trip.asset(sitting, sitting.book[cell].result.asset)
+    session = trip.bench.session()
+    cell = trip.cell(session)
+    trip.bench.run(session, cell)
+    return trip.asset(session, session.book[cell].result.asset)
 
 
 def slider(trip: Trip) -> np.ndarray | None:
     """AdaIN's strength, moved after a run to where the recipe has it."""
     if trip.mode != "adain" or not trip.settings["content_side"] or trip.settings["color"] == "linear":
         return None  # such are run anew
-    sitting = trip.bench.sitting()
-    cell = trip.cell(sitting, strength=0.1)
-    trip.bench.run(sitting, cell)
-    trip.bench.do(sitting, "set", cell=cell, name="strength", value=trip.settings["strength"])
-    assert trip.bench.line.idle(60)
-    assert sitting.book.stale == frozenset()
-    return trip.asset(sitting, sitting.book[cell].result.asset)
+    session = trip.bench.session()
+    cell = trip.cell(session, strength=0.1)
+    trip.bench.run(session, cell)
+    trip.bench.do(session, "set", cell=cell, name="strength", value=trip.settings["strength"])
+    assert trip.bench.run_queue.idle(60)
+    assert session.book.stale == frozenset()
+    return trip.asset(session, session.book[cell].result.asset)
 
 
 def sweep(trip: Trip) -> np.ndarray:
-    sitting = trip.bench.sitting()
+    session = trip.bench.session()
     detail = trip.settings["detail"]
-    cell = trip.cell(sitting, "sweep", detail=0.3)
-    trip.bench.do(sitting, "axis", cell=cell, n=0, setting="detail", values=f"0.2 {detail}")
-    trip.bench.run(sitting, cell)
-    return trip.asset(sitting, sitting.book[cell].result.tiles[1].asset)
+    cell = trip.cell(session, "sweep", detail=0.3)
+    trip.bench.do(session, "axis", cell=cell, n=0, setting="detail", values=f"0.2 {detail}")
+    trip.bench.run(session, cell)
+    return trip.asset(session, session.book[cell].result.tiles[1].asset)
 
 
 def script(trip: Trip) -> np.ndarray:
     """A notebook's export as Python."""
-    sitting = trip.bench.sitting()
-    trip.cell(sitting)
+    session = trip.bench.session()
+    trip.cell(session)
     file = trip.folder / "notebook.py"
-    file.write_text(to_script(sitting.book, trip.bench.shelf.of(sitting).assets), "utf-8")
+    file.write_text(to_script(session.book, trip.bench.page_files.of(session).assets), "utf-8")
     trip.patch.setattr(sys, "argv", [str(file), str(trip.folder / "script")])
     runpy.run_path(str(file), run_name="__main__")
     (path,) = (trip.folder / "script").iterdir()
@@ -235,9 +235,9 @@ def script(trip: Trip) -> np.ndarray:
 
 def zip_file(trip: Trip) -> np.ndarray:
     """A notebook's zip on the command line."""
-    sitting = trip.bench.sitting()
-    trip.cell(sitting)
-    save_zip(sitting.book, trip.bench.shelf.of(sitting).assets, trip.folder / "book.zip")
+    session = trip.bench.session()
+    trip.cell(session)
+    save_zip(session.book, trip.bench.page_files.of(session).assets, trip.folder / "book.zip")
     trip.command("run", trip.folder / "book.zip", "-o", trip.folder / "unzipped")
     (path,) = (trip.folder / "unzipped").iterdir()
     return pixels(path)
@@ -284,14 +284,14 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def photo(path: Path) -> None:
-    """Coloured, up to where colours are clamped, and with a soft edge to nothing."""
+    """Colored, up to where colors are clamped, and with a soft edge to nothing."""
     random = np.random.default_rng(3)
     small = random.integers(0, 256, (6, 8, 3), np.uint8)
     fine = random.integers(-40, 41, (SIZE[1], SIZE[0], 1))
-    colours = np.asarray(Image.fromarray(small).resize(SIZE, Image.Resampling.NEAREST)).astype(int) + fine
+    colors = np.asarray(Image.fromarray(small).resize(SIZE, Image.Resampling.NEAREST)).astype(int) + fine
     y, x = np.mgrid[: SIZE[1], : SIZE[0]]
     alpha = 255 * (1.5 - np.hypot(x / SIZE[0] - 0.5, y / SIZE[1] - 0.5) * 2)
-    Image.fromarray(np.dstack([colours, alpha]).clip(0, 255).astype(np.uint8)).save(path)
+    Image.fromarray(np.dstack([colors, alpha]).clip(0, 255).astype(np.uint8)).save(path)
 
 
 ALL = [(mode, case) for mode in modes.names() for case in cases(mode)]

@@ -35,7 +35,7 @@ def behind(request, tmp_path_factory, site):
 
 @pytest.fixture(autouse=True)
 def uploads(behind, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(behind[0].built.shelf.store.uploads))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(behind[0].built.page_files.store.uploads))
 
 
 def addresses(text):
@@ -46,7 +46,9 @@ def test_a_visitor_reaches_all_that_is_shown(behind, pictures):
     served, address = behind
     visitor = Visitor(address)
     assert visitor.config["root"] == address.rstrip("/")
-    assert visitor.get("favicon.ico") == (served.built.shelf.store.server.folder / "icon.png").read_bytes()
+    assert (
+        visitor.get("favicon.ico") == (served.built.page_files.store.server.folder / "icon.png").read_bytes()
+    )
     visitor.open()
     visitor.act("add", kind="picture")
     number = visitor.book["cells"][0]["id"]

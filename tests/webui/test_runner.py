@@ -62,9 +62,9 @@ def run(job, steps, stop=None, **more):
     )
 
 
-def test_previews_have_the_results_colours(tmp_path):
+def test_previews_have_the_results_colors(tmp_path):
     job = gatys_job(tmp_path, color="luminance")
-    updates = run(job, Steps(total=20, seconds=1.0))  # grey all over
+    updates = run(job, Steps(total=20, seconds=1.0))  # gray all over
     shown = [each for each in updates if each.preview is not None]
     assert len(shown) > 5
     for update in shown:

@@ -68,23 +68,23 @@ def test_a_session_may_be_asked_while_its_runs_come_and_go(asked):
 
 
 @pytest.mark.parametrize("how", ["delete", "clear", "undo"])
-def test_cells_that_are_gone_give_up_their_places_in_the_line(tmp_path, how):
+def test_cells_that_are_gone_give_up_their_places_in_the_queue(tmp_path, how):
     bench, began, go = Bench(tmp_path), threading.Event(), threading.Event()
-    session = bench.sitting()
+    session = bench.session()
 
     def hold():
         began.set()
         assert go.wait(60)
 
-    bench.line.join(Ticket("another", hold))
+    bench.run_queue.join(Ticket("another", hold))
     assert began.wait(60)
     cell = bench.do(session, "add", kind="picture")
     bench.do(session, "run", cell=cell)
     ticket = session.lives[cell].ticket
-    assert bench.line.place(ticket) == (1, 2)
+    assert bench.run_queue.place(ticket) == (1, 2)
     bench.do(session, how, **({"cell": cell} if how == "delete" else {}))
     assert cell not in session.book
     assert ticket.spent
-    assert bench.line.place(ticket) == (1, 1)
+    assert bench.run_queue.place(ticket) == (1, 1)
     go.set()
-    assert bench.line.idle(60)
+    assert bench.run_queue.idle(60)

@@ -22,9 +22,9 @@ def test_every_mode_has_starts_and_no_two_are_called_alike() -> None:
 
 
 def test_a_network_that_is_asked_for_is_taken() -> None:
-    spec = next(each for each in modes.specs() if each.look_field)
+    spec = next(each for each in modes.specs() if each.style_network_field)
     for each in networks(spec):
-        made = starts.mode_settings(spec.name, "default", {spec.look_field: each.name}, LOCAL)
-        assert getattr(made, spec.look_field) == each.name
+        made = starts.mode_settings(spec.name, "default", {spec.style_network_field: each.name}, LOCAL)
+        assert getattr(made, spec.style_network_field) == each.name
     usual = starts.mode_settings(spec.name, "default", {}, LOCAL)
-    assert getattr(usual, spec.look_field) in {each.name for each in networks(spec) if each.here}
+    assert getattr(usual, spec.style_network_field) in {each.name for each in networks(spec) if each.here}

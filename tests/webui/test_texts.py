@@ -16,14 +16,14 @@ import stylize
 from stylize import errors, modes
 from stylize.settings import options
 from stylize.webui import examples, launch
-from stylize.webui.components.labels import choice_title, preset_title, words
-from stylize.webui.texts import catalogue, language_of, say
+from stylize.webui.components.labels import choice_title, default_title, preset_title
+from stylize.webui.texts import language_of, say, translations
 from stylize.weights import catalog
 
 from .bench import Bench
 
 SHELLS = ("stylize.cli", "stylize.__main__", "stylize.training", "stylize.metrics")
-CHINESE = catalogue("zh")
+CHINESE = translations("zh")
 
 
 def _modules():
@@ -91,7 +91,7 @@ def test_translation_names_the_same_values(english):
 
 
 def test_nothing_is_translated_in_vain():
-    """A catalogue entry that nothing shows any more is dead, or misspelt."""
+    """A translations entry that nothing shows any more is dead, or misspelt."""
     source = "\n".join(
         Path(module.__file__).read_text("utf-8") for module in _modules() if module.__file__.endswith(".py")
     )
@@ -113,7 +113,7 @@ def _setting_texts():
             yield from (each.label, each.help, each.group)
             for choice in each.choices or ():
                 if catalog.row(choice) is None and choice_title(choice, "en") != choice:
-                    yield words(choice)
+                    yield default_title(choice)
         kind = modes.settings_of(name)
         yield from (preset_title(kind, preset) for preset in kind.PRESETS)
 
@@ -162,23 +162,23 @@ NAMES = re.compile(
 
 def test_a_chinese_page_speaks_chinese(tmp_path):
     bench = Bench(tmp_path)
-    sitting = bench.sitting("zh")
-    empty = bench.drawing.changes(sitting).parts
+    session = bench.session("zh")
+    empty = bench.drawing.changes(session).parts
     for name in ("adain", "gatys", "gatys-2016", "cyclegan"):
-        bench.do(sitting, "preset", name=name)
-    sweep = bench.do(sitting, "add", kind="sweep")
-    bench.do(sitting, "add", kind="note")
-    bench.run(sitting, bench.picture(sitting))
-    bench.do(sitting, "set", cell=sweep, name="strength", value=0.5)
-    bench.do(sitting, "pick", cell=sweep, what="style", index=0)
-    full = bench.drawing.changes(sitting).parts
+        bench.do(session, "preset", name=name)
+    sweep = bench.do(session, "add", kind="sweep")
+    bench.do(session, "add", kind="note")
+    bench.run(session, bench.picture(session))
+    bench.do(session, "set", cell=sweep, name="strength", value=0.5)
+    bench.do(session, "pick", cell=sweep, what="style", index=0)
+    full = bench.drawing.changes(session).parts
     html = "".join(text for page in (empty, full) for name, text in page.items() if name != "keep")
     said = {NAMES.sub("", words) for words in Words(html).said}
     english = sorted(words for words in said if re.search(r"[a-z]{3,}", words))
     assert not english, "\n".join(english)
 
 
-def test_what_the_server_says_by_name_is_in_the_catalogue():
+def test_what_the_server_says_by_name_is_translated():
     """``say("…")`` with a plain text in the page's own code."""
     missing = []
     for path in Path(launch.__file__).parent.rglob("*.py"):

@@ -33,7 +33,7 @@ def tool_site(tmp_path_factory, site):
 @pytest.fixture
 def ask(tool_site, monkeypatch):
     """Has one session with the server."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tool_site.built.shelf.store.uploads))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tool_site.built.page_files.store.uploads))
 
     def session(questions):
         from mcp import ClientSession
@@ -93,7 +93,7 @@ def test_what_a_model_sends_lies_in_the_pages_own_folder(ask, tool_site, tmp_pat
 
     wanted = {"content": data(tmp_path / "mine.png"), "style_name": "no-such-style"}
     ask(lambda session: session.call_tool("stylize", wanted))
-    assert copies(tool_site.built.shelf.store.root)
+    assert copies(tool_site.built.page_files.store.root)
     assert not copies(gradio.route_utils.DEFAULT_TEMP_DIR)
 
 

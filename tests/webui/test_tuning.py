@@ -7,7 +7,7 @@ import torch
 
 from stylize import library
 from stylize.image import load
-from stylize.modes.adain import session
+from stylize.modes.adain import session as adain_session
 
 from .bench import Bench
 
@@ -17,24 +17,24 @@ def bench(tmp_path):
     return Bench(tmp_path, executor=None)
 
 
-def picture(bench, sitting, cell):
-    return load(bench.shelf.of(sitting).assets.get(sitting.book[cell].result.asset)).tensor
+def picture(bench, session, cell):
+    return load(bench.page_files.of(session).assets.get(session.book[cell].result.asset)).tensor
 
 
 def test_a_change_is_shown_at_once_and_is_what_a_run_makes(bench):
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.run(sitting, cell)
-    strong = picture(bench, sitting, cell)
-    bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
-    assert bench.line.idle(60)
-    assert sitting.lives[cell].phase == "done", sitting.lives[cell].error
-    assert sitting.book.stale == frozenset()
-    assert sitting.book[cell].result.recipe.settings.strength == 0.4
-    tuned = picture(bench, sitting, cell)
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.run(session, cell)
+    strong = picture(bench, session, cell)
+    bench.do(session, "set", cell=cell, name="strength", value=0.4)
+    assert bench.run_queue.idle(60)
+    assert session.lives[cell].phase == "done", session.lives[cell].error
+    assert session.book.stale == frozenset()
+    assert session.book[cell].result.recipe.settings.strength == 0.4
+    tuned = picture(bench, session, cell)
     assert (tuned - strong).abs().max() > 0.02
-    bench.run(sitting, cell)
-    torch.testing.assert_close(picture(bench, sitting, cell), tuned, atol=2 / 255, rtol=0)
+    bench.run(session, cell)
+    torch.testing.assert_close(picture(bench, session, cell), tuned, atol=2 / 255, rtol=0)
 
 
 def test_the_content_is_encoded_once(bench, monkeypatch):
@@ -44,49 +44,49 @@ def test_the_content_is_encoded_once(bench, monkeypatch):
     monkeypatch.setattr(
         AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
     )
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.run(sitting, cell)
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.run(session, cell)
     counted.clear()
     for strength in (0.2, 0.4, 0.6):
-        bench.do(sitting, "set", cell=cell, name="strength", value=strength)
-        assert bench.line.idle(60)
+        bench.do(session, "set", cell=cell, name="strength", value=strength)
+        assert bench.run_queue.idle(60)
     assert len(counted) == 1
-    assert sitting.book[cell].result.recipe.settings.strength == 0.6
+    assert session.book[cell].result.recipe.settings.strength == 0.6
 
 
 def test_other_changes_wait_for_a_run(bench):
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.run(sitting, cell)
-    bench.do(sitting, "set", cell=cell, name="style_side", value=64)
-    assert bench.line.idle(60)
-    assert sitting.book.stale == {cell}
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.run(session, cell)
+    bench.do(session, "set", cell=cell, name="style_side", value=64)
+    assert bench.run_queue.idle(60)
+    assert session.book.stale == {cell}
 
 
 def test_what_a_run_said_is_said_again(bench, monkeypatch):
     monkeypatch.setattr(library.index, "encoder", lambda: ("another", "0" * 64))  # so the sample is looked at
-    sitting = bench.sitting()
-    cell = bench.picture(sitting)
-    bench.do(sitting, "choose", cell=cell, what="style", index=0, kind="named", name="claude-monet")
-    bench.run(sitting, cell)
-    log = sitting.book[cell].result.log
+    session = bench.session()
+    cell = bench.picture(session)
+    bench.do(session, "choose", cell=cell, what="style", index=0, kind="named", name="claude-monet")
+    bench.run(session, cell)
+    log = session.book[cell].result.log
     assert any("claude-monet" in line for line in log)
-    bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
-    assert bench.line.idle(60)
-    assert sitting.book[cell].result.recipe.settings.strength == 0.4
-    assert sitting.book[cell].result.log == log
+    bench.do(session, "set", cell=cell, name="strength", value=0.4)
+    assert bench.run_queue.idle(60)
+    assert session.book[cell].result.recipe.settings.strength == 0.4
+    assert session.book[cell].result.log == log
 
 
 def test_features_of_the_last_cell_alone_may_be_large(bench, monkeypatch):
-    monkeypatch.setattr(session, "MOST_BYTES", 1)
-    sitting = bench.sitting()
+    monkeypatch.setattr(adain_session, "MOST_BYTES", 1)
+    session = bench.session()
     for _ in range(2):
-        cell = bench.picture(sitting)
-        bench.run(sitting, cell)
-        bench.do(sitting, "set", cell=cell, name="strength", value=0.4)
-        assert bench.line.idle(60)
-        kept = bench.workshop.sharing.sessions["adain"]
+        cell = bench.picture(session)
+        bench.run(session, cell)
+        bench.do(session, "set", cell=cell, name="strength", value=0.4)
+        assert bench.run_queue.idle(60)
+        kept = bench.cell_runner.sharing.sessions["adain"]
         assert len(kept) == 1
         assert kept.size > 1
 
@@ -98,13 +98,13 @@ def test_a_sweep_encodes_its_photo_once_and_makes_what_runs_make(bench, monkeypa
     monkeypatch.setattr(
         AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
     )
-    sitting = bench.sitting()
-    cell = bench.picture(sitting, kind="sweep")
-    bench.do(sitting, "axis", cell=cell, n=0, setting="strength", values="0.3 0.9")
-    bench.run(sitting, cell)
+    session = bench.session()
+    cell = bench.picture(session, kind="sweep")
+    bench.do(session, "axis", cell=cell, n=0, setting="strength", values="0.3 0.9")
+    bench.run(session, cell)
     assert len(counted) == 1
-    for tile, strength in zip(sitting.book[cell].result.tiles, (0.3, 0.9), strict=True):
-        alone = bench.picture(sitting, strength=strength)
-        bench.run(sitting, alone)
-        assets = bench.shelf.of(sitting).assets
-        assert torch.equal(load(assets.get(tile.asset)).tensor, picture(bench, sitting, alone))
+    for tile, strength in zip(session.book[cell].result.tiles, (0.3, 0.9), strict=True):
+        alone = bench.picture(session, strength=strength)
+        bench.run(session, alone)
+        assets = bench.page_files.of(session).assets
+        assert torch.equal(load(assets.get(tile.asset)).tensor, picture(bench, session, alone))

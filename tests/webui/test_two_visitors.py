@@ -64,26 +64,26 @@ def bench(tmp_path_factory):
 
 def painted(bench: Bench) -> Loot:
     """A visitor who uploads a photo, paints it, varies it and exports everything."""
-    loot, sitting = Loot(photo()), bench.sitting()
+    loot, session = Loot(photo()), bench.session()
     path = bench.upload("home.jpg", loot.photo)
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "upload", cell=cell, what="content", path=path)
-    bench.do(sitting, "set", cell=cell, name="content_side", value=64)
-    sweep = bench.do(sitting, "add", kind="sweep")
-    bench.run(sitting)
-    own = bench.shelf.of(sitting)
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "upload", cell=cell, what="content", path=path)
+    bench.do(session, "set", cell=cell, name="content_side", value=64)
+    sweep = bench.do(session, "add", kind="sweep")
+    bench.run(session)
+    own = bench.page_files.of(session)
     shown = {}
     for kind in KINDS:
-        bench.do(sitting, "export", kind=kind)
-        shown |= {kind: sitting.download[1], **bench.drawing.changes(sitting, all_of_it=True).parts}
+        bench.do(session, "export", kind=kind)
+        shown |= {kind: session.download[1], **bench.drawing.changes(session, all_of_it=True).parts}
     packed = io.BytesIO()
-    save_zip(sitting.book, own.assets, packed)
+    save_zip(session.book, own.assets, packed)
     assert any(shows(Path(unquote(each[len(SERVED) :])).read_bytes(), loot) for each in addresses(shown))
-    loot.key = sitting.key
-    loot.made = own.assets.get(sitting.book[cell].result.asset)
-    loot.zip, loot.book = without_pictures(packed.getvalue()), to_json(sitting.book)
+    loot.key = session.key
+    loot.made = own.assets.get(session.book[cell].result.asset)
+    loot.zip, loot.book = without_pictures(packed.getvalue()), to_json(session.book)
     loot.shas = [hashlib.sha256(loot.photo).hexdigest(), *own.assets]
-    loot.shas += [tile.asset for tile in sitting.book[sweep].result.tiles]
+    loot.shas += [tile.asset for tile in session.book[sweep].result.tiles]
     loot.addresses = addresses(shown)
     known = [unquote(each[len(SERVED) :]) for each in loot.addresses]
     loot.paths = [str(own.assets.path(sha)) for sha in own.assets]
@@ -96,25 +96,25 @@ def loot(bench):
     return painted(bench)
 
 
-def everything(bench: Bench, sitting) -> Iterator[bytes]:
+def everything(bench: Bench, session) -> Iterator[bytes]:
     """All that a visitor can come by: what is drawn, what it leads to, exports, and the own folders."""
-    own = bench.shelf.of(sitting)
+    own = bench.page_files.of(session)
     for kind in KINDS:
-        bench.actions.act(sitting, {"do": "export", "kind": kind})
-        parts = bench.drawing.changes(sitting, all_of_it=True).parts
-        for address in [*addresses(parts), sitting.download[1]]:
+        bench.actions.act(session, {"do": "export", "kind": kind})
+        parts = bench.drawing.changes(session, all_of_it=True).parts
+        for address in [*addresses(parts), session.download[1]]:
             path = Path(unquote(address[len(SERVED) :]))
             if path.is_file():
                 yield path.read_bytes()
-    for folder in (bench.shelf.store.private(own.name), bench.shelf.store.public(own.name)):
+    for folder in (bench.page_files.store.private(own.name), bench.page_files.store.public(own.name)):
         yield from (path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def gets_nothing(bench: Bench, sitting, loot: Loot) -> None:
-    bench.do(sitting, "stop_all")
-    bench.actions.act(sitting, {"do": "run_all"})
-    assert bench.line.idle(60)
-    assert not any(shows(data, loot) for data in everything(bench, sitting))
+def gets_nothing(bench: Bench, session, loot: Loot) -> None:
+    bench.do(session, "stop_all")
+    bench.actions.act(session, {"do": "run_all"})
+    assert bench.run_queue.idle(60)
+    assert not any(shows(data, loot) for data in everything(bench, session))
 
 
 def test_commands_without_fields_are_known():
@@ -124,16 +124,16 @@ def test_commands_without_fields_are_known():
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_no_action_leads_to_the_photo(bench, loot, name):
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "set", cell=cell, name="content_side", value=64)
+    session = bench.session()
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "set", cell=cell, name="content_side", value=64)
     fields = form(TABLE[name].command).fields
     plain = {"cell": cell, "what": "content", "index": 0, "kind": "upload", "name": "x", "n": 0}
     for secret in loot.secrets:
         for each in sorted(fields):
             for more in ({}, {"what": "style"}) if "what" in fields else ({},):
-                bench.actions.act(sitting, {"do": name, **plain, **more, each: secret})
-    gets_nothing(bench, sitting, loot)
+                bench.actions.act(session, {"do": name, **plain, **more, each: secret})
+    gets_nothing(bench, session, loot)
 
 
 @pytest.mark.parametrize("what", ["content", "style"])
@@ -142,85 +142,85 @@ def test_no_file_brings_the_photo_back(bench, loot, file, what):
     recipe = json.loads(loot.book)["cells"][0]["result"]["recipe"]
     data = {"made.png": loot.made, "book.zip": loot.zip, "book.json": loot.book.encode(),
             "recipe.json": json.dumps(recipe).encode()}[file]  # fmt: skip
-    sitting = bench.sitting()
-    bench.do(sitting, "import", path=bench.upload(file, data))
-    (first, *_) = sitting.book.ids
+    session = bench.session()
+    bench.do(session, "import", path=bench.upload(file, data))
+    (first, *_) = session.book.ids
     if what == "style":  # everything that was the content becomes the style
-        source = sitting.book[first].content
-        book = sitting.book.change(first, styles=(StyleRef(source),), content=Example("raccoon"))
-        sitting.do(book)
+        source = session.book[first].content
+        book = session.book.change(first, styles=(StyleRef(source),), content=Example("raccoon"))
+        session.do(book)
     for do in ("duplicate", "below", "undo", "redo", "delete", "undo"):
-        bench.actions.act(sitting, {"do": do, "cell": first})
-    for shot in list(sitting.shots):
-        bench.actions.act(sitting, {"do": "shot", "asset": shot.asset})
-    gets_nothing(bench, sitting, loot)
+        bench.actions.act(session, {"do": do, "cell": first})
+    for shot in list(session.shots):
+        bench.actions.act(session, {"do": "shot", "asset": shot.asset})
+    gets_nothing(bench, session, loot)
 
 
 def test_the_browsers_text_brings_nothing_back(bench, loot):
-    sitting = bench.sitting()
-    bench.actions.restore(sitting, loot.book)
-    assert len(sitting.book.cells) == 2
-    assert all(cell.result is None for cell in sitting.book.cells)
-    gets_nothing(bench, sitting, loot)
+    session = bench.session()
+    bench.actions.restore(session, loot.book)
+    assert len(session.book.cells) == 2
+    assert all(cell.result is None for cell in session.book.cells)
+    gets_nothing(bench, session, loot)
 
 
 def test_the_key_of_a_tab_without_the_browsers_secret_brings_nothing(bench, loot):
-    sitting = bench.sitting()
-    sitting.key = loot.key
-    bench.actions.restore(sitting, loot.book)
-    assert all(cell.result is None for cell in sitting.book.cells)
-    gets_nothing(bench, sitting, loot)
+    session = bench.session()
+    session.key = loot.key
+    bench.actions.restore(session, loot.book)
+    assert all(cell.result is None for cell in session.book.cells)
+    gets_nothing(bench, session, loot)
 
 
 def test_a_link_with_a_recipe_brings_nothing_back(bench, loot):
-    sitting = bench.sitting()
+    session = bench.session()
     recipe = json.dumps(json.loads(loot.book)["cells"][0]["result"]["recipe"])
-    bench.actions.begin(sitting, {"recipe": base64.urlsafe_b64encode(recipe.encode()).decode().rstrip("=")})
-    assert sitting.book.cells
-    gets_nothing(bench, sitting, loot)
+    bench.actions.begin(session, {"recipe": base64.urlsafe_b64encode(recipe.encode()).decode().rstrip("=")})
+    assert session.book.cells
+    gets_nothing(bench, session, loot)
 
 
 @pytest.mark.parametrize("same", ["tab", "browser"])
 def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
-    again = bench.sitting()
-    again.owner = sitting.owner
-    again.key = sitting.key if same == "tab" else again.key
-    bench.actions.restore(again, keepsake(sitting.book))
-    assert again.book[cell].content == sitting.book[cell].content
-    assert again.book[cell].content.asset in bench.shelf.of(again).assets
+    session = bench.session()
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    again = bench.session()
+    again.owner = session.owner
+    again.key = session.key if same == "tab" else again.key
+    bench.actions.restore(again, keepsake(session.book))
+    assert again.book[cell].content == session.book[cell].content
+    assert again.book[cell].content.asset in bench.page_files.of(again).assets
     assert addresses(bench.drawing.changes(again, all_of_it=True).parts)
 
 
 def test_on_a_page_of_ones_own_all_sessions_share(tmp_path):
     bench = Bench(tmp_path, LOCAL, executor=OneByOne(darkly))
-    loot, sitting = painted(bench), bench.sitting()
-    bench.do(sitting, "import", path=bench.upload("made.png", loot.made))
-    assert any(shows(data, loot) for data in everything(bench, sitting))
+    loot, session = painted(bench), bench.session()
+    bench.do(session, "import", path=bench.upload("made.png", loot.made))
+    assert any(shows(data, loot) for data in everything(bench, session))
 
 
 def test_networks_are_their_owners_alone(tmp_path):
     bench = Bench(tmp_path, replace(SHARE, own_weights=True))
-    mine, other = bench.sitting(), bench.sitting()
-    for sitting in (mine, other):
-        bench.picture(sitting)
+    mine, other = bench.session(), bench.session()
+    for session in (mine, other):
+        bench.picture(session)
     data = bench.upload("mine.safetensors", b"x" * 100)
     bench.do(mine, "network", cell=mine.book.ids[0], path=data)
     assert mine.book.cells[0].settings.network == "mine.safetensors"
     said = bench.fails(other, "set", cell=other.book.ids[0], name="network", value="mine.safetensors")
     assert "one of the choices" in said
-    assert [Path(each).name for each in bench.shelf.served] == ["pictures"]
+    assert [Path(each).name for each in bench.page_files.served] == ["pictures"]
 
 
 def test_nothing_that_is_kept_or_exported_tells_where_a_photo_was_taken(bench):
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
-    bench.do(sitting, "import", path=bench.upload("home.jpg", photo()))
-    bench.run(sitting)
-    found = [each for data in everything(bench, sitting) for each in pictures_in(data)]
+    session = bench.session()
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    bench.do(session, "import", path=bench.upload("home.jpg", photo()))
+    bench.run(session)
+    found = [each for data in everything(bench, session) for each in pictures_in(data)]
     assert any(shows(each, Loot(photo())) for each in found)
     assert not [each for each in found if b"A maker's name" in each]
     for each in found:
@@ -231,19 +231,19 @@ def test_nothing_that_is_kept_or_exported_tells_where_a_photo_was_taken(bench):
 
 def test_an_upload_is_what_it_was_under_its_own_sha256_too(bench):
     """Recipes made elsewhere name the file as it lies on the visitor's disk."""
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="picture")
-    bench.do(sitting, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
-    own, given = bench.shelf.of(sitting), hashlib.sha256(photo()).hexdigest()
-    assert given != sitting.book[cell].content.asset
-    assert own.assets.get(given) == own.assets.get(sitting.book[cell].content.asset)
+    session = bench.session()
+    cell = bench.do(session, "add", kind="picture")
+    bench.do(session, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
+    own, given = bench.page_files.of(session), hashlib.sha256(photo()).hexdigest()
+    assert given != session.book[cell].content.asset
+    assert own.assets.get(given) == own.assets.get(session.book[cell].content.asset)
 
 
 def test_no_copy_of_the_upload_stays_as_it_came(bench):
-    sitting = bench.sitting()
-    cell = bench.do(sitting, "add", kind="picture")
+    session = bench.session()
+    cell = bench.do(session, "add", kind="picture")
     path = bench.upload("home.jpg", photo())
     for _ in range(2):
-        bench.do(sitting, "upload", cell=cell, what="content", path=path)
-    bench.do(sitting, "import", path=path)
+        bench.do(session, "upload", cell=cell, what="content", path=path)
+    bench.do(session, "import", path=path)
     assert b"A maker's name" not in Path(path).read_bytes()

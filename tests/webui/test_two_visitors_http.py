@@ -23,7 +23,7 @@ from .loot import SERVED, Loot, addresses, guesses, photo, shows
 def robbed(shared_site, tmp_path_factory):
     """A visitor of a running page who paints a photo, and what another one knows of it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+        patch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.page_files.store.uploads))
         file = tmp_path_factory.mktemp("robbed") / "home.jpg"
         loot = Loot(photo())
         file.write_bytes(loot.photo)
@@ -52,14 +52,14 @@ def robbed(shared_site, tmp_path_factory):
 
 @pytest.fixture
 def thief(shared_site, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.shelf.store.uploads))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.page_files.store.uploads))
     visitor = shared_site.visitor()
     visitor.open()
     return visitor
 
 
 def test_hashes_make_no_address(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
+    store = shared_site.built.page_files.store
     known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
     served = store.pictures, store.uploads
     real = [str(path) for path in store.root.rglob("*") if path.is_file() and not {*served} & {*path.parents}]
@@ -72,7 +72,7 @@ def test_hashes_make_no_address(shared_site, thief, robbed):
 
 
 def test_no_endpoint_takes_a_path_of_somebody_elses(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
+    store = shared_site.built.page_files.store
     known = [unquote(each[len(SERVED) :]) for each in robbed.addresses if "/pictures/" in each]
     real = [
         str(path) for path in store.root.rglob("*") if path.is_file() and store.uploads not in path.parents
@@ -105,11 +105,13 @@ def test_the_key_of_a_tab_opens_nothing_in_another_browser(shared_site, robbed):
 
 def test_a_browsers_secret_is_told_nowhere(shared_site, robbed):
     assert not any(robbed.browser in each for each in (*robbed.addresses, robbed.book))
-    assert not [path for path in shared_site.built.shelf.store.root.rglob("*") if robbed.browser in str(path)]
+    assert not [
+        path for path in shared_site.built.page_files.store.root.rglob("*") if robbed.browser in str(path)
+    ]
 
 
 def test_no_upload_is_a_file_of_somebody_elses(shared_site, thief, robbed):
-    store = shared_site.built.shelf.store
+    store = shared_site.built.page_files.store
     thief.act("add", kind="picture")
     cell = thief.book["cells"][0]["id"]
     for path in [str(path) for path in store.root.rglob("*") if path.is_file()]:

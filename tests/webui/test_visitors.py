@@ -34,7 +34,7 @@ def test_four_at_once_each_have_their_own(visit):
         page.click("#cell-0 .run")
         page.wait_for_selector(f"#cell-0 .bar.waiting:has-text('{before} before this one')")
     others[-1].click("#cell-0 .stop")
-    others[-1].wait_for_selector("#cell-0 .bar.idle:has-text('Taken out of the line')")
+    others[-1].wait_for_selector("#cell-0 .bar.idle:has-text('Taken out of the queue')")
     others[-1].click("#cell-0 .run")
     others[-1].wait_for_selector("#cell-0 .bar.waiting:has-text('3 before this one')")
     first.click("#cell-0 .stop")

@@ -58,7 +58,7 @@ class Visitor:
         return next(each for each in self.config["dependencies"] if [target, event] in each["targets"])
 
     def follow(self) -> None:
-        """Returns when nothing of this visitor's runs any more, or with an error when the line is cut."""
+        """Returns when nothing of this visitor's runs any more. Raises where the connection is cut."""
         body = {"data": [], "fn_index": self.listener("follow")["id"], "session_hash": self.session,
                 "event_data": {"key": self.key, "browser": self.browser}}  # fmt: skip
         mine = json.loads(self.post("gradio_api/queue/join", body))["event_id"]

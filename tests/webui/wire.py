@@ -1,4 +1,4 @@
-"""A line to a server that can be cut and mended, or put through to another server."""
+"""A connection to a server that can be cut and mended, or put through to another server."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ def naoto_encoder(widths=WIDTHS, depths=DEPTHS):
     return nn.Sequential(*layers)
 
 
-def zero_encoder(widths=WIDTHS, coloured=True):
+def zero_encoder(widths=WIDTHS, colored=True):
     """media-comp's with the 1x1 convolution; torchvision's ``features`` without."""
-    layers, wide = [nn.Conv2d(3, 3, 1)] if coloured else [], 3
+    layers, wide = [nn.Conv2d(3, 3, 1)] if colored else [], 3
     for block, (out, depth) in enumerate(zip(widths, DEPTHS, strict=True)):
         if block:
             layers.append(nn.MaxPool2d(2, 2))
@@ -37,7 +37,7 @@ def zero_encoder(widths=WIDTHS, coloured=True):
 class TorchvisionVGG(nn.Module):
     def __init__(self):
         super().__init__()
-        self.features = zero_encoder(coloured=False)
+        self.features = zero_encoder(colored=False)
         self.avgpool = nn.AdaptiveAvgPool2d((7, 7))
         self.classifier = nn.Sequential(nn.Linear(7 * 49, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 5))
 
@@ -45,7 +45,7 @@ class TorchvisionVGG(nn.Module):
 class TimmVGG(nn.Module):
     def __init__(self):
         super().__init__()
-        self.features = zero_encoder(coloured=False)
+        self.features = zero_encoder(colored=False)
         self.pre_logits = nn.ModuleDict({"fc1": nn.Conv2d(7, 9, 7), "fc2": nn.Conv2d(9, 9, 1)})
         self.head = nn.ModuleDict({"fc": nn.Linear(9, 5)})
 

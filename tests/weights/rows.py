@@ -1,4 +1,4 @@
-"""Rows of the catalogue, and their files as the Hub on the loopback serves them."""
+"""Rows of the catalog, and their files as the Hub on the loopback serves them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sha256(body: bytes) -> str:
 
 
 def tiny(row: Row) -> Row:
-    """A row as the catalogue has it, but for a file that holds BODY."""
+    """A row as the catalog has it, but for a file that holds BODY."""
     if row.bundled:
         return row
     certain = {"sha256": sha256(BODY)} if row.sha256_certain else {}

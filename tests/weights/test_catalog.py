@@ -1,4 +1,4 @@
-"""Every row of the catalogue is complete and true, and has its card."""
+"""Every row of the catalog is complete and true, and has its card."""
 
 from __future__ import annotations
 

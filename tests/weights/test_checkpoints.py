@@ -72,7 +72,7 @@ def test_a_generator_beside_its_discriminator(tmp_path, picture, key):
 def test_read_takes_only_what_is_asked_for(tmp_path):
     save_file(TimmVGG().state_dict(), tmp_path / "model.safetensors")
     found = files.read(tmp_path / "model.safetensors", ("features.",))
-    assert found.keys() == zero_encoder(coloured=False).state_dict().keys()
+    assert found.keys() == zero_encoder(colored=False).state_dict().keys()
 
 
 def test_recognise_names_the_format():
@@ -101,7 +101,7 @@ def peak_memory():
 
 def test_a_classifier_is_never_loaded(tmp_path):
     """Beside its features this file has a classifier of 2 GiB, which must not come into memory."""
-    state = zero_encoder(coloured=False).state_dict()
+    state = zero_encoder(colored=False).state_dict()
     save_file({f"features.{name}": tensor for name, tensor in state.items()}, tmp_path / "small.safetensors")
     data = (tmp_path / "small.safetensors").read_bytes()
     end = 8 + int.from_bytes(data[:8], "little")

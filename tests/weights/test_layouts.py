@@ -39,7 +39,7 @@ def picture():
 
 
 def assert_same_features(network, sequential, prepared, picture):
-    """Every activation of ``sequential`` against the tap of the same depth."""
+    """Every activation of ``sequential`` against the layer of the same depth."""
     expected, x = [], prepared
     for layer in sequential:
         x = layer(x)
@@ -47,8 +47,8 @@ def assert_same_features(network, sequential, prepared, picture):
             expected.append(x)
     assert len(network.layers) == len(expected)
     features = network(picture, network.layers)
-    for tap, values in zip(network.layers, expected, strict=True):
-        torch.testing.assert_close(features[tap], values, atol=1e-5, rtol=1e-5)
+    for layer, values in zip(network.layers, expected, strict=True):
+        torch.testing.assert_close(features[layer], values, atol=1e-5, rtol=1e-5)
 
 
 def imagenet(picture):
@@ -93,7 +93,7 @@ def test_timm_encoder(tmp_path, picture):
 
 @torch.no_grad()
 def test_bare_features(tmp_path, picture):
-    plain = zero_encoder(coloured=False)
+    plain = zero_encoder(colored=False)
     torch.save(plain.state_dict(), tmp_path / "features.pth")
     network = checkpoints.load_encoder(tmp_path / "features.pth")
     assert_same_features(network, plain, imagenet(picture), picture)
@@ -101,11 +101,11 @@ def test_bare_features(tmp_path, picture):
 
 @torch.no_grad()
 def test_caffe_weights_take_bgr(tmp_path, picture):
-    plain = zero_encoder(coloured=False)
+    plain = zero_encoder(colored=False)
     torch.save(OrderedDict((f"features.{k}", v) for k, v in plain.state_dict().items()), tmp_path / "a.pth")
     network = checkpoints.load_encoder(tmp_path / "a.pth", "caffe")
     prepared = picture.flip(1) * 255 - BGR_MEAN
-    small = {tap: values / 100 for tap, values in network(picture, ("relu1_1", "relu5_4")).items()}
+    small = {layer: values / 100 for layer, values in network(picture, ("relu1_1", "relu5_4")).items()}
     torch.testing.assert_close(small["relu1_1"], plain[:2](prepared) / 100, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(small["relu5_4"], plain(prepared) / 100, atol=1e-5, rtol=1e-5)
 

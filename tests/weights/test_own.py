@@ -64,7 +64,7 @@ def test_a_plain_name_is_looked_for_in_the_folders_in_order(tmp_path: Path) -> N
     }
 
 
-def test_a_visitor_has_the_offered_the_catalogue_and_uploads(tmp_path: Path) -> None:
+def test_a_visitor_has_the_offered_the_catalog_and_uploads(tmp_path: Path) -> None:
     mine = tmp_path / "mine.pth"
     for row in catalog.rows():
         if row.role == "decoder":

@@ -128,7 +128,7 @@ def test_a_path_and_a_name_in_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_pa
         assert (weights.find(name).path, weights.find(name).origin) == (path, "folder")
 
 
-def test_a_path_to_a_file_that_the_catalogue_knows(tmp_path: Path) -> None:
+def test_a_path_to_a_file_that_the_catalog_knows(tmp_path: Path) -> None:
     (tmp_path / "renamed.bin").write_bytes(BODY)
     assert weights.find(str(tmp_path / "renamed.bin")).row is not None
 

@@ -127,11 +127,11 @@ def test_the_catalogs_normalization_is_used(folder):
     biases = {"0.bias": torch.zeros(2), "2.bias": torch.zeros(2)}
     torch.save({**state, **biases}, folder / "vgg19.safetensors")
     network = zoo.encoder("vgg19", CPU).network
-    grey = torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1).expand(1, 3, 4, 4)
-    assert network(grey, ("relu1_1",))["relu1_1"].abs().max() < 1e-5
+    gray = torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1).expand(1, 3, 4, 4)
+    assert network(gray, ("relu1_1",))["relu1_1"].abs().max() < 1e-5
 
 
-def test_the_catalogues_member_is_used(folder):
+def test_the_catalogs_member_is_used(folder):
     two = {"G_A": ResNetGenerator(2, 1), "G_B": ResNetGenerator(3, 1)}
     state = {f"{name}.{key}": value for name, each in two.items() for key, value in each.state_dict().items()}
     torch.save(state, folder / "horse2zebra_cyclegan.bin")

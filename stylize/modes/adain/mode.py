@@ -15,7 +15,7 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Given
-from .session import Session, Sessions
+from .session import AdaINSession, SessionCache
 from .spec import LEAST, AdaINSettings, style_side
 from .transfer import AdaIN, mix
 
@@ -34,7 +34,7 @@ def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:
 
 def prepare(
     inputs: Sequence[Inputs], settings: AdaINSettings, compute: Compute | None = None, *, keep: bool = False
-) -> Session:
+) -> AdaINSession:
     """A session of contents that are all of one size at the working size.
 
     Raises:
@@ -43,14 +43,14 @@ def prepare(
     photos = [photo_of(each, settings) for each in inputs]
     content = torch.cat([working_picture(each, settings.content_side) for each in photos])
     side = style_side(settings, (content.shape[3], content.shape[2]))
-    return Session(load(settings, compute), content, settings, side, keep=keep)
+    return AdaINSession(load(settings, compute), content, settings, side, keep=keep)
 
 
 def run(
     inputs: Inputs,
     settings: AdaINSettings,
     compute: Compute | None = None,
-    sessions: Sessions | None = None,
+    sessions: SessionCache | None = None,
 ) -> Iterator[Progress]:
     """Paint the content in the mixed styles.
 
@@ -75,10 +75,10 @@ def run(
     whole = min(settings.content_side or longest, longest)
 
     def attempt(side: int) -> Iterator[Progress]:
-        def make() -> Session:
+        def make() -> AdaINSession:
             small = working_picture(content, settings.content_side, side)
-            looked_at = max(LEAST, settings.style_side * side // whole)
-            return Session(load(settings, compute), small, settings, looked_at)
+            reduced_side = max(LEAST, settings.style_side * side // whole)
+            return AdaINSession(load(settings, compute), small, settings, reduced_side)
 
         if sessions is None:
             return steps(make(), inputs.styles, settings.strength)
@@ -91,7 +91,7 @@ def run(
     yield from within_memory(attempt, whole, LEAST, compute)
 
 
-def steps(session: Session, styles: Sequence[Given], strength: float) -> Iterator[Progress]:
+def steps(session: AdaINSession, styles: Sequence[Given], strength: float) -> Iterator[Progress]:
     """A session's picture in a mix of styles, step by step."""
     total = len(styles) + session.steps + 1
     step, note, encoded = 0, session.note(styles), []

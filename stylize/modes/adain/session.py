@@ -1,6 +1,7 @@
 """AdaIN of one content: encoded once, rendered in as many styles, mixes and strengths as are asked for.
 
-Runs, batches, sweeps and sliders render by a :class:`Session`, so that all of them come to the same picture.
+Runs, batches, sweeps and sliders render by an :class:`AdaINSession`, so that all of them come to the same
+picture.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ MOST_KEPT = 4  # sessions
 MOST_BYTES = 250_000_000  # of the features that are kept, but for those of the last session
 
 
-class Session:
-    """What AdaIN knows of a content, or of several of one size, and of the styles that it met.
+class AdaINSession:
+    """Features of a content, or of several of one size, and the statistics of the styles given so far.
 
     Args:
         network: encoder and decoder.
@@ -71,7 +72,7 @@ class Session:
         """
         for style in styles:
             if style.weight:
-                yield style.with_source(self._style(style))
+                yield style.with_source(self._statistics(style))
 
     def note(self, styles: Sequence[Given]) -> Note | None:
         """What to say of styles of the library whose statistics belong to another encoder."""
@@ -115,14 +116,14 @@ class Session:
         """Whether the library has statistics of this encoder."""
         return library.fits(self.network.source)
 
-    def _style(self, style: Given) -> StyleStatistics:
+    def _statistics(self, style: Given) -> StyleStatistics:
         if not self.keep:
-            return self._look(style)
+            return self._compute_statistics(style)
         if style.identity not in self._styles:
-            self._styles[style.identity] = self._look(style)
+            self._styles[style.identity] = self._compute_statistics(style)
         return self._styles[style.identity]
 
-    def _look(self, style: Given) -> StyleStatistics:
+    def _compute_statistics(self, style: Given) -> StyleStatistics:
         """The statistics of a style."""
         picture = for_encoder(style, self._fits, self.network.source).source
         if isinstance(picture, NamedStyle):
@@ -146,16 +147,16 @@ class Session:
         return known[key]
 
 
-class Sessions:
-    """The sessions that were used last, by what they are sessions of. Not for several threads."""
+class SessionCache:
+    """The sessions that were used last, by their keys. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Session] = OrderedDict()
+        self._kept: OrderedDict[Hashable, AdaINSession] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: Hashable, make: Callable[[], Session]) -> Session:
+    def find(self, key: Hashable, make: Callable[[], AdaINSession]) -> AdaINSession:
         """The session of this key; ``make`` makes it where it is not kept. Those unused for longest go."""
         session = self._kept.pop(key, None) or make()
         if max(session.content.shape[2:]) > LONGEST:

@@ -37,7 +37,7 @@ MARGIN = 24
 
 @dataclass(frozen=True)
 class StyleStatistics:
-    """What AdaIN knows of a style: mean and standard deviation, each (1, C, 1, 1) float32, by layer.
+    """Statistics of a style's features: mean and standard deviation, each (1, C, 1, 1) float32, by layer.
 
     relu4_1 always; an enriched decoder wants the layers of ``STYLE_CODE_LAYERS`` as well.
     """

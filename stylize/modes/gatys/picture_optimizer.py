@@ -25,7 +25,7 @@ BACK_OFF = 0.25  # of the learning rate
 class PictureOptimizer:
     """A picture that an optimizer changes step by step towards a lower loss.
 
-    A loss is that of the picture before the step, so what a step led to is only judged by the next one, or
+    A loss is that of the picture before the step, so what a step led to is only confirmed by the next one, or
     by :meth:`settle`. If that finds it exploded, the last picture whose loss was sane takes its place, and
     the average goes without it.
 
@@ -47,7 +47,7 @@ class PictureOptimizer:
         if state:
             self.optimizer.state[self.picture] = state
         self._sum, self._count = torch.zeros_like(picture), 0.0
-        self._judged = self._sum, self._count  # the same without the picture that is not judged yet
+        self._confirmed = self._sum, self._count  # the same without the picture that is not confirmed yet
         self._good = picture.detach().clone()
         self._first: float | None = None
 
@@ -121,7 +121,7 @@ class PictureOptimizer:
     def _approve(self, picture: Tensor) -> None:
         self.has_picture = self.has_picture or self.moved
         self._good = picture
-        self._judged = self._sum, self._count
+        self._confirmed = self._sum, self._count
 
     def _is_sane(self, parts: dict[str, Tensor]) -> bool:
         """Whether a loss is finite and not far above the first at this scale."""
@@ -136,13 +136,13 @@ class PictureOptimizer:
     def _recover(self) -> Note:
         if self.backed_off:
             self.given_up = True
-            self._sum, self._count = self._judged
+            self._sum, self._count = self._confirmed
             return note("The optimization diverged again: stopped, keeping the picture so far.")
         self.backed_off = True
         self.rate *= BACK_OFF
-        judged = self._judged
+        confirmed = self._confirmed
         self._begin(self._good)
-        self._sum, self._count = self._judged = judged
+        self._sum, self._count = self._confirmed = confirmed
         return note(
             "The optimization diverged: continuing with a learning rate of {rate:.2g}.", rate=self.rate
         )

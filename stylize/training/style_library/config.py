@@ -50,8 +50,8 @@ class LibrarySettings(Settings):
 
 
 @dataclass(frozen=True)
-class Painter(Settings):
-    """``[[painter]]``: who, and which works."""
+class ArtistSettings(Settings):
+    """``[[painter]]``: which artist, and which works."""
 
     name: str = option("", label="Name", help="What the styles are called")
     artist: str = option("", label="Artist", help="In English")
@@ -72,7 +72,7 @@ class LibraryConfig:
     """A whole file; ``folder`` is the one it is in."""
 
     library: LibrarySettings
-    painters: tuple[Painter, ...]
+    painters: tuple[ArtistSettings, ...]
     folder: Path
 
     @classmethod
@@ -81,7 +81,7 @@ class LibraryConfig:
         try:
             text = decoded(Path(path).read_bytes(), Path(path).name, TrainingError)
             table = tomllib.loads(text)
-            rows = [Painter.from_dict(each) for each in table["painter"]]
+            rows = [ArtistSettings.from_dict(each) for each in table["painter"]]
             settings = LibrarySettings.from_dict(renamed_settings("library", table["library"]))
             return cls(settings, tuple(rows), Path(path).parent)
         except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:

@@ -12,7 +12,7 @@ from ... import library
 from ...library import NamedStyle
 from .. import color_names
 from ..kmeans import by_distance, cluster
-from .config import DRAWN, LibraryConfig, LibrarySettings, Painter
+from .config import DRAWN, ArtistSettings, LibraryConfig, LibrarySettings
 from .works import MIN_STD, Work
 
 PAPER = 0.45  # mean lightness of a drawing or a print, at least
@@ -116,7 +116,12 @@ def _embedding(works: Sequence[Work]) -> Embedding:
 
 
 def _new_style(
-    name: str, painter: Painter, work: Work, drawn: color_names.Words | None, used: set[str], out: Path
+    name: str,
+    painter: ArtistSettings,
+    work: Work,
+    drawn: color_names.Bilingual | None,
+    used: set[str],
+    out: Path,
 ) -> NewStyle:
     """``used`` are the descriptions of the painter's styles so far; it grows."""
     lab = work.colors

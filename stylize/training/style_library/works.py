@@ -16,7 +16,7 @@ from ...networks import VGG19
 from ...statistics import mean_std, position_weights
 from .. import color_names
 from ..config import TrainingError
-from .config import LibrarySettings, Painter
+from .config import ArtistSettings, LibrarySettings
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 MIN_SIDE = 32  # pixels: two features at relu5_1
@@ -35,7 +35,7 @@ class Work:
     statistics: dict[str, Tensor]
 
 
-def files_of(painter: Painter, data: Path, settings: LibrarySettings) -> list[Path]:
+def files_of(painter: ArtistSettings, data: Path, settings: LibrarySettings) -> list[Path]:
     """The files of a painter's works, a random choice of them if there are more than ``max_works``.
 
     Raises:

@@ -2,7 +2,7 @@
 // Talking to the server: commands to it, messages from it. What is lost on the way is asked for again.
 import {show} from "./cells.js";
 import {FIELDS} from "./commands.js";
-import {spoken} from "./look.js";
+import {spoken} from "./preferences.js";
 import {download, texts, toast} from "./messages.js";
 import {isNewest, move, put} from "./placing.js";
 import {beat, keep, session, stored} from "./storage.js";
@@ -10,7 +10,7 @@ import {beat, keep, session, stored} from "./storage.js";
 /** @typedef {import("./commands.js").Command} Command */
 /** @typedef {import("./placing.js").Slot} Slot */
 /** @typedef {{act: (data: object) => void, follow: (data: object) => void}} Events */
-/** @typedef {[number: number, kind: string, words: string]} Said */
+/** @typedef {[number: number, kind: string, text: string]} Said */
 /**
  * What the browser is to do or to say. Each thing has a number, so that it is done once.
  * @typedef {typeof texts & {unknown?: boolean, running: boolean, language: string, said: Said, download: Said, focus: [number, number]}} Pulse

@@ -5,7 +5,7 @@ import {act, command} from "./channel.js";
 import {every, openMenus, query, target} from "./dom.js";
 import {flush} from "./fields.js";
 import {camera} from "./files.js";
-import {theme} from "./look.js";
+import {theme} from "./preferences.js";
 import {toast} from "./messages.js";
 import {remember} from "./storage.js";
 

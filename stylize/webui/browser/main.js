@@ -6,7 +6,7 @@ import {listenForClicks} from "./clicks.js";
 import {listenToFields} from "./fields.js";
 import {listenForFiles} from "./files.js";
 import {listenForKeys} from "./keys.js";
-import {theme} from "./look.js";
+import {theme} from "./preferences.js";
 import {listenForMessages} from "./messages.js";
 import {placeEarly} from "./placing.js";
 import {identify} from "./storage.js";

@@ -15,11 +15,11 @@ export const listenForMessages = () => {
     new MutationObserver(translateLost).observe(document.body, {childList: true, subtree: true});
 };
 
-/** @param {string} kind done, undo or failed @param {string} words @param {boolean} [stays] until the next one */
-export const toast = (kind, words, stays = false) => {
+/** @param {string} kind done, undo or failed @param {string} text @param {boolean} [stays] until the next one */
+export const toast = (kind, text, stays = false) => {
     const box = document.createElement("div");
     box.className = "toast " + kind;
-    box.append(Object.assign(document.createElement("span"), {textContent: words}));
+    box.append(Object.assign(document.createElement("span"), {textContent: text}));
     if (kind === "undo") {
         const undo = Object.assign(document.createElement("button"), {type: "button", textContent: texts.undo});
         undo.dataset.do = "undo";

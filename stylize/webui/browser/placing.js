@@ -52,10 +52,10 @@ export const placeEarly = () => {
     rest.forEach((each) => each());
 };
 
-/** Hides the painters that do not have the words of the search field. */
+/** Hides the painters that do not have the text of the search field. */
 export const search = () => {
     const [field] = inputs("[data-search]");
     if (!field) return;
-    const words = field.value.toLowerCase().trim();
-    every("[data-words]").forEach((each) => { each.hidden = !each.dataset.words?.includes(words); });
+    const wanted = field.value.toLowerCase().trim();
+    every("[data-keywords]").forEach((each) => { each.hidden = !each.dataset.keywords?.includes(wanted); });
 };

@@ -13,7 +13,7 @@ from ..session import Session
 from ..texts import say
 from . import adding, running
 from .entry import AnyEntry, Entry, Services
-from .fields import CellId, Name, OneOf, Typed, Whole
+from .fields import CellId, Integer, Name, OneOf, Typed
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def preset(services: Services, session: Session, command: Preset) -> None:
 
 
 @dataclass(frozen=True)
-class Pair:
+class AddPair:
     """A new cell of two examples, which runs at once."""
 
     photo: Name
@@ -50,7 +50,7 @@ class Pair:
     title: Typed = ""
 
 
-def pair(services: Services, session: Session, command: Pair) -> None:
+def add_pair(services: Services, session: Session, command: AddPair) -> None:
     samples.find(command.photo)
     cell = starts.pair(command.photo, command.style, command.title[:80], services.profile)
     adding.add(session, cell)
@@ -150,14 +150,14 @@ def below(services: Services, session: Session, command: Below) -> None:
 
 
 @dataclass(frozen=True)
-class Tile:
+class OpenTile:
     """One picture of a sweep, counted from 0, as a cell of its own after it."""
 
     cell: CellId
-    n: Annotated[int, Whole()]
+    n: Annotated[int, Integer()]
 
 
-def tile(services: Services, session: Session, command: Tile) -> None:
+def open_tile(services: Services, session: Session, command: OpenTile) -> None:
     adding.edit(session, session.book.open_tile(command.cell, command.n))
     _show_next(session, command.cell)
 
@@ -170,7 +170,7 @@ def _show_next(session: Session, cell: str) -> None:
 ENTRIES: dict[str, AnyEntry] = {
     "add": Entry(Add, add),
     "preset": Entry(Preset, preset),
-    "pair": Entry(Pair, pair),
+    "pair": Entry(AddPair, add_pair),
     "delete": Entry(Delete, delete),
     "clear": Entry(Clear, clear),
     "duplicate": Entry(Duplicate, duplicate),
@@ -179,5 +179,5 @@ ENTRIES: dict[str, AnyEntry] = {
     "undo": Entry(Undo, undo),
     "redo": Entry(Redo, redo),
     "below": Entry(Below, below),
-    "tile": Entry(Tile, tile),
+    "tile": Entry(OpenTile, open_tile),
 }

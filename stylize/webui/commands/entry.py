@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ..cell_runner import CellRunner
+from ..page_files import PageFiles
 from ..profiles import Profile
 from ..run_queue import RunQueue
 from ..session import Session
-from ..shelf import Shelf
 
 Command = TypeVar("Command")
 Read = TypeVar("Read")
@@ -23,21 +23,21 @@ class Services:
     """What every handler may use.
 
     Args:
-        shelf: the files of visitors.
+        page_files: the files of visitors.
         cell_runner: runs cells.
         run_queue: where runs wait for their turn.
         profile: the limits of the page.
     """
 
-    shelf: Shelf
+    page_files: PageFiles
     cell_runner: CellRunner
     run_queue: RunQueue
     profile: Profile
 
     def uploaded(self, session: Session, path: str) -> Path:
         """An upload's file, from now on counted to its visitor's share. Raises PictureError."""
-        file = self.shelf.uploaded(path)
-        self.shelf.store.give(file, self.shelf.of(session).name)
+        file = self.page_files.uploaded(path)
+        self.page_files.store.give(file, self.page_files.of(session).name)
         return file
 
 

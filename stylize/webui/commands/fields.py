@@ -35,7 +35,7 @@ class Field(Protocol):
 
 
 @dataclass(frozen=True)
-class Text:
+class String:
     """A string of at most ``longest`` characters."""
 
     longest: int = 1_000_000
@@ -61,7 +61,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Number:
+class Float:
     """A finite number from ``low`` to ``high``, or the text of one."""
 
     low: float = -1e300
@@ -75,7 +75,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Whole:
+class Integer:
     """A whole number from ``low`` to ``high``, or the text of one."""
 
     low: int = -(10**9)
@@ -111,12 +111,12 @@ class UploadPath:
         return {"type": "string"}
 
 
-CellId = Annotated[str, Text(LONGEST_NAME)]
-Name = Annotated[str, Text(LONGEST_NAME)]  # of something that is known here
-Typed = Annotated[str, Text()]  # by a visitor; what it becomes part of has limits of its own
+CellId = Annotated[str, String(LONGEST_NAME)]
+Name = Annotated[str, String(LONGEST_NAME)]  # of something that is known here
+Typed = Annotated[str, String()]  # by a visitor; what it becomes part of has limits of its own
 Uploaded = Annotated[str, UploadPath()]
 What = Annotated[str, OneOf(("content", "style"))]  # as what a picture goes into a cell
-Index = Annotated[int, Whole()]
+Index = Annotated[int, Integer()]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from ... import modes
 from ...errors import SettingsError, note
 from ...notebook import Cell, Notebook
 from .. import files
+from ..page_files import url
 from ..session import Session
-from ..shelf import url
 from ..texts import LANGUAGES, say
 from . import adding
 from .entry import AnyEntry, Entry, FileEntry, Services
@@ -28,7 +28,7 @@ class Export:
 
 
 def export(services: Services, session: Session, command: Export) -> None:
-    path = files.export(session.book, command.kind, services.shelf.of(session), session.language)
+    path = files.export(session.book, command.kind, services.page_files.of(session), session.language)
     session.download = (session.download[0] + 1, url(path), path.name)
 
 
@@ -40,7 +40,7 @@ class Import:
 
 
 def read(services: Services, session: Session, command: Import) -> Notebook | Cell:
-    return files.read(services.uploaded(session, command.path), services.shelf.of(session))
+    return files.read(services.uploaded(session, command.path), services.page_files.of(session))
 
 
 def import_found(services: Services, session: Session, command: Import, found: Notebook | Cell) -> None:
@@ -72,7 +72,7 @@ def take_network(services: Services, session: Session, command: OwnNetwork) -> s
     file = services.uploaded(session, command.path)
     if not _NETWORK.fullmatch(file.name):
         raise SettingsError("{file} is no weight file: .pth and .safetensors are read.", file=file.name)
-    services.shelf.of(session).take_network(file)
+    services.page_files.of(session).take_network(file)
     return file.name
 
 

@@ -63,7 +63,7 @@ def _source(services: Services, session: Session, kind: str, name: str) -> Pictu
         return Example(name)
     if kind == "output":
         return Output(name)
-    if name in services.shelf.of(session).assets:
+    if name in services.page_files.of(session).assets:
         return Upload(name, "picture.png")
     raise NotebookError("A picture is no longer here: choose it again.")
 
@@ -80,7 +80,7 @@ class UploadPicture:
 
 def take(services: Services, session: Session, command: UploadPicture) -> Upload:
     file = services.uploaded(session, command.path)
-    return Upload(*services.shelf.of(session).take(file))
+    return Upload(*services.page_files.of(session).take(file))
 
 
 def upload(services: Services, session: Session, command: UploadPicture, taken: Upload) -> None:

@@ -35,13 +35,13 @@ def run_all(services: Services, session: Session, command: RunAll) -> None:
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopRun:
     """Stops a cell's run, which keeps its picture so far."""
 
     cell: CellId
 
 
-def stop_one(services: Services, session: Session, command: Stop) -> None:
+def stop_run(services: Services, session: Session, command: StopRun) -> None:
     stop(services, session, command.cell)
 
 
@@ -58,6 +58,6 @@ def stop_all(services: Services, session: Session, command: StopAll) -> None:
 ENTRIES: dict[str, AnyEntry] = {
     "run": Entry(Run, run),
     "run_all": Entry(RunAll, run_all),
-    "stop": Entry(Stop, stop_one),
+    "stop": Entry(StopRun, stop_run),
     "stop_all": Entry(StopAll, stop_all),
 }

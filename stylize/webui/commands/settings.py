@@ -15,19 +15,19 @@ from ..sent import Malformed
 from ..session import Session
 from ..texts import say
 from .entry import AnyEntry, Entry, Services
-from .fields import CellId, Name, Typed, Unchecked, Whole
+from .fields import CellId, Integer, Name, Typed, Unchecked
 from .running import change
 
 
 @dataclass(frozen=True)
-class Mode:
+class ChangeMode:
     """Another mode, with its default settings; those that every mode has are kept."""
 
     cell: CellId
     value: Name
 
 
-def mode(services: Services, session: Session, command: Mode) -> None:
+def change_mode(services: Services, session: Session, command: ChangeMode) -> None:
     cell, name = command.cell, command.value
     book = session.book.change(cell, mode=name)
     values = starts.mode_settings(name, "default", {}, services.profile).to_dict()
@@ -73,7 +73,7 @@ def set_one(services: Services, session: Session, command: Set) -> None:
     except SettingsError as error:
         named = {**error.note.values, "name": say(option.label, session.language)}
         raise SettingsError(error.note.template, **named) from error
-    own.check(option, value, services.shelf.of(session).network)
+    own.check(option, value, services.page_files.of(session).network)
     change(services, session, cell, f"set {cell.id} {option.name}", settings={option.name: value})
 
 
@@ -82,7 +82,7 @@ class ChangeAxis:
     """What a sweep varies: ``n`` is 0 for columns, 1 for rows; no ``setting`` takes the axis away."""
 
     cell: CellId
-    n: Annotated[int, Whole(0, 1)]
+    n: Annotated[int, Integer(0, 1)]
     setting: Name = ""
     values: Typed = ""
 
@@ -95,7 +95,7 @@ def change_axis(services: Services, session: Session, command: ChangeAxis) -> No
 
 
 ENTRIES: dict[str, AnyEntry] = {
-    "mode": Entry(Mode, mode),
+    "mode": Entry(ChangeMode, change_mode),
     "of_mode": Entry(OfMode, of_mode),
     "set": Entry(Set, set_one),
     "axis": Entry(ChangeAxis, change_axis),

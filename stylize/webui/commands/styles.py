@@ -10,7 +10,7 @@ from ...notebook import examples as samples
 from ..sent import Malformed
 from ..session import Session
 from .entry import AnyEntry, Entry, Services
-from .fields import CellId, Index, Name, Number
+from .fields import CellId, Float, Index, Name
 from .running import change, queue, stop
 
 
@@ -37,7 +37,7 @@ class Weight:
 
     cell: CellId
     index: Index
-    value: Annotated[float, Number()]
+    value: Annotated[float, Float()]
 
 
 def weight(services: Services, session: Session, command: Weight) -> None:

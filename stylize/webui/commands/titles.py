@@ -21,31 +21,31 @@ def rename(services: Services, session: Session, command: Rename) -> None:
 
 
 @dataclass(frozen=True)
-class Title:
+class ChangeTitle:
     """The title of a cell."""
 
     cell: CellId
     value: Typed
 
 
-def title(services: Services, session: Session, command: Title) -> None:
+def change_title(services: Services, session: Session, command: ChangeTitle) -> None:
     session.do(session.book.change(command.cell, title=command.value), f"title {command.cell}")
 
 
 @dataclass(frozen=True)
-class Text:
+class ChangeText:
     """The text of a note, as Markdown."""
 
     cell: CellId
     value: Typed
 
 
-def text(services: Services, session: Session, command: Text) -> None:
+def change_text(services: Services, session: Session, command: ChangeText) -> None:
     session.do(session.book.change(command.cell, text=command.value), f"text {command.cell}")
 
 
 ENTRIES: dict[str, AnyEntry] = {
     "rename": Entry(Rename, rename),
-    "title": Entry(Title, title),
-    "text": Entry(Text, text),
+    "title": Entry(ChangeTitle, change_title),
+    "text": Entry(ChangeText, change_text),
 }

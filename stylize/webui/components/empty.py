@@ -36,15 +36,15 @@ def draw(view: View) -> str:
 
 def _pair(view: View, n: int) -> str:
     """A photo that turns into its painting from left to right, with the style in a corner."""
-    samples, shelf = view.samples, view.shelf
+    samples, page_files = view.samples, view.page_files
     photo_at, style_at = samples.pairs[n]
     photo, style = samples.photos[photo_at], samples.paintings[style_at]
     name = f"{photo.called(view.language)} + {style.called(view.language)}"
-    images = tag("img", src=shelf.sample(photo.path, 640), alt="")
+    images = tag("img", src=page_files.sample(photo.path, 640), alt="")
     if n in samples.painted:
-        images += tag("img", src=shelf.sample(samples.painted[n], 640), alt="", class_="painted")
+        images += tag("img", src=page_files.sample(samples.painted[n], 640), alt="", class_="painted")
         images += tag("i", "", class_="line")
-    images += tag("img", src=shelf.sample(style.path), alt="", class_="style")
+    images += tag("img", src=page_files.sample(style.path), alt="", class_="style")
     return tag(
         "button",
         images + tag("span", text(name)),

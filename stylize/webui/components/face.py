@@ -51,6 +51,6 @@ def _status(view: View, live: Live | None) -> str:
 
 def _read_out(view: View, cell: Cell, live: Live | None) -> str:
     """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
-    said = bar.told(live.phase, live.update, view.language) if live else ""
-    words = f"{view.session.book.name_of(cell.id)}: {said}" if said else ""
-    return tag("p", text(words), class_="unseen", role="status")
+    said = bar.announcement(live.phase, live.update, view.language) if live else ""
+    sentence = f"{view.session.book.name_of(cell.id)}: {said}" if said else ""
+    return tag("p", text(sentence), class_="unseen", role="status")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ...notebook import Cell, Result
+from ...notebook import Cell, CellResult
 from .. import bar
 from ..html import button, icon, tag, text
 from ..texts import say
 from .view import View
 
 
-def draw(view: View, cell: Cell, result: Result, status: str = "") -> str:
+def draw(view: View, cell: Cell, result: CellResult, status: str = "") -> str:
     """``status`` is that of a run that has just ended."""
     parts = [_download(view, cell, result)]
     if cell.kind == "picture":
@@ -31,7 +31,7 @@ def draw(view: View, cell: Cell, result: Result, status: str = "") -> str:
     return tag("div", "".join(parts) + status, class_="foot") + log
 
 
-def _download(view: View, cell: Cell, result: Result) -> str:
+def _download(view: View, cell: Cell, result: CellResult) -> str:
     address = view.own.original(result.asset)
     if not address:
         return ""
@@ -45,7 +45,7 @@ def _download(view: View, cell: Cell, result: Result) -> str:
     )
 
 
-def _log(view: View, cell: Cell, result: Result) -> list[str]:
+def _log(view: View, cell: Cell, result: CellResult) -> list[str]:
     """What a run had to say: in the page's language, and after a restart in that of the time."""
     live = view.session.live(cell.id)
     notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ... import library, modes
 from ...notebook import Cell, Example, Named, Output, PictureRef
 from ..html import button, icon, tag, text
+from ..page_files import url
 from ..session import MOST_STYLES
-from ..shelf import url
 from .view import View
 
 STRIP_SIDE = 160  # pixels of a picture in the row of styles
@@ -117,7 +117,7 @@ def _strip(view: View, cell: Cell) -> str:
     tiles = []
     for each in view.samples.paintings:
         name, called = each.path.stem, each.called(view.language)
-        image = tag("img", src=view.shelf.sample(each.path, STRIP_SIDE), alt=called, loading="lazy")
+        image = tag("img", src=view.page_files.sample(each.path, STRIP_SIDE), alt=called, loading="lazy")
         tiles.append(
             tag(
                 "button",

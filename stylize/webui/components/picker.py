@@ -5,8 +5,8 @@ from __future__ import annotations
 from ... import library
 from ...notebook import Example
 from ..html import button, icon, tag, text
+from ..page_files import url
 from ..session import Picker
-from ..shelf import url
 from .inputs import picture
 from .view import View
 
@@ -98,8 +98,8 @@ def _painters(view: View, picker: Picker) -> str:
     for each in library.styles():
         artist = each.artist_zh if view.language == "zh" else each.artist
         about = each.about_zh if view.language == "zh" else each.about
-        words = f"{each.artist} {each.artist_zh} {each.about} {each.about_zh} {each.name}".lower()
-        tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, words))
+        keywords = f"{each.artist} {each.artist_zh} {each.about} {each.about_zh} {each.name}".lower()
+        tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, keywords))
     label = view.say("Search painters")
     search = tag(
         "input", type="search", placeholder=label, aria_label=label, data_search=True, autocomplete="off"
@@ -108,7 +108,7 @@ def _painters(view: View, picker: Picker) -> str:
 
 
 def _tile(
-    picker: Picker, kind: str, name: str, address: str, title: str, about: str = "", words: str = ""
+    picker: Picker, kind: str, name: str, address: str, title: str, about: str = "", keywords: str = ""
 ) -> str:
     image = (
         tag("img", src=address, alt="", loading="lazy")
@@ -126,7 +126,7 @@ def _tile(
         data_cell=picker.cell,
         data_what=picker.what,
         data_index=picker.index,
-        data_words=words or None,
+        data_keywords=keywords or None,
         aria_pressed="true" if picker.now == (kind, name) else None,
     )
 

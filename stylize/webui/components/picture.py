@@ -11,7 +11,7 @@ from PIL import Image
 from ... import modes
 from ...notebook import Cell
 from ..html import button, tag, text
-from ..shelf import url
+from ..page_files import url
 from ..store import SHOWN_SIDE
 from . import sheet
 from .view import View

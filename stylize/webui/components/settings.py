@@ -25,7 +25,7 @@ def draw(view: View, cell: Cell) -> str:
     folded = "".join(_row_of(view, cell, each) for each in found if each.rare)
     if view.profile.own_weights and spec.network_field:
         own = _own_network(view, cell, spec.network_help)
-        shown, folded = (shown + own, folded) if spec.look_field else (shown, folded + own)
+        shown, folded = (shown + own, folded) if spec.style_network_field else (shown, folded + own)
     if folded:
         summary = tag("summary", text(view.say("More settings")))
         shown += tag("details", summary + folded, class_="more")
@@ -48,18 +48,18 @@ def _presets(view: View, cell: Cell) -> str:
 
 
 def _row_of(view: View, cell: Cell, each: Option) -> str:
-    wide = each.kind is tuple or _is_look(cell, each)
-    return _row(view.say(each.label), _control(view, cell, each), view.say(each.help), wide)
+    full_width = each.kind is tuple or _chooses_style(cell, each)
+    return _row(view.say(each.label), _control(view, cell, each), view.say(each.help), full_width)
 
 
-def _row(label: str, control: str, about: str, wide: bool = False) -> str:
+def _row(label: str, control: str, about: str, full_width: bool = False) -> str:
     inner = tag("span", text(label), class_="label", title=about) + tag("span", control, class_="control")
-    return tag("div", inner, class_="row wide" if wide else "row")
+    return tag("div", inner, class_="row wide" if full_width else "row")
 
 
-def _is_look(cell: Cell, each: Option) -> bool:
-    """Whether a setting chooses the look of a mode that takes no style."""
-    return each.name == modes.spec(cell.mode).look_field
+def _chooses_style(cell: Cell, each: Option) -> bool:
+    """Whether a setting names the network that decides the style of a mode that takes no style."""
+    return each.name == modes.spec(cell.mode).style_network_field
 
 
 def _control(view: View, cell: Cell, each: Option) -> str:
@@ -102,8 +102,8 @@ def _boxes(each: Option, value: tuple[str, ...], label: str, shared: dict[str, A
 def _list(view: View, cell: Cell, each: Option, value: str, shared: dict[str, Any]) -> str:
     shared = dict(shared)
     label = shared.pop("aria_label")
-    known = described(modes.spec(cell.mode), view.language) if _is_look(cell, each) else {}
-    if _is_look(cell, each):
+    known = described(modes.spec(cell.mode), view.language) if _chooses_style(cell, each) else {}
+    if _chooses_style(cell, each):
         found = [(name, " · ".join(said[:2])) for name, said in known.items()]
     else:
         found = [(choice, choice_title(choice, view.language)) for choice in each.choices or ()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...notebook import Cell, Result
+from ...notebook import Cell, CellResult
 from ...notebook.sweeps import column_count
 from ...settings import options
 from ..html import tag, text
@@ -12,7 +12,7 @@ from .view import View
 TILE_SIDE = 640  # pixels
 
 
-def draw(view: View, cell: Cell, result: Result) -> str:
+def draw(view: View, cell: Cell, result: CellResult) -> str:
     """The pictures by columns and rows, with what they differ in."""
     tiles, row = [], -1
     for n, tile in enumerate(result.tiles):

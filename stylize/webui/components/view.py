@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ..examples import Examples
 from ..owned import Own
+from ..page_files import PageFiles
 from ..profiles import Profile
 from ..run_queue import RunQueue
 from ..session import SLOTS, Session
-from ..shelf import Shelf
 from ..texts import say
 
 
@@ -19,21 +19,21 @@ class View:
 
     Args:
         session: the notebook with its runs; its lock is held while something is drawn from it.
-        shelf: where pictures lie.
+        page_files: where pictures lie.
         samples: the examples.
         run_queue: where cells wait for their turn.
         profile: the limits of the page.
     """
 
     session: Session
-    shelf: Shelf
+    page_files: PageFiles
     samples: Examples
     run_queue: RunQueue
     profile: Profile
 
-    def say(self, words: str) -> str:
+    def say(self, sentence: str) -> str:
         """A text in the page's language."""
-        return say(words, self.session.language)
+        return say(sentence, self.session.language)
 
     @property
     def language(self) -> str:
@@ -43,7 +43,7 @@ class View:
     @property
     def own(self) -> Own:
         """The visitor's pictures."""
-        return self.shelf.of(self.session)
+        return self.page_files.of(self.session)
 
     @property
     def full(self) -> bool:

@@ -9,13 +9,13 @@ import pytest
 
 from stylize.webui.commands.fields import (
     CellId,
+    Float,
     Index,
-    Number,
+    Integer,
     OneOf,
-    Text,
+    String,
     Unchecked,
     Uploaded,
-    Whole,
     form,
     parse,
 )
@@ -26,9 +26,9 @@ from stylize.webui.sent import Malformed
 class Sample:
     cell: CellId
     way: Annotated[str, OneOf(("up", "down"))]
-    share: Annotated[float, Number(0, 1)] = 0.5
-    n: Annotated[int, Whole(0, 9)] = 3
-    short: Annotated[str, Text(4)] = ""
+    share: Annotated[float, Float(0, 1)] = 0.5
+    n: Annotated[int, Integer(0, 9)] = 3
+    short: Annotated[str, String(4)] = ""
     value: Annotated[object, Unchecked()] = None
     index: Index = 0
 

@@ -84,24 +84,24 @@ class Elements(HTMLParser):
 def elements(tmp_path_factory):
     """Those of a page on which everything can be seen that there is."""
     bench = Bench(tmp_path_factory.mktemp("page"))
-    sitting = bench.sitting()
-    pages = [bench.drawing.changes(sitting)]
-    cell = bench.picture(sitting)
-    bench.do(sitting, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
-    bench.run(sitting, cell)
-    sweep = bench.do(sitting, "add", kind="sweep")
-    bench.run(sitting, sweep)
-    note = bench.do(sitting, "add", kind="note")
-    bench.do(sitting, "text", cell=note, value="*Plans*")
+    session = bench.session()
+    pages = [bench.drawing.changes(session)]
+    cell = bench.picture(session)
+    bench.do(session, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
+    bench.run(session, cell)
+    sweep = bench.do(session, "add", kind="sweep")
+    bench.run(session, sweep)
+    note = bench.do(session, "add", kind="note")
+    bench.do(session, "text", cell=note, value="*Plans*")
     for mode in modes.names():
-        bench.do(sitting, "mode", cell=bench.do(sitting, "add", kind="picture"), value=mode)
-    bare = bench.do(sitting, "add", kind="picture")
-    sitting.do(sitting.book.change(bare, content=None, styles=()))
+        bench.do(session, "mode", cell=bench.do(session, "add", kind="picture"), value=mode)
+    bare = bench.do(session, "add", kind="picture")
+    session.do(session.book.change(bare, content=None, styles=()))
     for what in ("content", "style"):
-        bench.do(sitting, "pick", cell=bench.do(sitting, "add", kind="picture"), what=what)
-        pages.append(bench.drawing.changes(sitting))
-    sitting.lives[cell] = Live(phase="running")
-    pages.append(bench.drawing.changes(sitting))
+        bench.do(session, "pick", cell=bench.do(session, "add", kind="picture"), what=what)
+        pages.append(bench.drawing.changes(session))
+    session.lives[cell] = Live(phase="running")
+    pages.append(bench.drawing.changes(session))
     return [each for page in pages for text in page.parts.values() for each in Elements(text).all]
 
 

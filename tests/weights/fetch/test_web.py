@@ -94,7 +94,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, *sources: WeightSource) -> Row:
-    """The only row of the catalogue, with these sources."""
+    """The only row of the catalog, with these sources."""
     row = Row(
         "trial", "decoder", "Trial", "", "trial.bin", "MIT", sources=sources,
         sha256=hashlib.sha256(BODY).hexdigest(), sha256_certain=True, size=len(BODY),

@@ -18,8 +18,8 @@ from .store import THUMB_SIDE, Store
 REMEMBERED = 256  # owners whose folders are not looked for again
 
 
-class Shelf:
-    """What lies in the page's folder.
+class PageFiles:
+    """The files in the page's folder.
 
     Args:
         store: the folder, which it keeps within its limits.
@@ -67,4 +67,4 @@ class Shelf:
         return self.profile.limits()
 
 
-__all__ = ["Shelf", "url"]
+__all__ = ["PageFiles", "url"]

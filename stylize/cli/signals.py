@@ -14,8 +14,8 @@ ASKED = b"\nstylize: stopping after this step and keeping the picture; once more
 TRAINING = b"\nstylize: stopping after this step and saving; once more quits at once.\n"
 
 
-class Stop:
-    """Within ``with Stop() as stop``, ``stop.status`` is 0 until somebody asks to stop."""
+class StopOnSignal:
+    """Within ``with StopOnSignal() as stop``, ``stop.status`` is 0 until somebody asks to stop."""
 
     def __init__(self, asked: bytes = ASKED) -> None:
         self.status, self.asked = 0, asked
