@@ -27,7 +27,7 @@ def test_a_picture_tells_its_number_and_no_other():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_page_under_load_loses_and_crosses_nothing(tmp_path):
-    flags = "--minutes 0.6 --visitors 3 --big 1000 --megabytes 60 --each 12 --patience 300".split()  # noqa: SIM905
+    flags = "--minutes 0.4 --visitors 3 --big 500 --megabytes 60 --each 12 --patience 300".split()  # noqa: SIM905
     command = [sys.executable, str(ROOT / "benchmarks" / "load.py"), *flags]
     done = subprocess.run(
         [*command, "--json", str(tmp_path / "load.json")], capture_output=True, text=True, check=False

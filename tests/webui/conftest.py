@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,13 @@ from .visitor import Visitor
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]  # fmt: skip
 
+LONG = 1000  # steps of a run that is there to be seen running, and to be stopped
+PAUSE = 0.1  # seconds after each of its steps
+IDLE = 0.02  # seconds between two looks of gradio's at its queue, which are 0.001 and cost much together
+
 
 class Watch:
-    """The page's own work, with every step counted."""
+    """The page's own work, with every step counted. A long run leaves the processor to others in between."""
 
     def __init__(self) -> None:
         self.steps = 0
@@ -43,6 +48,8 @@ class Watch:
                     self.steps += 1
                     self.moved.notify_all()
                 yield progress
+                if progress.total >= LONG:
+                    time.sleep(PAUSE)
         finally:
             steps.close()
             with self.moved:
@@ -71,6 +78,7 @@ def serve(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
     watch = Watch()
     built = launch.build(profile, root=root, executor=OneByOne(watch))
     _, url, _ = launch.launch(built, **more)
+    built.demo._queue.sleep_when_free = IDLE
     yield Site(built, url, watch)
     built.close()
 
