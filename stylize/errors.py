@@ -26,12 +26,12 @@ class Note:
         return self.template.format(**self.values)
 
 
-def note(template: str, /, **values: Any) -> Note:
+def note(template: str, /, **values: object) -> Note:
     """A :class:`Note` from a template such as ``"{file} is empty"`` and its values."""
     return Note(template, values)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value from anybody for a message: as Python writes it, but short, however long or nested it is."""
     return _SHORT.repr(value)
 
@@ -42,11 +42,11 @@ class StylizeError(Exception):
     Example: ``raise PictureError("{file} is empty: choose another picture.", file=name)``
     """
 
-    def __init__(self, template: str, /, **values: Any) -> None:
+    def __init__(self, template: str, /, **values: object) -> None:
         self.note = Note(template, values)
         super().__init__(str(self.note))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         # Keeps template and values when the error crosses a process, as on ZeroGPU.
         return _rebuild, (type(self), self.note)
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     from ..progress import Progress
@@ -72,7 +72,7 @@ class Report(Protocol):
 
     def summary(self, made: int, failed: int, left: int, skipped: int = 0) -> None: ...
 
-    def answer(self, text: str, event: str, **values: Any) -> None:
+    def answer(self, text: str, event: str, **values: object) -> None:
         """What was asked for: ``text`` for people, ``event`` with its values for programs."""
 
 
@@ -90,7 +90,7 @@ class JsonLines:
         self.out, self.clock = out, clock
         self._next = 0.0
 
-    def _say(self, event: str, **values: Any) -> None:
+    def _say(self, event: str, **values: object) -> None:
         print(json.dumps({"event": event, **values}), file=self.out, flush=True)
 
     def _is_due(self, done: int, total: int) -> bool:
@@ -135,7 +135,7 @@ class JsonLines:
     def summary(self, made: int, failed: int, left: int, skipped: int = 0) -> None:
         self._say("summary", made=made, failed=failed, left=left, skipped=skipped)
 
-    def answer(self, text: str, event: str, **values: Any) -> None:
+    def answer(self, text: str, event: str, **values: object) -> None:
         self._say(event, **values)
 
 
@@ -185,7 +185,7 @@ class Console:
         if failed or left or not self.quiet:
             self.note(f"{', '.join(parts)}.")
 
-    def answer(self, text: str, event: str, **values: Any) -> None:
+    def answer(self, text: str, event: str, **values: object) -> None:
         self.bar.clear()
         if self.out is not None:
             print(text, file=self.out, flush=True)

@@ -131,7 +131,7 @@ def _positive(variable: str, default: float) -> float:
     return value
 
 
-def read(source: Any, limits: Limits) -> tuple[bytes, str]:
+def read(source: object, limits: Limits) -> tuple[bytes, str]:
     """The bytes of a file (path, bytes or open file) and its base name. Raises PictureError."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         limits.check_bytes(memoryview(source).nbytes, "")

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -22,7 +22,7 @@ from .workers import call_limited
 if TYPE_CHECKING:
     from torch import Tensor
 
-PictureSource = str | os.PathLike[Any] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
+PictureSource = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
 
 _FLIPS = {2: (3,), 3: (2, 3), 4: (2,), 6: (3,), 7: (2, 3), 8: (2,)}  # after the swap of 5 to 8
 
@@ -101,7 +101,7 @@ def of_tensor(tensor: Tensor, alpha: Tensor | None = None, name: str = "") -> Pi
     return Picture(tensor, alpha, name, _pixel_hash(tensor, alpha))
 
 
-def size_of(source: str | os.PathLike[Any] | bytes, limits: Limits | None = None) -> tuple[int, int]:
+def size_of(source: str | os.PathLike[str] | bytes, limits: Limits | None = None) -> tuple[int, int]:
     """Width and height of a picture file, of which no pixel is decoded. Raises PictureError."""
     limits = limits or Limits.default()
     data, name = read(source, limits)

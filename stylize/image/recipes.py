@@ -6,7 +6,7 @@ import html
 import os
 import re
 import zlib
-from typing import IO, Any
+from typing import IO
 
 from ..errors import PictureError
 from . import guard
@@ -22,7 +22,7 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 
 
 def read_recipe(
-    source: str | os.PathLike[Any] | bytes | IO[bytes], limits: Limits | None = None, *, name: str = ""
+    source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits | None = None, *, name: str = ""
 ) -> str | None:
     """The recipe that :func:`save` put into a file (path, bytes or open file), or None if it carries none.
 
@@ -94,7 +94,7 @@ def _itxt(body: bytes) -> bytes:
     return zlib.decompressobj().decompress(text, LONGEST + 1) if body[0] else text
 
 
-def xmp_recipe(packet: Any) -> bytes | None:
+def xmp_recipe(packet: object) -> bytes | None:
     """The recipe in an XMP packet, as an element or, as some programs rewrite it, an attribute.
 
     Found by plain search: a stranger's packet is not worth an XML parser's trust.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import IO, TYPE_CHECKING, TypeGuard
 
 from ..errors import PictureError
 
@@ -24,7 +24,7 @@ def is_writable(target: object) -> TypeGuard[IO[bytes]]:
     return callable(getattr(target, "write", None))
 
 
-def name_of(stream: Any) -> str:
+def name_of(stream: object) -> str:
     """The base name of an open file; empty for a buffer or a pipe."""
     name = getattr(stream, "name", None)
     if not isinstance(name, (str, bytes)) or not name:

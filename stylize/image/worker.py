@@ -15,7 +15,7 @@ import struct
 import sys
 import traceback
 from contextlib import suppress
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from ..errors import StylizeError
 
@@ -38,7 +38,7 @@ class Call(NamedTuple):
 
     module: str
     name: str
-    arguments: tuple[Any, ...]
+    arguments: tuple[object, ...]
     memory: int | None
     seconds: float
 
@@ -58,7 +58,7 @@ def main() -> None:
             del task, data
 
 
-def _outcome(task: Call, data: memoryview) -> tuple[int, Any]:
+def _outcome(task: Call, data: memoryview) -> tuple[int, object]:
     try:
         _bound_memory(task.memory)
         _bound_time(task.seconds)
@@ -99,7 +99,7 @@ def _bound_memory(most: int | None) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def send(file: IO[bytes], *message: Any) -> None:
+def send(file: IO[bytes], *message: object) -> None:
     """Writes a message: a pickle, how many arrays follow, and the arrays."""
     arrays: list[pickle.PickleBuffer] = []
     write(file, *block(pickle.dumps(message, 5, buffer_callback=arrays.append)), SIZE.pack(len(arrays)))

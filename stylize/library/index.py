@@ -82,5 +82,5 @@ def read(where: Path) -> Index:
     )
 
 
-def _own(where: Path, row: Mapping[str, Any]) -> dict[str, Any]:
+def _own(where: Path, row: Mapping[str, object]) -> dict[str, Any]:
     return {"thumbnail": where / f"{row['name']}.jpg", "circa": row.get("circa", False)}

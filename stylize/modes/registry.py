@@ -44,7 +44,7 @@ def settings_of(name: str) -> type[PictureSettings]:
     return spec(name).settings
 
 
-def load(name: str) -> Mode:
+def load(name: str) -> Mode[Any]:
     """The code of a mode. Raises SettingsError for an unknown one."""
     return spec(name).load()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from ..progress import Progress
 from .options import PictureSettings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..inputs import Inputs
 
 S = TypeVar("S", bound=PictureSettings)
+S_contra = TypeVar("S_contra", bound=PictureSettings, contravariant=True)
 Size = tuple[int, int]  # width and height in pixels
 
 
@@ -34,7 +35,7 @@ class Sweep(NamedTuple):
     """The setting that a new sweep varies, and its values."""
 
     setting: str
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Start:
     name: str
     title: str
     preset: str = "default"
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, object] = field(default_factory=dict)
 
 
-class Mode(Protocol):
+class Mode(Protocol[S_contra]):
     """What the code of every mode offers, as a module or an object.
 
     Closing the iterator that ``run`` returns stops the work at the next step; the last picture that it
@@ -56,10 +57,10 @@ class Mode(Protocol):
     ``SessionCache``, a class of what is kept, and its ``run`` takes such an object as ``sessions``.
     """
 
-    def needs(self, settings: Any) -> tuple[str, ...]:
+    def needs(self, settings: S_contra) -> tuple[str, ...]:
         """Names or paths of the weight files that a run would load, to be fetched beforehand."""
 
-    def run(self, inputs: Inputs, settings: Any, compute: Compute | None = None) -> Iterator[Progress]:
+    def run(self, inputs: Inputs, settings: S_contra, compute: Compute | None = None) -> Iterator[Progress]:
         """Inputs to progress and a picture."""
 
 
@@ -110,7 +111,7 @@ class ModeSpec(Generic[S]):
     title: str
     summary: str
     settings: type[S]
-    load: Callable[[], Mode]
+    load: Callable[[], Mode[S]]
     cost: Callable[[S, Size], float]
     sweep: Sweep
     starts: tuple[Start, ...] = ()

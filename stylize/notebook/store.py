@@ -71,7 +71,7 @@ def _check_version(version: object) -> None:
         raise wrong("version")
 
 
-def _encodable(values: Any) -> Any:
+def _encodable(values: object) -> Any:
     """The same without halves of surrogate pairs, which no browser takes."""
     text = json.dumps(values, ensure_ascii=False)
     try:

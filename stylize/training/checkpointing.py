@@ -58,7 +58,7 @@ def write_atomically(path: Path, save: Callable[[Path], None]) -> None:
             draft.unlink(missing_ok=True)
 
 
-def is_finite(state: Any) -> bool:
+def is_finite(state: object) -> bool:
     """Whether all tensors and floats in nested mappings and sequences are finite."""
     tensors: list[Tensor] = []
     if not _gather(state, tensors):
@@ -66,7 +66,7 @@ def is_finite(state: Any) -> bool:
     return all(bool(torch.stack(few).all()) for few in _by_device(tensors))
 
 
-def _gather(state: Any, tensors: list[Tensor]) -> bool:
+def _gather(state: object, tensors: list[Tensor]) -> bool:
     """Adds a scalar for each tensor to ``tensors``; False for a float that is not finite."""
     if isinstance(state, Tensor):
         if state.is_floating_point() or state.is_complex():
@@ -87,14 +87,14 @@ def _by_device(tensors: Sequence[Tensor]) -> list[list[Tensor]]:
     return list(groups.values())
 
 
-def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> Path:
+def save_checkpoint(folder: Path, state: Mapping[str, object]) -> Path:
     """Writes all that a run needs to be resumed; returns the file. Raises TrainingError."""
     path = folder / CHECKPOINT
     write_atomically(path, lambda draft: torch.save(dict(state), draft))
     return path
 
 
-def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
+def load_checkpoint(folder: Path, config: Mapping[str, object]) -> dict[str, Any] | None:
     """What :func:`save_checkpoint` wrote, with the present names; None if there is no checkpoint.
 
     Args:
@@ -132,7 +132,7 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] |
     return state
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
     """Names of settings that differ and must not."""
     found = []
     for name in sorted({*one, *other} - CHANGEABLE):

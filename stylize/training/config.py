@@ -53,7 +53,9 @@ class Config:
         return cls.from_tables(task_name, content, name)
 
     @classmethod
-    def from_tables(cls, task_name: str, content: Mapping[str, Any], name: str = "The configuration") -> Self:
+    def from_tables(
+        cls, task_name: str, content: Mapping[str, object], name: str = "The configuration"
+    ) -> Self:
         """From the tables of a TOML file; ``name`` is that file in messages. Raises TrainingError."""
         for table in content:
             if table not in ("loop", "task", "data"):
@@ -89,7 +91,7 @@ class Config:
 
 
 def _table(
-    kind: type[Table], values: Any, name: str, table: str, defaults: Mapping[str, Any] | None = None
+    kind: type[Table], values: object, name: str, table: str, defaults: Mapping[str, object] | None = None
 ) -> Table:
     if not isinstance(values, dict):
         raise TrainingError("In {file}, {table} must be a table: [{table}].", file=name, table=table)

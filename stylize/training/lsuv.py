@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +23,7 @@ def lsuv(network: VGG19, pictures: Tensor, exclude: Collection[str] = ()) -> Non
         exclude: names of convolutions that stay as they are, such as ``"conv1_1"``.
     """
 
-    def rescale(layer: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+    def rescale(layer: nn.Module, inputs: object, output: Tensor) -> Tensor:
         assert isinstance(layer, nn.Conv2d)
         assert layer.bias is not None
         mean = output.mean((0, 2, 3))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save
@@ -75,11 +74,11 @@ class LossLog:
         except OSError:
             return []
 
-    def add(self, values: Mapping[str, Any]) -> None:
+    def add(self, values: Mapping[str, object]) -> None:
         """Appends a row; unknown names are left out."""
         self._write(self.path, [values], "a")
 
-    def _write(self, path: Path, rows: Sequence[Mapping[str, Any]], mode: str) -> None:
+    def _write(self, path: Path, rows: Sequence[Mapping[str, object]], mode: str) -> None:
         with open(path, mode, newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.fields, restval="", extrasaction="ignore")
             if mode == "w":

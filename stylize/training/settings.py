@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..settings import Settings, option
 
@@ -103,7 +103,7 @@ class DataSettings(Settings):
 class TaskSettings(Settings):
     """``[task]``. ``LOOP`` are this task's own defaults for ``[loop]``."""
 
-    LOOP: ClassVar[Mapping[str, Any]] = {}
+    LOOP: ClassVar[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ class AdaINTaskSettings(TeacherSettings):
 class CycleGANTaskSettings(TaskSettings):
     """``[task]`` of two generators, from ``a`` to ``b`` and back. The defaults are the published recipe."""
 
-    LOOP: ClassVar[Mapping[str, Any]] = {
+    LOOP: ClassVar[Mapping[str, object]] = {
         "batch": 1,
         "size": 256,
         "optimizer": "adam",

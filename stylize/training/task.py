@@ -80,7 +80,7 @@ class TrainingTask(ABC):
         """What a checkpoint must hold beside the networks: tensors and plain values."""
         return {}
 
-    def load_state(self, state: Mapping[str, Any]) -> None:  # noqa: B027 - most have none
+    def load_state(self, state: Mapping[str, object]) -> None:  # noqa: B027 - most have none
         """Restores what :meth:`state` returned."""
 
     def mixed(self) -> AbstractContextManager[object]:

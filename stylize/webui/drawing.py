@@ -42,7 +42,7 @@ class Message:
     one before, by which the page sees that it has missed something; 0 where this one holds everything.
     """
 
-    pulse: Mapping[str, Any]
+    pulse: Mapping[str, object]
     parts: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, Slot] = field(default_factory=dict)
     number: int = 0

@@ -189,7 +189,7 @@ def _offer(fields: list[str], house: House) -> Offer:
     )
 
 
-def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
+def read_request(sent: Mapping[str, object], house: House, owner: str) -> Asked:
     """What an owner sent, checked as far as it can be without decoding a pixel. Raises StylizeError."""
     sent = {name: value for name, value in sent.items() if value is not None}
     mode, settings = _settings(sent, house.profile)
@@ -204,7 +204,7 @@ def read_request(sent: Mapping[str, Any], house: House, owner: str) -> Asked:
     return Asked(mode, settings, content, style, owner)
 
 
-def _style(sent: Mapping[str, Any], page_files: PageFiles, limits: Limits) -> Path | NamedStyle | None:
+def _style(sent: Mapping[str, object], page_files: PageFiles, limits: Limits) -> Path | NamedStyle | None:
     """The file that was sent, or else the style that was named."""
     name, file = text(sent, "style_name", "", longest=100), arrived(sent.get("style"), page_files)
     if file is not None:
@@ -213,7 +213,7 @@ def _style(sent: Mapping[str, Any], page_files: PageFiles, limits: Limits) -> Pa
     return library.style(name) if name else None
 
 
-def _settings(sent: Mapping[str, Any], profile: Profile) -> tuple[str, PictureSettings]:
+def _settings(sent: Mapping[str, object], profile: Profile) -> tuple[str, PictureSettings]:
     mode, preset = text(sent, "mode", modes.DEFAULT, longest=40), text(sent, "preset", "default", longest=40)
     spec = modes.spec(mode)
     given: dict[str, Any] = {
@@ -263,7 +263,7 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
         house.run_queue.leave(ticket)
 
 
-def _settle(end: asyncio.Future[Any], outcome: Any) -> None:
+def _settle(end: asyncio.Future[Any], outcome: object) -> None:
     if not end.done():
         end.set_result(outcome)
 

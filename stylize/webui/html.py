@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 _PATHS = {
     "add": "M12 5v14M5 12h14",
@@ -38,7 +37,7 @@ def icon(name: str) -> str:
     return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{_PATHS[name]}"/></svg>'
 
 
-def tag(name: str, inner: str = "", /, **attributes: Any) -> str:
+def tag(name: str, inner: str = "", /, **attributes: object) -> str:
     """An element. ``inner`` is HTML; attributes are texts, ``True`` for a bare one, None or False for none.
 
     ``class_`` and ``for_`` lose their underscore, and the others become hyphens.
@@ -58,7 +57,7 @@ def text(value: object) -> str:
     return escape(str(value))
 
 
-def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **data: Any) -> str:
+def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **data: object) -> str:
     """A button that does something (see ``browser/clicks.js``). ``plain`` ones show a drawing and no text."""
     classes = data.pop("class_", "")
     disabled = data.pop("disabled", False)
@@ -79,7 +78,7 @@ def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **dat
     )
 
 
-def select(label: str, choices: list[tuple[str, str]], value: str, **attributes: Any) -> str:
+def select(label: str, choices: list[tuple[str, str]], value: str, **attributes: object) -> str:
     """A list to choose from: (value, text) pairs."""
     inner = "".join(tag("option", text(each), value=key, selected=key == value) for key, each in choices)
     return tag("select", inner, aria_label=label, **attributes)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ..errors import SettingsError, shown
 
-Data = Mapping[str, Any]
+Data = Mapping[str, object]
 ENDLESS = float("inf")
 MOST = 1e300
 
@@ -94,7 +93,7 @@ def _read(text: str) -> float | str:
         return text
 
 
-def _wrong(name: str, value: Any, wanted: str) -> Malformed:
+def _wrong(name: str, value: object, wanted: str) -> Malformed:
     return Malformed(
         "{name} is {value}, but it must be {wanted}.", name=name, value=shown(value), wanted=wanted
     )

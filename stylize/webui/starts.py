@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from .. import modes
 from ..errors import NotebookError
@@ -43,7 +42,7 @@ def preset(name: object, profile: Profile) -> Cell:
     raise NotebookError("There is no preset of this name.")
 
 
-def mode_settings(mode: str, name: str, changes: Mapping[str, Any], profile: Profile) -> PictureSettings:
+def mode_settings(mode: str, name: str, changes: Mapping[str, object], profile: Profile) -> PictureSettings:
     """The settings of a mode's preset with changes, within the page's limits."""
     spec = modes.spec(mode)
     settings: PictureSettings = spec.settings.preset(name, **changes)

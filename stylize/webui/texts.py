@@ -57,7 +57,7 @@ def say(what: Note | StylizeError | str, language: str = "en", *, paths: bool = 
         return note.template.format(**values)
 
 
-def _value(value: Any, language: str, paths: bool) -> Any:
+def _value(value: object, language: str, paths: bool) -> Any:
     if isinstance(value, (Note, StylizeError)):
         return say(value, language, paths=paths)
     if isinstance(value, os.PathLike):

@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from safetensors import safe_open
@@ -139,7 +139,7 @@ class _Pickle:
         return {name: self.tensors[name] for name in names}
 
 
-def _flat(loaded: Any, prefix: str, depth: int) -> dict[str, Tensor]:
+def _flat(loaded: object, prefix: str, depth: int) -> dict[str, Tensor]:
     """The tensors in nested dictionaries, their keys joined by dots."""
     if isinstance(loaded, Tensor) and prefix:
         return {prefix[:-1]: loaded.detach()}

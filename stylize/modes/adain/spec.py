@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from ...settings import option
 from ..options import COLORS, ContentSettings, rows
@@ -64,10 +63,10 @@ class AdaINSettings(ContentSettings):
     )
 
 
-def _load() -> Mode:
+def _load() -> Mode[AdaINSettings]:
     from . import mode
 
-    return cast(Mode, mode)
+    return mode
 
 
 def _cost(settings: AdaINSettings, size: Size) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from ...settings import option
 from ..options import ContentSettings, rows
@@ -24,10 +23,10 @@ class CycleGANSettings(ContentSettings):
     )
 
 
-def _load() -> Mode:
+def _load() -> Mode[CycleGANSettings]:
     from . import mode
 
-    return cast(Mode, mode)
+    return mode
 
 
 def _cost(settings: CycleGANSettings, size: Size) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 from ...settings import option
 from ..options import COLORS, ENCODER_LAYERS, ContentSettings, rows
@@ -15,7 +15,7 @@ from ..spec import Mode, ModeSpec, Size, Start, Sweep
 class GatysSettings(ContentSettings):
     """Optimization of the picture itself (Gatys, Ecker and Bethge 2016)."""
 
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+    PRESETS: ClassVar[Mapping[str, Mapping[str, object]]] = {
         "draft": {"content_side": 512, "steps": 80},
         "default": {},
         "fine": {"content_side": 1024, "steps": 300},
@@ -215,10 +215,10 @@ class GatysSettings(ContentSettings):
     )
 
 
-def _load() -> Mode:
+def _load() -> Mode[GatysSettings]:
     from . import mode
 
-    return cast(Mode, mode)
+    return mode
 
 
 def _cost(settings: GatysSettings, size: Size) -> float:

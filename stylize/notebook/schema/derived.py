@@ -24,7 +24,7 @@ def to_values(record: Record) -> dict[str, Json]:
     return found
 
 
-def from_values(kind: type[R], values: Any, what: str) -> R:
+def from_values(kind: type[R], values: object, what: str) -> R:
     """The record that untrusted values of JSON stand for; ``what`` names them in errors.
 
     Raises StylizeError, also for names that are not known.

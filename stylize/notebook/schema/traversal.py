@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .fields import Change
 from .record import Record, declared_in
@@ -48,7 +48,7 @@ def changed(record: R, change: Change) -> R:
     return found
 
 
-def replaced(record: R, **values: Any) -> R:
+def replaced(record: R, **values: object) -> R:
     """As :func:`dataclasses.replace`; the same record if there are no values."""
     return dataclasses.replace(record, **values) if values else record  # type: ignore[type-var]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ...errors import StylizeError
 from ...notebook import Cell
@@ -42,7 +41,7 @@ def stop(services: Services, session: Session, cell: str) -> None:
         live.phase = "stopping"
 
 
-def change(services: Services, session: Session, before: Cell, key: str, **fields: Any) -> None:
+def change(services: Services, session: Session, before: Cell, key: str, **fields: object) -> None:
     """A change of a cell, which a finished one shows at once where its mode can.
 
     ``key``: changes of the same key that follow each other are undone together.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import modes
 from ...notebook import Axis, Cell
 from ...settings import options
@@ -59,14 +57,14 @@ def _values(view: View, cell: Cell, axis: Axis, n: int) -> str:
     )
 
 
-def _suggested(cell: Cell, name: str) -> tuple[Any, ...]:
+def _suggested(cell: Cell, name: str) -> tuple[object, ...]:
     option = next((each for each in options(type(cell.settings)) if each.name == name), None)
     return default_values(option) if option else ()
 
 
-def _joined(values: tuple[Any, ...]) -> str:
+def _joined(values: tuple[object, ...]) -> str:
     return ", ".join(f"{each:g}" if _is_number(each) else str(each) for each in values)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

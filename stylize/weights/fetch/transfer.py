@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ..catalog import Row
 
@@ -47,7 +46,9 @@ class TransferReporter:
         report = self
 
         class Bar:
-            def __init__(self, *args: Any, total: float | None = None, initial: int = 0, **more: Any) -> None:
+            def __init__(
+                self, *args: object, total: float | None = None, initial: int = 0, **more: object
+            ) -> None:
                 self.total, self.n, self.disable = total, initial, True
                 report.update(int(self.n), int(self.total or 0))
 
@@ -58,7 +59,7 @@ class TransferReporter:
             def update_transfer(self, n: float | None = 1) -> None:
                 """Bytes on the wire, which 2.x tells apart from bytes on disk: one bar is enough."""
 
-            def ignore(self, *args: Any, **more: Any) -> None:
+            def ignore(self, *args: object, **more: object) -> None:
                 """What only a visible bar needs."""
 
             close = refresh = clear = reset = set_description = set_description_str = ignore
