@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from numbers import Real
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from . import library, modes
-from .errors import PictureError, RecipeError, SettingsError
+from .errors import PictureError, RecipeError
 from .execution import Done, Fetching, Job, Result, Step, execute
 from .execution.job import OnTransfer
 from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
-from .inputs import Inputs, StyleInput, check_weights, no_mix
+from .inputs import Inputs, StyleInput, StyleProperties, by_style, carried, check_styles, style_properties
 from .library import NamedStyle
 from .progress import Progress
 from .recipe import FileRef, Recipe, StyleFileRef
@@ -42,9 +42,15 @@ def job(
     limits: Limits | None = None,
     **settings: Any,
 ) -> Job:
-    """A :class:`Job` from pictures in any form and names of styles. Raises PictureError, SettingsError."""
+    """A :class:`Job` from pictures in any form and names of styles. Raises PictureError, SettingsError.
+
+    ``settings`` may have further properties of styles, such as those of :func:`inputs`.
+    """
+    names = [each.argument for each in style_properties() if each.argument in settings]
+    properties = {name: settings.pop(name) for name in names}
     chosen = modes.settings_of(mode).preset(preset, **settings)
-    return Job(mode, chosen, inputs(content, styles, style_weights=style_weights, limits=limits))
+    given = inputs(content, styles, style_weights=style_weights, limits=limits, **properties)
+    return Job(mode, chosen, given)
 
 
 def inputs(
@@ -53,6 +59,7 @@ def inputs(
     *,
     style_weights: float | Sequence[float] | None = None,
     limits: Limits | None = None,
+    **properties: Any,
 ) -> Inputs:
     """What a job takes, from pictures in any form, names of styles, and (style, weight) pairs.
 
@@ -61,22 +68,44 @@ def inputs(
         styles: one style or several, each alone or in a pair with its weight.
         style_weights: one number a style, in place of those in pairs; 1 each if left out.
         limits: for what is read.
+        **properties: further properties of styles, as for :func:`styles_of`.
 
     Raises:
         PictureError, SettingsError.
     """
+    mix = styles_of(styles, limits, style_weights=style_weights, **properties)
+    return Inputs(None if content is None else _load(content, limits), mix)
+
+
+def styles_of(
+    styles: StylesLike, limits: Limits | None = None, **properties: Any
+) -> tuple[StyleInput[Picture | NamedStyle], ...]:
+    """Styles with their properties, from pictures in any form, names, and (style, weight) pairs.
+
+    Args:
+        styles: one style or several, each alone or in a pair with its weight.
+        limits: for what is read.
+        **properties: by :attr:`.StyleProperty.argument`, a value for each style; pictures in any form.
+
+    Raises:
+        PictureError, SettingsError: the latter before anything is read.
+        TypeError: for an argument that is none.
+    """
+    _check_arguments(properties)
     pairs = [_pair(each) for each in _sources(styles)]
-    shares = [weight for _, weight in pairs] if style_weights is None else _shares(style_weights)
-    if len(shares) != len(pairs):
-        raise SettingsError(
-            "There are {styles} styles but {weights} weights: give one weight for each style.",
-            styles=len(pairs),
-            weights=len(shares),
-        )
-    check_weights(shares)  # before anything is read
+    if properties.get("style_weights") is None:
+        properties["style_weights"] = [weight for _, weight in pairs]
+    given = [StyleProperties[Any](**values) for values in by_style(properties, len(pairs))]
+    check_styles(given)
     read = [style(source, limits) for source, _ in pairs]
-    mix = (StyleInput(each, float(share)) for each, share in zip(read, shares, strict=True))
-    return Inputs(None if content is None else _load(content, limits), tuple(mix))
+    said = [carried(each, lambda picture: _load(picture, limits)) for each in given]
+    return tuple(StyleInput(source, **each) for source, each in zip(read, said, strict=True))
+
+
+def _check_arguments(properties: Mapping[str, Any]) -> None:
+    """Raises TypeError, as Python does for other functions."""
+    for name in properties.keys() - {each.argument for each in style_properties()}:
+        raise TypeError(f"unexpected keyword argument {name!r}: there is no such property of styles")
 
 
 def stylize(
@@ -100,7 +129,8 @@ def stylize(
             first.
         mode: ``adain``, ``gatys``, ``cyclegan``, or another of ``stylize.modes.names()``.
         preset: where the settings start from.
-        style_weights: one number a style, or a number for a single one; equal if left out.
+        style_weights: one number a style, or a number for a single one; equal if left out. Further
+            properties of styles, if there are any, are given likewise: see :mod:`stylize.inputs.properties`.
         on_progress: called at each step. Its pictures are at the working size at most, and not finished.
         on_transfer: called while weights are downloaded.
         **settings: fields of the mode's settings, such as ``strength=0.7`` or ``steps=300``.
@@ -162,11 +192,13 @@ def job_of(
     styles: StyleLike | Sequence[StyleLike] | None = None,
     folder: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = ".",
     limits: Limits | None = None,
+    **properties: Any,
 ) -> Job:
     """The job that a recipe, or its JSON, describes.
 
     Inputs that are not given, and weight files of one's own, are searched for by name in ``folder``, or
-    in several folders in turn. Inputs must have the recipe's sha256.
+    in several folders in turn. Inputs must have the recipe's sha256. ``properties`` of styles, as for
+    :func:`styles_of`, take the place of the recipe's.
 
     Raises:
         RecipeError: for an input that is not there or is not the same. A style of the library may have
@@ -174,6 +206,7 @@ def job_of(
         StyleError: for a style that the library does not have any more.
     """
     recipe = _as_recipe(recipe)
+    _check_arguments(properties)
     sources = None if styles is None else _sources(styles)
     if sources is not None and len(sources) != len(recipe.styles):
         raise RecipeError(
@@ -183,10 +216,15 @@ def job_of(
         )
     folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
     picture = _content(recipe, folders, limits) if content is None else _load(content, limits)
+
+    def read(file: Any) -> Picture:
+        return _find(file, folders, limits) if isinstance(file, FileRef) else _load(file, limits)
+
     found: list[StyleInput[Picture | NamedStyle]] = []
+    instead = by_style(properties, len(recipe.styles))
     for n, source in enumerate(recipe.styles):
         each = style(sources[n], limits) if sources is not None else _find_style(source, folders, limits)
-        found.append(StyleInput(each, source.weight))
+        found.append(StyleInput(each, **carried(replace(source, **instead[n]), read)))
     return Job(recipe.mode, in_folders(recipe.settings, folders), Inputs(picture, tuple(found)))
 
 
@@ -277,16 +315,6 @@ def _sources(styles: Any) -> list[Any]:
 def _pair(style: Any) -> tuple[Any, Any]:
     """A style with its weight, which is 1 where none is given."""
     return style if isinstance(style, tuple) and len(style) == 2 else (style, 1.0)
-
-
-def _shares(weights: Any) -> list[Any]:
-    """Several weights, or a single one, as a list. Raises SettingsError for what is neither."""
-    if isinstance(weights, Real):
-        return [weights]
-    try:
-        return list(weights)
-    except TypeError as error:
-        raise no_mix() from error
 
 
 def _as_recipe(recipe: Any) -> Recipe:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import RecipeError, shown
-from .inputs import MOST_STYLES, MOST_WEIGHT
+from .errors import RecipeError, SettingsError, shown
+from .inputs import MOST_STYLES, StyleProperties, style_properties
 from .modes import settings_of
 from .modes.options import PictureSettings
 from .system.version import VERSION
@@ -27,11 +27,10 @@ class FileRef:
 
 
 @dataclass(frozen=True)
-class StyleFileRef(FileRef):
-    """A style picture, or a style of the library (its name, the sha256 of its statistics), and its weight
-    in the mix."""
+class StyleFileRef(StyleProperties[FileRef], FileRef):
+    """A style picture, or a style of the library (its name, the sha256 of its statistics), and its
+    properties."""
 
-    weight: float = 1.0
     library: bool = False
 
 
@@ -46,6 +45,11 @@ class Recipe:
     weights: tuple[FileRef, ...] = ()
     version: str = VERSION
     stopped: bool = False
+
+    @property
+    def inputs(self) -> tuple[FileRef, ...]:
+        """Every file that it names as an input, and the styles of the library."""
+        return (self.content, *self.styles, *(each for style in self.styles for each in style.pictures))
 
     def to_json(self) -> str:
         """One line of ASCII JSON that :meth:`from_json` reads back: any file can carry any file's name."""
@@ -96,9 +100,11 @@ class Recipe:
 
 
 def _compact(style: StyleFileRef) -> dict[str, Any]:
-    """As JSON takes it. That it is a picture goes without saying, as in recipes of older versions."""
+    """As JSON takes it: as recipes of older versions where nothing is said that those cannot say."""
     values = asdict(style)
-    return values if style.library else {key: value for key, value in values.items() if key != "library"}
+    usual = {each.name: each.default for each in style_properties() if not each.is_weight}
+    usual["library"] = False
+    return {key: value for key, value in values.items() if key not in usual or value != usual[key]}
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:
@@ -125,13 +131,20 @@ def _settings(mode: str, values: Mapping[str, Any]) -> PictureSettings:
 
 
 def _style(values: Any) -> StyleFileRef:
-    return StyleFileRef(*_source(values), _weight(values), values.get("library") is True)
+    file = _source(values)
+    return StyleFileRef(*file, library=values.get("library") is True, **_properties(values))
 
 
-def _weight(style: Mapping[str, Any]) -> float:
-    weight = style.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= MOST_WEIGHT:
-        raise RecipeError(
-            "This recipe has a style whose weight is no number from 0 to {most}.", most=MOST_WEIGHT
-        )
-    return float(weight)
+def _properties(style: Mapping[str, Any]) -> dict[str, Any]:
+    """A style's properties, of which some may be left out."""
+    found: dict[str, Any] = {}
+    for each in style_properties():
+        value = style.get(each.name, each.default)
+        if each.option is None:
+            found[each.name] = None if value is None else FileRef(*_source(value))
+            continue
+        try:
+            found[each.name] = each.check(value)
+        except SettingsError as error:
+            raise RecipeError(error.note.template, **error.note.values) from error
+    return found

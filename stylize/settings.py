@@ -233,17 +233,19 @@ def options(cls: type[Settings]) -> tuple[Option, ...]:
     """The settings of a mode in the order in which they are written down."""
     if cls not in _HINTS:
         _HINTS[cls] = get_type_hints(cls)
-    hints, found = _HINTS[cls], []
-    for each in dataclasses.fields(cls):
-        about = dict(each.metadata["option"])
-        if callable(about["choices"]):
-            about["choices"] = about["choices"]()
-        if about["choices"] is not None:
-            about["choices"] = tuple(about["choices"])
-        kind = get_origin(hints[each.name]) or hints[each.name]
-        assert kind in (bool, int, float, str) or get_args(hints[each.name]) == (str, ...)
-        found.append(Option(name=each.name, kind=kind, default=each.default, **about))
-    return tuple(found)
+    return tuple(option_of(each, _HINTS[cls][each.name]) for each in dataclasses.fields(cls))
+
+
+def option_of(declared: dataclasses.Field[Any], hint: Any) -> Option:
+    """What :func:`option` said of a dataclass field whose annotation is ``hint``."""
+    about = dict(declared.metadata["option"])
+    if callable(about["choices"]):
+        about["choices"] = about["choices"]()
+    if about["choices"] is not None:
+        about["choices"] = tuple(about["choices"])
+    kind = get_origin(hint) or hint
+    assert kind in (bool, int, float, str) or get_args(hint) == (str, ...)
+    return Option(name=declared.name, kind=kind, default=declared.default, **about)
 
 
 def _first_names(cls: type[Settings]) -> tuple[tuple[str, str, Mapping[str, str]], ...]:

@@ -34,7 +34,7 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     content = Input(Path("stdin")) if content == STDIN else Input(Path(Path(content).name))
     task = numbered(plan_one(content, recipe.mode, args.output, args.format))
     folders = [path.parent, Path()]
-    beside = [folder / source.name for folder in folders for source in (recipe.content, *recipe.styles)]
+    beside = [folder / source.name for folder in folders for source in recipe.inputs]
     prepare([task], [path, *given, *(args.style or []), *beside])
 
     def given_as(each: str) -> str | image.Picture:

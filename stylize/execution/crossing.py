@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import modes
 from ..errors import StylizeError
 from ..image import Picture, pack, unpack
-from ..inputs import Inputs
+from ..inputs import Inputs, StyleInput, carried
 from ..library import NamedStyle
 from ..progress import Progress
 from .job import Job
@@ -45,7 +45,10 @@ class Parcel:
 
 
 def packed_job(job: Job) -> Job:
-    """The job with arrays of 16-bit integers for tensors, no larger than the mode computes with."""
+    """The job with arrays of 16-bit integers for tensors, no larger than the mode computes with.
+
+    Pictures among the properties of styles keep their size: only the mode knows what it does with them.
+    """
     from ..modes.finish import photo_of, working_picture
     from ..modes.named import parts, reduced
 
@@ -59,7 +62,12 @@ def packed_job(job: Job) -> Job:
     if job.content is not None:
         small = working_picture(photo_of(job.inputs, job.settings), job.settings.content_side)
         content = bare(job.content, small, None)
-    return _with(job, content, lambda each: bare(each, *parts(reduced(each.as_style, side))))
+    return _with(
+        job,
+        content,
+        lambda each: bare(each, *parts(reduced(each.as_style, side))),
+        lambda each: bare(each, each.tensor, each.alpha),
+    )
 
 
 def unpacked_job(job: Job) -> Job:
@@ -70,7 +78,7 @@ def unpacked_job(job: Job) -> Job:
         alpha: Any = picture.alpha
         return replace(picture, tensor=unpack(array), alpha=None if alpha is None else unpack(alpha))
 
-    return _with(job, None if job.content is None else tensors(job.content), tensors)
+    return _with(job, None if job.content is None else tensors(job.content), tensors, tensors)
 
 
 def parcels(steps: Iterator[Progress], last: Callable[[Progress], Progress | None]) -> Iterator[Parcel]:
@@ -102,11 +110,16 @@ def parcels(steps: Iterator[Progress], last: Callable[[Progress], Progress | Non
             close()
 
 
-def _with(job: Job, content: Picture | None, change: Callable[[Picture], Picture]) -> Job:
-    """The job with another content and other style pictures."""
+def _with(
+    job: Job,
+    content: Picture | None,
+    change: Callable[[Picture], Picture],
+    change_property: Callable[[Picture], Picture],
+) -> Job:
+    """The job with another content and other style pictures, and with others in the styles' properties."""
 
-    def changed(source: Picture | NamedStyle) -> Picture | NamedStyle:
-        return change(source) if isinstance(source, Picture) else source
+    def changed(style: StyleInput[Picture | NamedStyle]) -> StyleInput[Picture | NamedStyle]:
+        source = change(style.source) if isinstance(style.source, Picture) else style.source
+        return StyleInput(source, **carried(style, change_property))
 
-    styles = tuple(style.with_source(changed(style.source)) for style in job.styles)
-    return replace(job, inputs=Inputs(content, styles))
+    return replace(job, inputs=Inputs(content, tuple(map(changed, job.styles))))

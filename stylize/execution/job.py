@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from .. import modes, weights
 from ..errors import MemoryLimitError, Note, PictureError, SettingsError
 from ..image import Picture, fitting, resize, save
-from ..inputs import Inputs, StyleInput
+from ..inputs import Inputs, StyleInput, carried
 from ..library import NamedStyle
 from ..modes import Need
 from ..modes.options import PictureSettings
@@ -78,7 +78,8 @@ class Job:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the user should read about the pictures that go in."""
-        pictures = (self.content, *(style.source for style in self.styles))
+        further = (picture for style in self.styles for picture in style.pictures)
+        pictures = (self.content, *(style.source for style in self.styles), *further)
         notes = (note for each in pictures if isinstance(each, Picture) for note in each.notes)
         return tuple({str(note): note for note in notes}.values())
 
@@ -169,8 +170,8 @@ class Job:
         return Recipe(
             mode=self.mode,
             settings=without_folders(self.settings),
-            content=FileRef(photo.name if names else "", photo.sha256) if photo else FileRef("", ""),
-            styles=tuple(_style_source(style, names) for style in self.styles),
+            content=_file(photo, names) if photo else FileRef("", ""),
+            styles=tuple(_style_file(style, names) for style in self.styles),
             weights=tuple(named),
         )
 
@@ -202,6 +203,12 @@ def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progr
             close()
 
 
-def _style_source(style: StyleInput[Picture | NamedStyle], names: bool) -> StyleFileRef:
-    source, named = style.source, isinstance(style.source, NamedStyle)
-    return StyleFileRef(source.name if names or named else "", source.sha256, style.weight, named)
+def _file(source: Picture | NamedStyle, names: bool) -> FileRef:
+    return FileRef(source.name if names else "", source.sha256)
+
+
+def _style_file(style: StyleInput[Picture | NamedStyle], names: bool) -> StyleFileRef:
+    named = isinstance(style.source, NamedStyle)
+    file = _file(style.source, names or named)
+    properties = carried(style, lambda picture: _file(picture, names))
+    return StyleFileRef(file.name, file.sha256, library=named, **properties)

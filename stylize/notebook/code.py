@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..errors import NotebookError
+from ..inputs import style_properties
 from .assets import Assets
 from .cells import Cell
 from .model import Notebook
@@ -81,11 +82,28 @@ def cell_code(notebook: Notebook, cell: Cell, inputs: InputPictures) -> list[str
 def _arguments(name: str, cell: Cell, inputs: InputPictures) -> list[str]:
     """The arguments of ``paint`` for a picture cell, each as Python text."""
     found = [ascii(name), "None" if cell.photo is None else _source(cell, cell.photo, inputs)]
-    named = arguments(cell)
+    named = {key: ascii(value) for key, value in arguments(cell).items()}
     if cell.mix:
-        found.append("[" + ", ".join(_source(cell, style.source, inputs) for style in cell.mix) + "]")
-        named = {"mode": named.pop("mode"), "style_weights": [style.weight for style in cell.mix], **named}
-    return [*found, *(f"{key}={value!a}" for key, value in named.items())]
+        found.append(_list(_source(cell, style.source, inputs) for style in cell.mix))
+        named = {"mode": named.pop("mode"), **_properties(cell, inputs), **named}
+    return [*found, *(f"{key}={value}" for key, value in named.items())]
+
+
+def _properties(cell: Cell, inputs: InputPictures) -> dict[str, str]:
+    """The arguments that have the styles' properties, as Python text."""
+    found = {}
+    for each in style_properties():
+        values = [getattr(style, each.name) for style in cell.mix]
+        if each.option is None and any(values):
+            pictures = ("None" if value is None else _source(cell, value, inputs) for value in values)
+            found[each.argument] = _list(pictures)
+        elif each.is_weight or any(value != each.default for value in values):
+            found[each.argument] = ascii(values)
+    return found
+
+
+def _list(items: Iterable[str]) -> str:
+    return "[" + ", ".join(items) + "]"
 
 
 def _call(opening: str, arguments: Sequence[str], closing: str) -> list[str]:

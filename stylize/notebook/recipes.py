@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotebookError
+from ..inputs import carried
 from ..recipe import FileRef, Recipe, StyleFileRef
 from . import examples
 from .assets import Assets
@@ -34,7 +35,9 @@ def from_recipe(
         settings=recipe.settings,
         content=_source(recipe.content),
         styles=tuple(
-            StyleRef(source, style.weight) for style in recipe.styles if (source := _style(style)) is not None
+            StyleRef(source, **carried(style, _source))
+            for style in recipe.styles
+            if (source := _style(style)) is not None
         ),
     )
     if picture is None or assets is None:

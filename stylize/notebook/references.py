@@ -1,14 +1,15 @@
-"""Where a cell's pictures come from: references to a picture, and a style with its weight."""
+"""Where a cell's pictures come from: references to a picture, and a style with its properties."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import Field, dataclass
+from typing import Any, ClassVar
 
-from ..errors import note
-from ..inputs import MOST_WEIGHT
-from .schema.composite import Tagged, Variant
-from .schema.fields import Asset, Link, Number, Slug, Text
+from ..errors import SettingsError
+from ..inputs import StyleProperties, StyleProperty, style_properties
+from .schema.composite import Maybe, Tagged, Variant
+from .schema.fields import Asset, FieldType, Link, Slug, Text, refused
 from .schema.record import Part, Record, declared, declared_in
 
 
@@ -62,12 +63,42 @@ class Named(_Reference):
 
 PictureRef = Upload | Output | Example | Named
 PICTURE_REF: Tagged[PictureRef] = Tagged(Upload, Output, Example, Named)
-_WEIGHT = note("A style's weight must be a number from 0 to {most}.", most=MOST_WEIGHT)
+FILE_REF: Tagged[PictureRef] = Tagged(Upload, Output, Example)  # what has a file
+
+
+class PropertyField(FieldType[Any]):
+    """A number or a choice among the properties of a style."""
+
+    def __init__(self, of: StyleProperty) -> None:
+        self.of = of
+
+    def check(self, value: Any, name: str) -> Any:
+        try:
+            return self.of.check(value)
+        except SettingsError as error:
+            raise refused(error.note) from error
 
 
 @dataclass(frozen=True)
-class StyleRef(Record):
-    """A style of a cell: where its picture comes from, and its weight in the mix, from 0."""
+class _Sourced(Record):
+    """The first field of a :class:`StyleRef`, before its properties."""
 
     source: PictureRef = declared(PICTURE_REF, flat=True, fingerprint=Part.ALWAYS)
-    weight: float = declared(Number(0, MOST_WEIGHT, _WEIGHT), 1.0, fingerprint=Part.ALWAYS)
+
+
+@dataclass(frozen=True)
+class StyleRef(StyleProperties[PictureRef], _Sourced):
+    """A style of a cell: where its picture comes from, and its properties."""
+
+    @classmethod
+    def about(cls, field: Field[Any]) -> Mapping[str, Any]:
+        """Those of properties follow from :func:`.style_properties`."""
+        known = {each.name: each for each in style_properties()}
+        return super().about(_declared(known[field.name]) if field.name in known else field)
+
+
+def _declared(each: StyleProperty) -> Field[Any]:
+    kind = Maybe(FILE_REF) if each.option is None else PropertyField(each)
+    part = Part.ALWAYS if each.is_weight else Part.CHANGED
+    found: Field[Any] = declared(kind, each.default, fingerprint=part)
+    return found

@@ -8,6 +8,7 @@ from contextlib import suppress
 from html import escape
 
 from ..errors import StylizeError
+from ..inputs import style_properties
 from ..settings import options
 from ..system.version import VERSION
 from .assets import Assets, suffix_of
@@ -15,7 +16,7 @@ from .cells import Cell
 from .markdown import to_html
 from .model import Notebook
 from .recipes import source_file
-from .references import Named, Output, PictureRef
+from .references import Named, Output, PictureRef, StyleRef
 from .results import Tile
 from .schema.derived import rows
 from .schema.fields import said
@@ -127,8 +128,21 @@ def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
     total = 0 if alone else sum(style.weight for style in cell.mix)
     for style in cell.mix:
         share = f", {style.weight / total:.0%}" if len(cell.mix) > 1 and total else ""
-        found.append(_input(notebook, cell, style.source, say("Style") + share, assets))
+        role = say("Style") + share + _said(style, say)
+        found.append(_input(notebook, cell, style.source, role, assets))
+        found += [
+            _input(notebook, cell, getattr(style, each.name), say(each.label), assets)
+            for each in style_properties()
+            if each.option is None and getattr(style, each.name) is not None
+        ]
     return f'<div class="inputs">{"".join(found)}</div>' if found else ""
+
+
+def _said(style: StyleRef, say: Say) -> str:
+    """The numbers and choices that were set for a style, but for its weight."""
+    known = [each for each in style_properties() if each.option is not None and not each.is_weight]
+    values = [(each.label, getattr(style, each.name), each.default) for each in known]
+    return "".join(f", {say(label)} {said(value)}" for label, value, default in values if value != default)
 
 
 def _input(notebook: Notebook, cell: Cell, source: PictureRef, role: str, assets: Assets) -> str:

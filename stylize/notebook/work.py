@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from .. import library
 from ..execution.job import Job
 from ..image import Limits, Picture, load
-from ..inputs import Inputs, StyleInput
+from ..inputs import Inputs, StyleInput, carried
 from ..library import NamedStyle
 from .assets import Assets
 from .cells import Cell
@@ -33,7 +33,7 @@ def _job(cell: Cell, seen: Mapping[PictureRef, Picture | NamedStyle]) -> Job:
     """The job of a picture cell, whose sources were read."""
     content = None if cell.photo is None else seen[cell.photo]
     assert not isinstance(content, NamedStyle)
-    styles = (StyleInput(seen[style.source], style.weight) for style in cell.mix)
+    styles = (StyleInput(seen[style.source], **carried(style, seen.__getitem__)) for style in cell.mix)
     return Job(cell.mode, cell.settings, Inputs(content, tuple(styles)))
 
 

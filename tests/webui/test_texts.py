@@ -14,6 +14,7 @@ import pytest
 
 import stylize
 from stylize import errors, modes
+from stylize.inputs import style_properties
 from stylize.settings import options
 from stylize.webui import examples, launch
 from stylize.webui.components.labels import choice_title, default_title, preset_title
@@ -108,6 +109,8 @@ def _literals(text):
 
 
 def _setting_texts():
+    for each in style_properties():
+        yield from (each.label, each.help)
     for name in modes.names():
         for each in options(modes.settings_of(name)):
             yield from (each.label, each.help, each.group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,12 @@ class Record:
     A constructor checks every field by its type. Raises StylizeError.
     """
 
+    @classmethod
+    def about(cls, field: dataclasses.Field[Any]) -> Mapping[str, Any]:
+        """What :func:`declared` was told of a field. A class whose fields are declared elsewhere says it."""
+        found: Mapping[str, Any] = field.metadata["declared"]
+        return found
+
     def __post_init__(self) -> None:
         for each in declared_in(type(self)):
             object.__setattr__(self, each.name, each.type.check(each.value(self), each.json))
@@ -131,12 +137,13 @@ class Record:
 def declared_in(kind: type[Record]) -> tuple[Declared, ...]:
     """The fields of a class of records, in order."""
     if kind not in _DECLARED:
-        _DECLARED[kind] = tuple(map(_about, dataclasses.fields(kind)))  # type: ignore[arg-type]
+        fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+        _DECLARED[kind] = tuple(_declared(each, kind.about(each)) for each in fields)
     return _DECLARED[kind]
 
 
-def _about(field: dataclasses.Field[Any]) -> Declared:
-    about = dict(field.metadata["declared"])
+def _declared(field: dataclasses.Field[Any], told: Mapping[str, Any]) -> Declared:
+    about = dict(told)
     about["json"] = about["json"] or field.name
     about["missing"] = field.default if about["missing"] is MISSING else about["missing"]
     must = about["missing"] is MISSING and field.default_factory is MISSING
