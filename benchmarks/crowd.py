@@ -111,8 +111,8 @@ class Guest(threading.Thread):
                 move()
                 self.ledger.count(move.__name__)
             except Exception:
-                told = f"visitor {self.number}, {move.__name__}: {traceback.format_exc(limit=-3)}"
-                self.ledger.note(self.ledger.faults, told)
+                report = f"visitor {self.number}, {move.__name__}: {traceback.format_exc(limit=-3)}"
+                self.ledger.note(self.ledger.faults, report)
 
     # Moves
 
@@ -267,8 +267,8 @@ class Guest(threading.Thread):
             self.rest()
             end = self.state(cell)
         if end != "done":
-            words = re.sub(r"<[^>]+>|\s+", " ", self.face(cell))[:300]
-            self.ledger.note(self.ledger.lost, f"visitor {self.number}: a run ended as {end}: {words}")
+            face = re.sub(r"<[^>]+>|\s+", " ", self.face(cell))[:300]
+            self.ledger.note(self.ledger.lost, f"visitor {self.number}: a run ended as {end}: {face}")
             raise AssertionError(f"a run ended as {end}")
 
     def rest(self) -> None:

@@ -25,13 +25,13 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 def vgg(plan: Sequence[int | str] = PLAN, padding: Padding = "zeros") -> nn.Sequential:
     """VGG-19's convolutions as a chain; relu5_1 is the last."""
     layers: list[nn.Module] = []
-    wide = 3
+    channels = 3
     for step in plan:
         if isinstance(step, str):
             layers.append(nn.MaxPool2d(2))
         else:
-            layers += [nn.Conv2d(wide, step, 3, padding=1, padding_mode=padding), nn.ReLU()]
-            wide = step
+            layers += [nn.Conv2d(channels, step, 3, padding=1, padding_mode=padding), nn.ReLU()]
+            channels = step
     return nn.Sequential(*layers).requires_grad_(False).eval()
 
 
@@ -57,13 +57,13 @@ class AdaIN(nn.Module):
     @staticmethod
     def _mirror() -> list[nn.Module]:
         layers: list[nn.Module] = []
-        wide = 512
+        channels = 512
         for step in (256, "up", 256, 256, 256, 128, "up", 128, 64, "up", 64, 3):
             if isinstance(step, str):
                 layers.append(nn.Upsample(scale_factor=2, mode="nearest"))
             else:
-                layers += [nn.Conv2d(wide, step, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
-                wide = step
+                layers += [nn.Conv2d(channels, step, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
+                channels = step
         return layers[:-1]
 
     @torch.no_grad()
@@ -88,10 +88,10 @@ class AdaIN(nn.Module):
 class Residual(nn.Module):
     """Two convolutions and the input."""
 
-    def __init__(self, wide: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        half = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), nn.InstanceNorm2d(wide)]
-        again = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), nn.InstanceNorm2d(wide)]
+        half = [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels)]
+        again = [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels)]
         self.body = nn.Sequential(*half, nn.ReLU(), *again)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -102,11 +102,11 @@ class Residual(nn.Module):
 def resnet_9() -> nn.Sequential:
     """CycleGAN's generator for [-1, 1]."""
 
-    def then(conv: nn.Module, wide: int) -> list[nn.Module]:
-        return [conv, nn.InstanceNorm2d(wide), nn.ReLU()]
+    def then(conv: nn.Module, channels: int) -> list[nn.Module]:
+        return [conv, nn.InstanceNorm2d(channels), nn.ReLU()]
 
-    def up(wide: int) -> nn.Module:
-        return nn.ConvTranspose2d(wide, wide // 2, 3, stride=2, padding=1, output_padding=1)
+    def up(channels: int) -> nn.Module:
+        return nn.ConvTranspose2d(channels, channels // 2, 3, stride=2, padding=1, output_padding=1)
 
     return nn.Sequential(
         nn.ReflectionPad2d(3), *then(nn.Conv2d(3, 64, 7), 64),

@@ -373,14 +373,14 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
 def start_lines(bench: Bench) -> Iterator[Line]:
     """From a cold process: the help, the first picture on the disk, the page."""
 
-    def call(*words: str) -> Work:
-        return lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True, cwd=ROOT)
+    def call(*argv: str) -> Work:
+        return lambda: subprocess.run([sys.executable, *argv], check=True, capture_output=True, cwd=ROOT)
 
     with tempfile.TemporaryDirectory() as folder:
-        words = ["adain", str(PHOTO), "--style", STYLE, "-o", str(Path(folder) / "out.png")]
+        argv = ["adain", str(PHOTO), "--style", STYLE, "-o", str(Path(folder) / "out.png")]
         calls = {
             "--help": call("-m", "stylize", "--help"),
-            "AdaIN, first picture": call("-m", "stylize", *words),
+            "AdaIN, first picture": call("-m", "stylize", *argv),
         }
         for name, work in calls.items():
             times = [_wall(work) for _ in range(bench.options.repeats + 1)][1:]
@@ -476,16 +476,16 @@ def check(bench: Bench) -> bool:
             decibels = -10 * math.log10(float((found - wanted).square().mean()) + 1e-12)
             good &= decibels >= 38
             print(f"{mode}, {name}: {decibels:.1f} dB (at least 38)")
-    quick: dict[str, Any] = {"steps": 100, "content_side": 192}
+    small_settings: dict[str, Any] = {"steps": 100, "content_side": 192}
     network = zoo.encoder(GatysSettings().network, exact).network
-    settings = GatysSettings(**quick)
+    settings = GatysSettings(**small_settings)
     small, its = (
         F.interpolate(each, size=size) for each, size in ((content, (192, 144)), (style, (192, 192)))
     )
     objective = Objective(network, small.to(exact.device), [StyleInput(its.to(exact.device))], settings)
     losses = []
     for compute in (bench.compute, exact):
-        result = made("gatys", compute, full_size=False, **quick)
+        result = made("gatys", compute, full_size=False, **small_settings)
         with torch.no_grad():
             losses.append(float(objective(result.to(exact.device))[0]))
     off = losses[0] / losses[1] - 1

@@ -61,7 +61,7 @@ def mean_and_gram(features: Tensor) -> tuple[Tensor, Tensor]:
         (B, C, 1, 1) and (B, C, C), float32.
     """
     # Sample by sample, as the gradient of indexing would put large maps into another memory format.
-    means, grams = zip(*(_Moments.apply(each, False) for each in features.split(1)), strict=True)
+    means, grams = zip(*(_MeanAndSecondMoment.apply(each, False) for each in features.split(1)), strict=True)
     return torch.stack(means)[:, :, None, None], torch.cat([each[None] for each in grams])
 
 
@@ -115,7 +115,7 @@ def mean_and_covariance(
     Returns:
         (C,) and (C, C), float32.
     """
-    mean, spread = _Moments.apply(features, True)
+    mean, spread = _MeanAndSecondMoment.apply(features, True)
     if affine is not None:  # mapping the statistics gives the same as mapping the larger features
         mean, spread = affine[0] @ mean + affine[1], affine[0] @ spread @ affine[0].T
     return mean * scale, spread * scale**2 + eps * torch.eye(len(spread), device=spread.device)
@@ -189,7 +189,7 @@ class _TraceOfRoot(torch.autograd.Function):
         return grads[0] * (target_root @ inverse @ target_root) / 2, None
 
 
-class _Moments(torch.autograd.Function):
+class _MeanAndSecondMoment(torch.autograd.Function):
     """Mean (C,) and Σ (f − c)(f − c)ᵀ / M (C, C) of (1, C, H, W) features; c is the mean or 0.
 
     Float32 throughout, in chunks, without a float32 copy of a large map. The product in the gradient is

@@ -413,10 +413,10 @@ def test_notes_of_the_pictures_are_told_once(files):
     styles = [files / "style.webp", files / "style.webp", files / "a.png"]
     job = api.job(files / "photo.gif", styles, content_side=SIDE)
     assert [str(note) for note in job.notes] == said
-    told = []
-    stylize.stylize(files / "photo.gif", styles, content_side=SIDE, on_progress=told.append)
-    assert [str(progress.note) for progress in told if progress.note] == said
-    assert all(1 <= progress.step <= progress.total for progress in told)
+    steps = []
+    stylize.stylize(files / "photo.gif", styles, content_side=SIDE, on_progress=steps.append)
+    assert [str(progress.note) for progress in steps if progress.note] == said
+    assert all(1 <= progress.step <= progress.total for progress in steps)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])

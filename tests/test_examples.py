@@ -49,8 +49,8 @@ def test_index_lists_every_file_once() -> None:
 
 
 def test_readme_says_what_the_index_says() -> None:
-    told = {e["file"]: [e["title"], e["author"], e["licence"], e["source"]] for e in ENTRIES}
-    assert table_rows() == told
+    expected = {e["file"]: [e["title"], e["author"], e["licence"], e["source"]] for e in ENTRIES}
+    assert table_rows() == expected
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["file"])

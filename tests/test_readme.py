@@ -94,5 +94,5 @@ def test_links_lead_to_files(text):
 
 def test_the_commands_are_understood():
     lines = (line for block in blocks(BODY, "bash") for line in block if line.startswith("stylize "))
-    for words in map(shlex.split, lines):
-        parser.build().parse_args(list(takewhile(lambda word: word not in "<>", words[1:])))
+    for arguments in map(shlex.split, lines):
+        parser.build().parse_args(list(takewhile(lambda word: word not in "<>", arguments[1:])))

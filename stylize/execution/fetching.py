@@ -9,7 +9,7 @@ from ..weights import Found, Transfer
 from .events import Fetching, Stop
 from .job import Job
 
-EVERY = 0.2  # seconds between two looks at ``stop``
+EVERY = 0.2  # seconds between two checks of ``stop``
 
 
 class Abandoned(Exception):

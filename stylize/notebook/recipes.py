@@ -91,8 +91,8 @@ def file_names(notebook: Notebook) -> dict[str, str]:
 
 
 def _slug(title: str) -> str:
-    words = "".join(letter.lower() if letter.isalnum() else " " for letter in title).split()
-    short = "-".join(words).encode()[:60].decode(errors="ignore")
+    parts = "".join(letter.lower() if letter.isalnum() else " " for letter in title).split()
+    short = "-".join(parts).encode()[:60].decode(errors="ignore")
     return short.strip("-")
 
 

@@ -21,14 +21,14 @@ CHECKED = "127.0.0.1"  # where gradio looks whether a port is free, wherever it 
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """A host to listen at: a name, or an IP address without brackets."""
 
     host: str
 
     @classmethod
-    def of(cls, text: str) -> Place:
-        """The place that ``--host`` names. Raises SettingsError if this computer has no such address."""
+    def of(cls, text: str) -> ListenAddress:
+        """The address that ``--host`` names. Raises SettingsError if this computer has no such address."""
         host = bare(text)
         found = _addresses(host) if host else []
         if not found:
@@ -56,9 +56,9 @@ class Place:
         return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
-    def near(self) -> Place:
-        """The place by which this computer's browser reaches it."""
-        return Place(EVERYWHERE.get(self.host, self.host))
+    def near(self) -> ListenAddress:
+        """The address by which this computer's browser reaches it."""
+        return ListenAddress(EVERYWHERE.get(self.host, self.host))
 
     def url(self, port: int, scheme: str = "http") -> str:
         """An address that can be opened on this computer."""

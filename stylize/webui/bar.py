@@ -23,7 +23,7 @@ def waiting(language: str, place: tuple[int, int] = (0, 0)) -> str:
 
 
 def starting(language: str) -> str:
-    """Between the start and the first news."""
+    """Between the start and the first update."""
     return _box("running", say("Getting ready", language), track=_track(None, language))
 
 
@@ -38,7 +38,7 @@ def stopping(language: str) -> str:
 
 
 def cancelled(language: str) -> str:
-    """A run that was taken back before it began."""
+    """A run that was cancelled while it waited."""
     return _box("idle", say("Taken out of the queue", language))
 
 
@@ -63,7 +63,7 @@ def announcement(phase: str, update: Update | None, language: str) -> str:
 
 
 def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1)) -> str:
-    """How a run stands. ``part`` is which of how many pictures it is, from 1.
+    """The state of a run. ``part`` is which of how many pictures it is, from 1.
 
     A run that was stopped is taken to have left a picture if it made a step.
     """
@@ -151,7 +151,7 @@ def _amount(done: int, total: int, language: str) -> str:
 
 
 def _track(share: float | None, language: str, text: str = "") -> str:
-    """The bar; a ``share`` of None is one whose length nobody knows."""
+    """The bar, filled to ``share`` of its width, 0 to 1; None: an indeterminate one."""
     label = escape(say("Progress", language))
     about = f' aria-valuetext="{escape(text)}"' if text else ""
     if share is None:

@@ -55,7 +55,7 @@ class Made:
 
 @contextmanager
 def _what_goes_wrong(session: Session, live: Live) -> Iterator[None]:
-    """Leaves it in ``live``, and has the page drawn again either way."""
+    """Stores an error in ``live``; the page is drawn again in any case."""
     try:
         yield
     except StylizeError as error:
@@ -88,7 +88,7 @@ class CellRunner:
         self.sharing = Sharing()
 
     def run(self, session: Session, cell: str, live: Live) -> None:
-        """A cell, start to end. Whatever goes wrong is left in ``live``."""
+        """Runs a cell. An error is stored in ``live``."""
         with _what_goes_wrong(session, live):
             with session.lock:
                 if cell not in session.book:

@@ -27,7 +27,7 @@ from ..execution import Executor, choice
 from ..system import heap
 from . import access, address, callers, endpoints, examples, folders, theme, tools, wiring
 from .actions import Actions
-from .address import Place
+from .address import ListenAddress
 from .cell_runner import CellRunner
 from .certificate import Certificate
 from .drawing import Drawing
@@ -134,14 +134,14 @@ def launch(
             of this computer's, the port is taken, or a proxy cannot be used for what needs it.
     """
     heap.few_heaps()
-    place = Place.of(host)
+    listen = ListenAddress.of(host)
     mcp = tools.are_wanted() if mcp is None else mcp
     if mcp:
         tools.check(bool(auth))
         tools.keep_in(built.page_files.store.uploads)
     served = [*built.page_files.served, str(library.folder())]
     settings: dict[str, Any] = {
-        "server_name": place.name,
+        "server_name": listen.name,
         "share": share,
         "auth": list(auth) if auth else None,
         "quiet": True,
@@ -160,7 +160,7 @@ def launch(
         "run_history": False,
         "enable_monitoring": False,
         "pwa": False,
-        "ssr_mode": False if certificate or ":" in place.host else ssr,
+        "ssr_mode": False if certificate or ":" in listen.host else ssr,
         "mcp_server": mcp,
         "root_path": root_path,
         "app_kwargs": {"middleware": [Middleware(Gate, offer=built.offer)]},
@@ -174,18 +174,18 @@ def launch(
         }
     built.keeper.start()
     ground.spare_loopback()
-    with ground.with_proxies([place.near.host]) if share or mcp else ground.without_proxies():
-        app, own, public = _started(built.demo, place, port, settings)
-    return app, place.url(urlsplit(own).port or 0, urlsplit(own).scheme), public
+    with ground.with_proxies([listen.near.host]) if share or mcp else ground.without_proxies():
+        app, own, public = _started(built.demo, listen, port, settings)
+    return app, listen.url(urlsplit(own).port or 0, urlsplit(own).scheme), public
 
 
-def _started(demo: gr.Blocks, place: Place, port: int | None, settings: dict[str, Any]) -> Any:
+def _started(demo: gr.Blocks, listen: ListenAddress, port: int | None, settings: dict[str, Any]) -> Any:
     """What gradio says of a server that it started, at a port that is free if none is named."""
     for _ in range(RACES if port is None else 0):
         with suppress(OSError):  # another program was quicker
-            return demo.launch(server_port=place.free_port(), **settings)
-    chosen = place.free_port() if port is None else port
-    place.check(chosen)
+            return demo.launch(server_port=listen.free_port(), **settings)
+    chosen = listen.free_port() if port is None else port
+    listen.check(chosen)
     try:
         return demo.launch(server_port=chosen, **settings)
     except OSError as error:
@@ -230,13 +230,13 @@ def serve(
     """
     auth = access.from_environment() if auth is None else auth
     root_path = address.root_path(os.environ.get("GRADIO_ROOT_PATH", "") if root_path is None else root_path)
-    place, certificate = Place.of(host), Certificate.of(ssl_certfile, ssl_keyfile)
+    listen, certificate = ListenAddress.of(host), Certificate.of(ssl_certfile, ssl_keyfile)
     limits = choose_profile(share, host, profile, root_path)
     callers.trust_a_spaces_proxy()
     if share:
-        _check_share(place, root_path, certificate)
+        _check_share(listen, root_path, certificate)
     if port is not None:
-        place.check(port)
+        listen.check(port)
     executor = choice.for_page(gpu, gr.Error)
     if executor is not None:
         bring_networks()  # at once: an import half done in a thread would hang the processes that are forked
@@ -270,12 +270,12 @@ def serve(
     built.demo.block_thread()
 
 
-def _check_share(place: Place, root_path: str, certificate: Certificate | None) -> None:
+def _check_share(listen: ListenAddress, root_path: str, certificate: Certificate | None) -> None:
     if root_path:
         raise SettingsError("A public link by --share has no path of its own: leave out --root-path.")
     if certificate:
         raise SettingsError("A public link by --share has https already: leave out --ssl-certfile.")
-    if ":" in place.host:
+    if ":" in listen.host:
         raise SettingsError("A public link by --share needs an IPv4 host: leave out --host.")
 
 
@@ -313,4 +313,4 @@ def choose_profile(share: bool, host: str, name: str | None = None, root_path: s
         return BY_NAME[name]
     if root_path and not share:
         return PUBLIC
-    return LOCAL if Place(address.bare(host)).is_private and not share else SHARE
+    return LOCAL if ListenAddress(address.bare(host)).is_private and not share else SHARE

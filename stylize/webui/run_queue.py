@@ -43,7 +43,7 @@ class Ticket:
             self.run_queue.leave(self)
 
     def spend(self) -> None:
-        """After its work: whoever still holds it does not hold the pictures and the request as well."""
+        """Drops the work once it is done: a ticket that is still held keeps no pictures in memory."""
         self.work, self.context, self.run_queue = _nothing, contextvars.Context(), None
 
     @property

@@ -105,7 +105,7 @@ def follow(
 
 
 class _View:
-    """How a run stands, and whether it is time to say so."""
+    """The state of a run, and whether an update of it is due."""
 
     def __init__(self, job: Job, limit: _Limit, seconds: float | None, clock: Clock) -> None:
         self._limit, self._seconds, self._clock = limit, seconds, clock
@@ -145,7 +145,7 @@ class _View:
         return replace(now, preview=preview)
 
     def state(self, phase: str) -> Update:
-        """How it stands at the end."""
+        """The state at the end."""
         return replace(self.now, phase=phase, left=None, elapsed=self._clock() - self._start)
 
 

@@ -1,4 +1,4 @@
-"""A visitor's session: the notebook with its past, what runs, and what the browser was last sent."""
+"""A visitor's session: the notebook with its undo history, the runs, and what the browser was last sent."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class SentParts:
 
 
 class Session:
-    """Everything of one visitor's page. Whoever reads or changes it holds ``lock``.
+    """The state of one visitor's page. Not to be read or changed without holding ``lock``.
 
     Args:
         key: of the tab that shows it.
@@ -147,7 +147,7 @@ class Session:
             self._room.release()
 
     def live(self, cell: str) -> Live | None:
-        """How a cell's run stands."""
+        """The state of a cell's run; None if there is none."""
         return self.lives.get(cell)
 
     def touch(self) -> None:
@@ -195,7 +195,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of all visitors by their browsers' secrets and their tabs' keys, which only they know."""
+    """The sessions of all visitors, by the secret of the browser and the key of the tab."""
 
     def __init__(self, most: int) -> None:
         self.most = most

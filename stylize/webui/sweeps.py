@@ -33,19 +33,19 @@ def axis(cell: Cell, setting: str, values: str) -> Axis | None:
         raise NotebookError(
             "A sweep cannot vary {setting} in the mode {mode}.", setting=setting, mode=cell.mode
         )
-    words = [word for word in _BETWEEN.split(values) if word][:65]
-    return Axis(option.name, tuple(_value(option.kind, word) for word in words) or default_values(option))
+    parts = [value for value in _BETWEEN.split(values) if value][:65]
+    return Axis(option.name, tuple(_value(option.kind, value) for value in parts) or default_values(option))
 
 
-def _value(kind: type, word: str) -> bool | float | str:
+def _value(kind: type, value: str) -> bool | float | str:
     if kind is bool:
-        return word.lower() in _YES
+        return value.lower() in _YES
     if kind in (int, float):
         try:
-            return float(word)
+            return float(value)
         except ValueError as error:
-            raise SettingsError("{value} is no number.", value=word[:40]) from error
-    return word
+            raise SettingsError("{value} is no number.", value=value[:40]) from error
+    return value
 
 
 def default_values(option: Option) -> tuple[Any, ...]:

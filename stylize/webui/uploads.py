@@ -84,7 +84,7 @@ def _written(data: bytes, page_files: PageFiles) -> Path:
 
 
 class PicturePayload(GradioRootModel):
-    """Whatever was sent for a picture, which is described as gradio's own field is."""
+    """The data model of a picture field: any JSON value, with the schema of gradio's ImageData."""
 
     root: Any = None
 

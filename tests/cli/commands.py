@@ -10,7 +10,7 @@ from PIL import Image
 from stylize import image
 from stylize.recipe import Recipe
 
-QUICK = ["--steps", "2", "--content-side", "64"]
+FAST = ["--steps", "2", "--content-side", "64"]
 
 
 def picture(path, seed=0, width=64, height=48):

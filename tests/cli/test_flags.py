@@ -61,7 +61,7 @@ def test_version(run):
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         ([], "COMMAND"),
         (["paint"], "'paint'"),
@@ -96,8 +96,8 @@ def test_version(run):
         (["serve", "--port", "x"], "port"),
     ],
 )
-def test_what_is_wrong_with_the_flags_is_said_in_one_line(argv, words, refused, folder):
-    assert words in refused(*argv)
+def test_what_is_wrong_with_the_flags_is_said_in_one_line(argv, message, refused, folder):
+    assert message in refused(*argv)
     assert sorted(path.name for path in folder.glob("*.png")) == ["a.png", "b.png", "photo.png"]
 
 

@@ -15,7 +15,7 @@ from stylize.cli import main, parser
 from stylize.execution import job
 from stylize.execution.job import Job
 
-from .commands import QUICK, picture, pixels, recipe_of
+from .commands import FAST, picture, pixels, recipe_of
 
 pytestmark = pytest.mark.usefixtures("folder", "usual_signals")
 
@@ -54,7 +54,7 @@ def test_several_styles_with_their_shares(run):
 
 
 def test_gatys_with_a_preset_and_its_own_flags(run):
-    assert run("gatys", "photo.png", "--style", "a.png", "--preset", "draft", *QUICK)[0] == 0
+    assert run("gatys", "photo.png", "--style", "a.png", "--preset", "draft", *FAST)[0] == 0
     found = recipe_of("photo-gatys.png")
     assert found.settings == modes.settings_of("gatys").preset("draft", steps=2, content_side=64)
 
@@ -81,7 +81,7 @@ def test_names_can_be_left_out(run):
 
 
 def test_quiet_says_where_the_picture_is_and_no_more(run):
-    assert run("gatys", "photo.png", "--style", "a.png", "-q", *QUICK) == (0, "photo-gatys.png\n", "")
+    assert run("gatys", "photo.png", "--style", "a.png", "-q", *FAST) == (0, "photo-gatys.png\n", "")
 
 
 def test_a_folder_and_one_bad_file(run, folder):
@@ -142,7 +142,7 @@ def test_no_input_is_ever_replaced(output, refused):
 
 
 @pytest.mark.parametrize(
-    ("output", "words"),
+    ("output", "message"),
     [
         ("out.bmp", ".webp"),
         ("out", ".png"),
@@ -150,9 +150,9 @@ def test_no_input_is_ever_replaced(output, refused):
         ("/proc/out.png", "cannot be written"),
     ],
 )
-def test_an_output_that_cannot_be_is_found_out_before_the_work(output, words, refused, monkeypatch):
+def test_an_output_that_cannot_be_is_found_out_before_the_work(output, message, refused, monkeypatch):
     monkeypatch.setattr(Job, "run", None)
-    assert words in refused("adain", "photo.png", "--style", "a.png", "-o", output)
+    assert message in refused("adain", "photo.png", "--style", "a.png", "-o", output)
 
 
 def test_format_and_suffix_must_agree(refused, run):
@@ -162,7 +162,7 @@ def test_format_and_suffix_must_agree(refused, run):
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["nothere.png", "--style", "a.png"], "nothere.png"),
         (["photo.png", "--style", "nothere.png"], "nothere.png"),
@@ -178,10 +178,10 @@ def test_format_and_suffix_must_agree(refused, run):
         (["photo.png", "--style", "a.png", "--max-megabytes", "0.0001"], "MB"),
     ],
 )
-def test_inputs_that_will_not_do_are_one_line(argv, words, refused, folder):
+def test_inputs_that_will_not_do_are_one_line(argv, message, refused, folder):
     (folder / "empty").mkdir()
     (folder / "notes.txt").write_text("no picture")
-    assert words in refused("adain", *argv)
+    assert message in refused("adain", *argv)
 
 
 def test_a_file_error_that_nobody_foresaw_is_one_line(refused, monkeypatch):

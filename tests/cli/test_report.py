@@ -13,13 +13,13 @@ from stylize.progress import Progress
 from stylize.recipe import Recipe
 from stylize.weights import Transfer
 
-from .commands import QUICK, Ticks, events, recipe_of
+from .commands import FAST, Ticks, events, recipe_of
 
 pytestmark = pytest.mark.usefixtures("folder", "usual_signals")
 
 
 def test_json_tells_of_steps_and_results(run):
-    status, out, err = run("gatys", "photo.png", "nothere.png", "--style", "a.png", "--json", *QUICK)
+    status, out, err = run("gatys", "photo.png", "nothere.png", "--style", "a.png", "--json", *FAST)
     assert (status, err) == (2, "")
     first, *_, last, saved, error, summary = events(out)
     assert (first["event"], first["file"], first["step"], first["total"]) == ("progress", "photo.png", 1, 2)

@@ -66,7 +66,7 @@ def test_other_weights_than_the_recipes_are_told(run):
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "words"),
+    ("name", "data", "message"),
     [
         ("notebook.zip", b"PK\x03\x04", "zip"),
         ("nothere.json", None, "nothere.json"),
@@ -77,10 +77,10 @@ def test_other_weights_than_the_recipes_are_told(run):
         ("recipe.txt", b"hello", "recipe.txt"),
     ],
 )
-def test_what_is_no_recipe_is_one_line(name, data, words, refused):
+def test_what_is_no_recipe_is_one_line(name, data, message, refused):
     if data is not None:
         Path(name).write_bytes(data)
-    assert words in refused("run", name)
+    assert message in refused("run", name)
 
 
 def test_a_picture_without_a_recipe_or_with_lost_or_changed_inputs(refused, run):

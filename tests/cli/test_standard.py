@@ -105,7 +105,7 @@ def test_a_recipe_through_pipes(feed: Feed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "given", "words"),
+    ("argv", "given", "message"),
     [
         (["-", "--style", "-"], b"x", "stdin holds one picture"),
         (["-", "--style", "style.png"], b"", "stdin gives no bytes: pipe"),
@@ -117,26 +117,26 @@ def test_a_recipe_through_pipes(feed: Feed) -> None:
         (["photo.png", "style.png", "--style", "style.png", "-o", "-"], b"", "stdout takes one"),
     ],
 )
-def test_what_cannot_be_is_one_line(feed: Feed, argv: list[str], given: bytes, words: str) -> None:
+def test_what_cannot_be_is_one_line(feed: Feed, argv: list[str], given: bytes, message: str) -> None:
     ran = feed("adain", *argv, given=given)
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert ran.stderr.count(b"\n") == 1
-    assert words in ran.stderr.decode()
+    assert message in ran.stderr.decode()
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["-"], "stdin is not a picture"),
         ([""], "no file ''"),
         (["made.png", "--content", "-"], "stdin is not"),
     ],
 )
-def test_what_can_be_no_recipe_is_one_line(feed: Feed, argv: list[str], words: str) -> None:
+def test_what_can_be_no_recipe_is_one_line(feed: Feed, argv: list[str], message: str) -> None:
     assert feed("adain", "photo.png", "--style", "style.png", "-o", "made.png").returncode == 0
     ran = feed("run", *argv, "-o", "again.png", given=b"no picture")
     assert (ran.returncode, ran.stderr.count(b"\n")) == (2, 1)
-    assert words in ran.stderr.decode()
+    assert message in ran.stderr.decode()
 
 
 def on_terminal(*argv: str, stream: str) -> Ran:

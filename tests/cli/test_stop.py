@@ -94,8 +94,8 @@ def test_a_signal_that_is_ignored_stays_ignored():
 def test_a_note_of_a_run_is_told_once(monkeypatch, run):
     def steps(self):
         for n in (1, 2, 3):
-            told = note("Not enough memory for {side} pixels: working at {smaller}.", side=1024, smaller=512)
-            yield Progress(n, 3, self.content.tensor if n == 3 else None, note=told)
+            text = note("Not enough memory for {side} pixels: working at {smaller}.", side=1024, smaller=512)
+            yield Progress(n, 3, self.content.tensor if n == 3 else None, note=text)
 
     monkeypatch.setattr(Job, "run", steps)
     _, _, err = run("adain", "photo.png", "--style", "a.png")

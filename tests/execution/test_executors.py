@@ -104,10 +104,10 @@ def test_the_command_line_paints_a_folder_with_another_executor(
     for n in range(3):
         Image.fromarray(picture(n)).save(tmp_path / "album" / f"{n}.png")
     Image.fromarray(picture(99)).save(tmp_path / "style.png")
-    words = ["adain", str(tmp_path / "album"), "--style", str(tmp_path / "style.png"), "--content-side", "48"]
-    assert main([*words, "-o", str(tmp_path / "here")]) == 0
+    argv = ["adain", str(tmp_path / "album"), "--style", str(tmp_path / "style.png"), "--content-side", "48"]
+    assert main([*argv, "-o", str(tmp_path / "here")]) == 0
     monkeypatch.setattr(choice, "for_many", lambda mode, settings: Far())
-    assert main([*words, "-o", str(tmp_path / "far")]) == 0
+    assert main([*argv, "-o", str(tmp_path / "far")]) == 0
     names = sorted(path.name for path in (tmp_path / "here").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "far").iterdir())
     for name in names:

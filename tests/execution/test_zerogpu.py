@@ -41,7 +41,7 @@ def test_the_picture_is_the_same(job):
 def test_only_arrays_and_plain_values_cross(job):
     seen = []
 
-    def look(task):
+    def check(task):
         def lent(job, seconds):
             seen.append(job.content.tensor)
             seen.extend(style.source.tensor for style in job.styles)
@@ -52,18 +52,18 @@ def test_only_arrays_and_plain_values_cross(job):
 
         return lent
 
-    run(job, borrowing(lender(look)))
+    run(job, borrowing(lender(check)))
     assert {type(each) for each in seen} == {np.ndarray, type(None)}
 
 
 @pytest.mark.parametrize("mode", modes.names())
 def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp_path, monkeypatch, mode):
     styles = [painting(tmp_path / "painting.png")] if modes.spec(mode).takes_styles else []
-    quick = {"gatys": {"steps": 2}}.get(mode, {})
-    job = api.job(photo(tmp_path / "photo.png", 600, 400), styles, mode=mode, content_side=48, **quick)
+    more = {"gatys": {"steps": 2}}.get(mode, {})
+    job = api.job(photo(tmp_path / "photo.png", 600, 400), styles, mode=mode, content_side=48, **more)
     crossed, there = [], []
 
-    def look(task):
+    def check(task):
         def lent(job, seconds):
             crossed.append(job.content.tensor)
             there.append(True)
@@ -79,7 +79,7 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
     finish = Job.finish
     finished = []
     monkeypatch.setattr(Job, "finish", lambda *given: finished.append(there[-1]) or finish(*given))
-    last = run(job, borrowing(lender(look)))[-1]
+    last = run(job, borrowing(lender(check)))[-1]
     assert tuple(last.result.shape) == (1, 3, 400, 600)
     assert finished == [False]
     pictures = [each for each in crossed if each is not None]
@@ -88,8 +88,8 @@ def test_pictures_cross_at_the_working_size_in_16_bits_and_are_finished_here(tmp
 
 
 @pytest.mark.parametrize("color", ["style", "linear"])
-@pytest.mark.parametrize(("mode", "quick"), [("adain", {"style_side": 40}), ("gatys", {"steps": 2})])
-def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, quick, color):
+@pytest.mark.parametrize(("mode", "more"), [("adain", {"style_side": 40}), ("gatys", {"steps": 2})])
+def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, more, color):
     Image.open(painting(tmp_path / "painting.png")).resize((700, 500)).save(tmp_path / "style.png")
     job = api.job(
         photo(tmp_path / "photo.png"),
@@ -97,18 +97,18 @@ def test_large_styles_cross_no_larger_than_they_are_looked_at(tmp_path, mode, qu
         mode=mode,
         content_side=48,
         color=color,
-        **quick,
+        **more,
     )
     crossed = []
 
-    def look(task):
+    def check(task):
         def lent(job, seconds):
             crossed.extend(style.source.tensor for style in job.styles)
             yield from task(job, seconds)
 
         return lent
 
-    there, here = run(job, borrowing(lender(look)))[-1], run(job, OneByOne())[-1]
+    there, here = run(job, borrowing(lender(check)))[-1], run(job, OneByOne())[-1]
     assert [max(each.shape) < 60 and each.dtype == np.uint16 for each in crossed] == [True]
     assert torch.equal(there.result, here.result)
 

@@ -356,9 +356,9 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"RIFF" + struct.pack("<I", len(inner)) + inner
 
 
-def chunks(*told: bytes) -> bytes:
+def chunks(*extra: bytes) -> bytes:
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + b"".join([head, *told, chunk(b"IDAT", b"pixels"), chunk(b"IEND", b"")])
+    return b"\x89PNG\r\n\x1a\n" + b"".join([head, *extra, chunk(b"IDAT", b"pixels"), chunk(b"IEND", b"")])
 
 
 FIXED = {

@@ -100,7 +100,7 @@ def test_encode_png():
 MARK = b"PLANTED-7f3a"
 
 
-def wide(text):
+def utf16(text):
     return text.encode("utf-16-be")
 
 
@@ -114,8 +114,8 @@ def planted(kind):
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Author", MARK.decode())
     texts.add_itxt("stylize", MARK.decode())
-    profile = srgb_profile().replace(wide("sRGB built-in"), wide("PLANTED-7f3a!"))
-    assert wide("PLANTED-7f3a!") in profile
+    profile = srgb_profile().replace(utf16("sRGB built-in"), utf16("PLANTED-7f3a!"))
+    assert utf16("PLANTED-7f3a!") in profile
     options = {
         "PNG": {"pnginfo": texts}, "JPEG": {"comment": MARK, "xmp": MARK}, "WEBP": {"xmp": MARK},
         "TIFF": {"tiffinfo": {270: MARK.decode(), 315: MARK.decode(), 700: MARK}},
@@ -133,7 +133,7 @@ def test_nothing_of_the_inputs_metadata_reaches_the_output(tmp_path, kind, suffi
     save(path, picture.tensor, recipe="{}", alpha=picture.alpha)
     written = path.read_bytes()
     assert MARK not in written
-    assert wide(MARK.decode()) not in written
+    assert utf16(MARK.decode()) not in written
     if suffix in (".jpg", ".webp"):
         with Image.open(path) as image:
             assert dict(image.getexif()) == {0x0131: "Stylize"}

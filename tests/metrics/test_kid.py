@@ -68,17 +68,17 @@ def test_subsets_have_the_mean_of_the_whole():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "words"),
+    ("one", "other", "message"),
     [
         (rows(3), rows(3, width=5), r"\(3, 6\) and \(3, 5\)"),
         (rows(1), rows(3), "1 and 3"),
         (rows(3)[0], rows(3), r"\(6,\)"),
     ],
 )
-def test_what_does_not_fit_is_refused(one, other, words):
-    with pytest.raises(ValueError, match=words):
+def test_what_does_not_fit_is_refused(one, other, message):
+    with pytest.raises(ValueError, match=message):
         kernel_distance(one, other)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         subset_distances(one, other, 2)
 
 

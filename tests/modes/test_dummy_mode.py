@@ -86,8 +86,8 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "stripes.png\n"
     assert np.array_equal(pixels("stripes.png"), expected(upright=True, ink="blue", side=64))
     assert main(["stripes", "--preset", "wide", "--json", "-o", "wide.png"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert any(each.get("losses") == {"contrast": 1.0} for each in told)
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert any(each.get("losses") == {"contrast": 1.0} for each in events)
     assert np.array_equal(pixels("wide.png"), expected(width=16))
     assert main(["stripes", "-q"]) != 0  # the file is there
     assert main(["stripes", "-q", "--skip-existing"]) == 0

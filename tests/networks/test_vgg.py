@@ -85,7 +85,7 @@ def test_only_what_is_wanted_is_computed():
     assert network(picture, ()) == {}
 
 
-def test_a_tap_that_is_not_there():
+def test_a_layer_that_is_not_there():
     with pytest.raises(KeyError, match=r"ends at relu3_1 and has no relu4_1"):
         VGG19(WIDTHS, "3_1")(torch.rand(1, 3, 16, 16), ("relu1_1", "relu4_1"))
 

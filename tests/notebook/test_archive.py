@@ -194,7 +194,7 @@ def test_pictures_must_be_there_be_the_same_and_be_pictures(saved):
     def swapped(new):
         return rezipped(data, lambda each, kept: new(kept) if each == name else kept)
 
-    for new, words in [
+    for new, message in [
         (lambda kept: None, "does not hold"),
         (lambda kept: png(99), "was changed"),
         (lambda kept: b"#!/bin/sh\n", "no such picture"),
@@ -203,7 +203,7 @@ def test_pictures_must_be_there_be_the_same_and_be_pictures(saved):
         (lambda kept: kept[:8] + b"\0" * 100, ""),
     ]:
         kept = Assets()
-        with pytest.raises(StylizeError, match=words or None):
+        with pytest.raises(StylizeError, match=message or None):
             load_zip(swapped(new), kept)
         assert list(kept) == []
     with pytest.raises(NotebookError, match="does not hold"):

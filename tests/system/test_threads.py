@@ -34,12 +34,12 @@ sys.meta_path.insert(0, Finder())
 def _openmp_says(code: str, **environment: str) -> dict[str, str]:
     """What OpenMP took up when ``code`` had loaded torch, by its own account."""
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code],
         env={**clean, "OMP_DISPLAY_ENV": "VERBOSE", **environment},
         capture_output=True, text=True, cwd=ROOT, timeout=300,
     )  # fmt: skip
-    rows = (line.strip().removeprefix("[host] ").partition(" = ") for line in told.stderr.splitlines())
+    rows = (line.strip().removeprefix("[host] ").partition(" = ") for line in printed.stderr.splitlines())
     return {name: value.strip("'") for name, sign, value in rows if sign}
 
 
@@ -62,9 +62,9 @@ WAYS_IN = {
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_openmp_is_told_before_torch_is_loaded(way):
     whole = way in ("the core", "a worker")  # there torch itself is loaded
-    told = _openmp_says(WAYS_IN[way] if whole else INSTEAD + WAYS_IN[way])
-    assert told["OMP_WAIT_POLICY"] == OURS["OMP_WAIT_POLICY"]
-    assert told["GOMP_SPINCOUNT"] == OURS["GOMP_SPINCOUNT"]
+    printed = _openmp_says(WAYS_IN[way] if whole else INSTEAD + WAYS_IN[way])
+    assert printed["OMP_WAIT_POLICY"] == OURS["OMP_WAIT_POLICY"]
+    assert printed["GOMP_SPINCOUNT"] == OURS["GOMP_SPINCOUNT"]
 
 
 @on_linux
@@ -98,8 +98,8 @@ class Machine:
     def leave(self) -> None:
         self.crowds -= 1
 
-    def pass_time(self, watch: Watch, *, waiting: float, working: float = 1.0, looks: int = 1) -> None:
-        for _ in range(looks):
+    def pass_time(self, watch: Watch, *, waiting: float, working: float = 1.0, checks: int = 1) -> None:
+        for _ in range(checks):
             self.seconds += 0.2
             self.work += 0.2 * working
             self.wait += 0.2 * waiting
@@ -113,23 +113,23 @@ def machine():
 
 def test_openmp_sleeps_while_others_need_the_cpus(machine):
     watch = Watch(lambda: machine.seconds, lambda: machine.work, lambda: machine.wait, machine.enter)
-    machine.pass_time(watch, waiting=0.0, looks=10)
+    machine.pass_time(watch, waiting=0.0, checks=10)
     assert not watch.crowded
     machine.pass_time(watch, waiting=2 * CROWDED)
     assert watch.crowded
-    machine.pass_time(watch, waiting=0.5, looks=50)
+    machine.pass_time(watch, waiting=0.5, checks=50)
     assert machine.crowds == 1  # one is enough
-    machine.pass_time(watch, waiting=0.0, looks=PATIENCE - 1)
+    machine.pass_time(watch, waiting=0.0, checks=PATIENCE - 1)
     assert watch.crowded  # a pause of the other program is not its end
     machine.pass_time(watch, waiting=0.5)
-    machine.pass_time(watch, waiting=0.0, looks=PATIENCE)
+    machine.pass_time(watch, waiting=0.0, checks=PATIENCE)
     assert not watch.crowded
     assert machine.crowds == 0
 
 
 def test_a_little_waiting_changes_nothing(machine):
     watch = Watch(lambda: machine.seconds, lambda: machine.work, lambda: machine.wait, machine.enter)
-    machine.pass_time(watch, waiting=CROWDED / 2, looks=50)
+    machine.pass_time(watch, waiting=CROWDED / 2, checks=50)
     assert not watch.crowded
 
 

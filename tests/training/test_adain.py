@@ -88,7 +88,7 @@ def test_losses_of_shares_average_to_those_of_the_whole():
 
 
 @torch.no_grad()
-def judge(run):
+def held_out_losses(run):
     """The losses as the encoder's inverse and as AdaIN's decoder on samples that were not trained on."""
     return [run.losses(run.networks, batch(step), "")["total"].item() for step in (1, 10_000)]
 
@@ -100,11 +100,11 @@ def test_the_losses_fall_and_the_decoder_loads(pictures, tmp_path):
     run = AdaINTask(
         settings.task, choose_compute(), teacher=tiny_vgg(), encoder=tiny_vgg("4_1", "reflect", seed=6)
     )
-    moments = train(run, settings, pictures, tmp_path / "run")
-    next(moments)
-    before = judge(run)
-    list(moments)
-    after = judge(run)
+    progress = train(run, settings, pictures, tmp_path / "run")
+    next(progress)
+    before = held_out_losses(run)
+    list(progress)
+    after = held_out_losses(run)
     assert after[0] < 0.95 * before[0]
     assert after[1] < 0.95 * before[1]
     assert len(list((tmp_path / "run" / "samples").glob("*.png"))) == 2

@@ -33,7 +33,7 @@ def go(of, pictures, out, **given):
     return list(train(task(of), of, pictures, out, **given))
 
 
-def test_the_judge_adds_its_loss_to_the_others():
+def test_the_discriminator_adds_its_loss_to_the_others():
     with_one, without = (
         task(config("adain", **{**SETTINGS, **more})) for more in ({}, {"adversarial_weight": 0})
     )
@@ -54,13 +54,13 @@ def test_each_phase_has_gradients_for_its_own_network_alone():
             assert any(found) == (name in names), (phase, name)
 
 
-def test_the_judge_has_nothing_to_learn_from_the_inverse():
+def test_the_discriminator_has_nothing_to_learn_from_the_inverse():
     run = task(config("adain", **SETTINGS))
     assert set(run.losses(run.networks, batch(2), "decoder")) == {"total", "pixels", "features"}
     assert run.losses(run.networks, batch(2), "discriminator") == {}
 
 
-def test_a_judged_run_resumes_as_it_was(pictures, tmp_path):
+def test_an_adversarial_run_resumes_as_it_was(pictures, tmp_path):
     of = config("adain", {"steps": 5}, **SETTINGS, rounds=2)
     whole = go(of, pictures, tmp_path / "whole")
     asked = iter([False] * 3)
@@ -72,7 +72,7 @@ def test_a_judged_run_resumes_as_it_was(pictures, tmp_path):
 
 
 @pytest.mark.parametrize(("weight", "kind"), [(0, AdaINTask), (0.1, AdversarialAdaINTask)])
-def test_the_weight_decides_whether_there_is_a_judge(weight, kind, monkeypatch):
+def test_the_weight_decides_whether_there_is_a_discriminator(weight, kind, monkeypatch):
     for each in (AdaINTask, AdversarialAdaINTask):  # without their networks, which need files
         monkeypatch.setattr(each, "__init__", lambda self, *given: None)
     of = config("adain", **{**SETTINGS, "adversarial_weight": weight})

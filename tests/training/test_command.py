@@ -65,10 +65,10 @@ def test_for_programs(command):
 
 
 def test_ctrl_c_saves_and_the_run_goes_on(command, monkeypatch):
-    told = JsonLines.progress
+    report = JsonLines.progress
 
     def interrupt(self, file, progress):
-        told(self, file, progress)
+        report(self, file, progress)
         if progress.step == 2:
             signal.raise_signal(signal.SIGINT)
 
@@ -87,16 +87,16 @@ def test_ctrl_c_saves_and_the_run_goes_on(command, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("more", "message"),
     [
         (["--data", "nowhere"], "nowhere"),
         (["--teacher", "none.safetensors"], "none.safetensors"),
         (["--minutes", "0"], "above 0"),
     ],
 )
-def test_errors_are_one_line(command, more, words):
+def test_errors_are_one_line(command, more, message):
     status, out, err = command(*more)
     assert (status, out) == (2, "")
     assert err.startswith("stylize: error: ")
-    assert words in err
+    assert message in err
     assert err.count("\n") == 1

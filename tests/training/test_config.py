@@ -28,7 +28,7 @@ def test_the_configs_that_come_with_the_project_are_valid(path):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("loop = 3\n[[data]]", "loop must be a table"),
         ("[loop]\nstep = 3\n[[data]]", "[loop]: There is no setting 'step'"),
@@ -42,12 +42,12 @@ def test_the_configs_that_come_with_the_project_are_valid(path):
         ("[loop", "is no TOML"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_file(text, words, tmp_path):
+def test_what_is_wrong_is_named_with_its_file(text, message, tmp_path):
     path = tmp_path / "wrong.toml"
     path.write_text(text)
     with pytest.raises(TrainingError) as caught:
         Config.read("encoder", path)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert "wrong.toml" in str(caught.value)
 
 

@@ -198,7 +198,7 @@ def test_bfloat16_is_close():
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "message"),
     [
         ({"result_ab": "", "result_ba": ""}, "name at least one"),
         ({"result_ab": "same", "result_ba": "same"}, "differently"),
@@ -208,14 +208,14 @@ def test_bfloat16_is_close():
         ({"teacher": "vgg19"}, "teacher"),
     ],
 )
-def test_bad_settings_are_named(given, words):
-    with pytest.raises(TrainingError, match=words):
+def test_bad_settings_are_named(given, message):
+    with pytest.raises(TrainingError, match=message):
         task(settings(**given))
 
 
-@pytest.mark.parametrize(("size", "scales", "words"), [(30, 1, "multiple of 4"), (32, 2, "48 or more")])
-def test_crops_that_do_not_serve_are_named(domains, size, scales, words):
-    with pytest.raises(TrainingError, match=words):
+@pytest.mark.parametrize(("size", "scales", "message"), [(30, 1, "multiple of 4"), (32, 2, "48 or more")])
+def test_crops_that_do_not_serve_are_named(domains, size, scales, message):
+    with pytest.raises(TrainingError, match=message):
         go(settings({"size": size}, scales=scales), domains, domains / "run")
 
 

@@ -89,7 +89,7 @@ def test_the_loss_falls(pictures, tmp_path):
     assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
 
 
-def test_taps_that_the_teacher_lacks_are_named():
+def test_layers_that_the_teacher_lacks_are_named():
     with pytest.raises(TrainingError, match="relu5_1"):
         EncoderTask(EncoderSettings(), choose_compute(), teacher=tiny_vgg("4_1"), channels=TINY)
 
@@ -165,13 +165,13 @@ def fixed_run(start, pictures, out, **loop):
 
 
 def test_what_is_fixed_stays_and_what_lies_deeper_learns(start, pictures, tmp_path):
-    run, moments = fixed_run(start, pictures, tmp_path / "run")
+    run, progress = fixed_run(start, pictures, tmp_path / "run")
     before = tiny_vgg("5_1", "reflect", seed=8).state_dict()
     after = run.networks["encoder"].state_dict()
     same = {key for key in before if torch.equal(before[key], after[key])}
     assert same == {key for key in before if key[4:7] <= "4_1"}
-    assert moments[-1].losses.keys() == {"total", "relu4_2", "relu5_1", "gram"}
-    parts = moments[-1].losses
+    assert progress[-1].losses.keys() == {"total", "relu4_2", "relu5_1", "gram"}
+    parts = progress[-1].losses
     assert parts["total"] == pytest.approx(
         parts["relu4_2"] + parts["relu5_1"] + 0.5 * parts["gram"], rel=1e-5
     )

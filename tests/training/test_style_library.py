@@ -120,17 +120,17 @@ def test_the_same_works_give_the_same_library(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [(("Ann_", "Bob_"), "no works of ann-ox"), (("[library]", "[book]"), "no configuration"),
      (("styles", "'"), "--data"), (("most = 12", "mist = 12"), "mist")],
 )  # fmt: skip
-def test_what_is_wrong_with_a_build_is_one_line(change, words, config, tmp_path, capsys):
+def test_what_is_wrong_with_a_build_is_one_line(change, message, config, tmp_path, capsys):
     config.write_text(CONFIG.replace(*change), "utf-8")
-    if "--data" in words:
+    if "--data" in message:
         (tmp_path / "data" / "paintings").rename(tmp_path / "data" / "elsewhere")
     assert build(config, tmp_path / "out") == 2
     err = capsys.readouterr().err
-    assert words in err
+    assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 

@@ -21,14 +21,14 @@ OF_GRADIOS = ["/manifest.json", "/favicon.ico"]
 
 
 @contextmanager
-def mounted(target: str, path: str, *, strips: bool = True, **told: str) -> Iterator[str]:
+def mounted(target: str, path: str, *, strips: bool = True, **more_headers: str) -> Iterator[str]:
     """The address of a proxy that shows the server at ``target`` below ``path``, and nothing beside it.
 
     Like Caddy, and like nginx if it is asked to, it hands on the host for which it was asked.
 
     Args:
         strips: whether the server is asked without the path, as by ``proxy_pass`` with a slash at its end.
-        told: further headers for the server.
+        more_headers: further headers for the server.
     """
     client = httpx.AsyncClient(timeout=None, trust_env=False)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -37,7 +37,7 @@ def mounted(target: str, path: str, *, strips: bool = True, **told: str) -> Iter
         async def pass_on(request: Request) -> Response:
             rest = request.scope["path"][len(path) :] if strips else request.scope["path"]
             headers = {name: value for name, value in request.headers.items() if name not in OF_THE_HOP}
-            headers |= {"X-Forwarded-For": "203.0.113.7", **told}
+            headers |= {"X-Forwarded-For": "203.0.113.7", **more_headers}
             asked = client.build_request(
                 request.method, target.rstrip("/") + rest, params=request.query_params, headers=headers,
                 content=await request.body(),

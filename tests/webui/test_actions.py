@@ -323,7 +323,7 @@ def test_pictures_that_are_none_are_refused(bench, session, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("do", "data", "words"),
+    ("do", "data", "message"),
     [
         ("set", {"name": "strength", "value": 5}, "Strength is 5.0, but it must be from 0 to 1"),
         ("set", {"name": "content_side", "value": None}, "must be a whole number"),
@@ -342,9 +342,9 @@ def test_pictures_that_are_none_are_refused(bench, session, tmp_path):
         ("export", {"kind": "../x"}, "not saved"),
     ],
 )  # fmt: skip
-def test_nonsense_is_explained_and_changes_nothing(bench, session, do, data, words):
+def test_nonsense_is_explained_and_changes_nothing(bench, session, do, data, message):
     cell = bench.picture(session)
-    assert words in bench.fails(session, do, cell=cell, **data)
+    assert message in bench.fails(session, do, cell=cell, **data)
 
 
 HOSTILE = (

@@ -8,7 +8,7 @@ import pytest
 
 from stylize.errors import SettingsError
 from stylize.webui import address
-from stylize.webui.address import Place
+from stylize.webui.address import ListenAddress
 from stylize.webui.profiles import LOCAL
 
 from .conftest import second
@@ -45,13 +45,13 @@ def test_every_way_to_write_a_host_gives_an_address_that_opens(host, shown, tmp_
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "", "[]", "a..b", "x" * 300, "300.1.1.1", "::g"])
 def test_a_host_that_is_unknown_is_said(host):
     with pytest.raises(SettingsError, match="no host to listen at"):
-        Place.of(host)
+        ListenAddress.of(host)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", pytest.param("2001:db8::1", marks=needs_ipv6)])
 def test_a_host_of_another_computer_is_said(host):
     with pytest.raises(SettingsError, match="not an address of this computer"):
-        Place.of(host)
+        ListenAddress.of(host)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_host_of_another_computer_is_said(host):
     ],
 )  # fmt: skip
 def test_which_hosts_only_this_computer_reaches(host, private):
-    assert Place(host).is_private is private
+    assert ListenAddress(host).is_private is private
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_taken_port_is_passed_over_and_said(listens, host):
         break
     with taken:
         with pytest.raises(SettingsError, match=f"Port {port} is taken"):
-            Place.of(host).check(port)
-        assert Place.of(host).free_port() != port
+            ListenAddress.of(host).check(port)
+        assert ListenAddress.of(host).free_port() != port
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ RUNNING = Update("running", 30, 120, {"total": 1.5, "style": 0.25, "odd": 3.0}, 
 class Tags(HTMLParser):
     def __init__(self, text):
         super().__init__()
-        self.tags, self.words = [], ""
+        self.tags, self.shown = [], ""
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
 
     def handle_data(self, data):
-        self.words += data + " "
+        self.shown += data + " "
 
 
 def test_a_running_bar_says_how_far_it_is():
@@ -34,32 +34,32 @@ def test_a_running_bar_says_how_far_it_is():
     assert (track["aria-valuenow"], track["aria-valuemin"], track["aria-valuemax"]) == ("25", "0", "100")
     assert track["aria-valuetext"] == "Step 30 of 120"
     assert track["aria-label"]
-    for words in ("Step 30 of 120", "total 1.5", "style 0.25", "12 s", "about 1 min 15 s left"):
-        assert words in seen.words
-    assert "odd 3" in seen.words  # a mode names its own losses
+    for shown in ("Step 30 of 120", "total 1.5", "style 0.25", "12 s", "about 1 min 15 s left"):
+        assert shown in seen.shown
+    assert "odd 3" in seen.shown  # a mode names its own losses
 
 
 def test_a_running_bar_in_chinese():
-    words = Tags(bar.bar(RUNNING, "zh")).words
-    assert "30" in words
-    assert not re.search(r"[a-zA-Z]{2,}", words.replace("odd", ""))  # which nobody has translated
+    shown = Tags(bar.bar(RUNNING, "zh")).shown
+    assert "30" in shown
+    assert not re.search(r"[a-zA-Z]{2,}", shown.replace("odd", ""))  # which nobody has translated
 
 
 def test_a_download_is_told_in_megabytes():
     seen = Tags(bar.bar(Update("fetching", transfer=Transfer("n", "net.pth", 12_000_000, 46_000_000)), "en"))
-    assert "net.pth" in seen.words
-    assert "12.0 of 46.0 MB" in seen.words
+    assert "net.pth" in seen.shown
+    assert "12.0 of 46.0 MB" in seen.shown
     unknown = Tags(bar.bar(Update("fetching", transfer=Transfer("n", "net.pth", 12_000_000, 0)), "en"))
     assert not any("aria-valuenow" in about for _, about in unknown.tags)
 
 
-@pytest.mark.parametrize("words", ["<img src=x onerror=alert(1)>", "${alert(1)}", "{{value}}", '"><script>'])
-def test_texts_of_strangers_stay_text(words):
-    error = PictureError("{file} is empty: choose another picture.", file=words)
+@pytest.mark.parametrize("shown", ["<img src=x onerror=alert(1)>", "${alert(1)}", "{{value}}", '"><script>'])
+def test_texts_of_strangers_stay_text(shown):
+    error = PictureError("{file} is empty: choose another picture.", file=shown)
     seen = Tags(bar.failed(error, "en"))
     assert {tag for tag, _ in seen.tags} <= {"div", "strong", "span", "p"}
-    assert words in seen.words
-    download = Tags(bar.bar(Update("fetching", transfer=Transfer("n", words, 1, 2)), "en"))
+    assert shown in seen.shown
+    download = Tags(bar.bar(Update("fetching", transfer=Transfer("n", shown, 1, 2)), "en"))
     assert {tag for tag, _ in download.tags} <= {"div", "strong", "span", "i"}
 
 
@@ -68,7 +68,7 @@ def test_an_error_is_an_alert():
 
 
 @pytest.mark.parametrize(
-    ("phase", "update", "words"),
+    ("phase", "update", "shown"),
     [
         ("waiting", None, "Waiting in the queue"),
         ("running", RUNNING, "Painting"),
@@ -80,8 +80,8 @@ def test_an_error_is_an_alert():
         ("tuning", None, ""),
     ],
 )
-def test_each_phase_is_told_once_and_without_its_steps(phase, update, words):
-    assert bar.announcement(phase, update, "en") == words
+def test_each_phase_is_told_once_and_without_its_steps(phase, update, shown):
+    assert bar.announcement(phase, update, "en") == shown
     assert not re.search(r"[a-zA-Z]{2,}", bar.announcement(phase, update, "zh"))
 
 
@@ -90,12 +90,12 @@ def test_a_place_in_the_queue_and_a_part_of_a_sweep_are_told():
     assert "before" not in bar.waiting("en", (0, 1))
     sweep = Tags(bar.bar(RUNNING, "en", part=(2, 4)))
     track = next(about for _, about in sweep.tags if about.get("role") == "progressbar")
-    assert "Painting 2 of 4" in sweep.words
+    assert "Painting 2 of 4" in sweep.shown
     assert track["aria-valuenow"] == "31"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "shown"),
     [
         (0.04, "0.0 s"),
         (9.94, "9.9 s"),
@@ -105,5 +105,5 @@ def test_a_place_in_the_queue_and_a_part_of_a_sweep_are_told():
         (3725, "1 h 2 min"),
     ],
 )
-def test_times(seconds, words):
-    assert bar.clock(seconds, "en") == words
+def test_times(seconds, shown):
+    assert bar.clock(seconds, "en") == shown

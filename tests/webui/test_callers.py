@@ -13,7 +13,7 @@ from .made import run
 
 
 @pytest.mark.parametrize(
-    ("told", "visitor"),
+    ("forwarded", "visitor"),
     [
         ("203.0.113.9", "203.0.113.9"),
         ("6.6.6.6, 203.0.113.9", "203.0.113.9"),  # what stands before it is what the visitor wrote
@@ -21,7 +21,7 @@ from .made import run
         ("2001:db8::7, 100.64.3.3", "2001:db8::7"),
     ],
 )
-def test_the_address_on_a_space_is_the_one_its_proxy_saw(told, visitor):
+def test_the_address_on_a_space_is_the_one_its_proxy_saw(forwarded, visitor):
     environment = {"SPACE_ID": "somebody/stylize"}
     trust_a_spaces_proxy(environment)
     seen: list[Any] = []
@@ -30,7 +30,7 @@ def test_the_address_on_a_space_is_the_one_its_proxy_saw(told, visitor):
         seen.append(scope["client"][0])
 
     proxied = ProxyHeadersMiddleware(app, environment["FORWARDED_ALLOW_IPS"])
-    scope = {"type": "http", "client": ("10.1.2.3", 5), "headers": [(b"x-forwarded-for", told.encode())]}
+    scope = {"type": "http", "client": ("10.1.2.3", 5), "headers": [(b"x-forwarded-for", forwarded.encode())]}
     run(proxied(scope, None, None))
     assert seen == [visitor]
 

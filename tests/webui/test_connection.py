@@ -77,9 +77,9 @@ def swallow_next(page):
 
     def swallow(route):
         answer = route.fetch()
-        told = answer.json()
-        missed.extend(told["data"])
-        route.fulfill(response=answer, json={**told, "data": [{"__type__": "update"}]})
+        message = answer.json()
+        missed.extend(message["data"])
+        route.fulfill(response=answer, json={**message, "data": [{"__type__": "update"}]})
 
     page.route("**/run/predict*", swallow, times=1)
     return missed

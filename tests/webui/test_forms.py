@@ -71,15 +71,15 @@ def test_rare_settings_are_folded_away(tmp_path):
         assert f'data-name="{each.name}"' in (folded if each.rare else open_part)
 
 
-@pytest.mark.parametrize("words", HOSTILE)
-def test_texts_of_strangers_stay_text(tmp_path, words):
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_texts_of_strangers_stay_text(tmp_path, hostile):
     bench = Bench(tmp_path)
     session = bench.session()
     cell = bench.picture(session)
-    bench.do(session, "title", cell=cell, value=words)
-    bench.do(session, "rename", value=words)
+    bench.do(session, "title", cell=cell, value=hostile)
+    bench.do(session, "rename", value=hostile)
     note = bench.do(session, "add", kind="note")
-    bench.do(session, "text", cell=note, value=words)
+    bench.do(session, "text", cell=note, value=hostile)
     bench.run(session, cell)
     bench.do(session, "pick", cell=bench.do(session, "below", cell=cell), what="content")
     parts = bench.drawing.changes(session).parts
@@ -89,7 +89,7 @@ def test_texts_of_strangers_stay_text(tmp_path, words):
     assert not [about for _, about in found for name in about if name.startswith("on")]
     assert not [about for tag, about in found if tag == "img" and about.get("src") == "x"]
     titles = [about for _, about in found if about.get("data-change") == "title"]
-    assert titles[0]["value"] == words
+    assert titles[0]["value"] == hostile
 
 
 def test_only_what_changed_is_sent(tmp_path):

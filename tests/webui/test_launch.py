@@ -14,7 +14,7 @@ import pytest
 from stylize.cli import main
 from stylize.errors import SettingsError
 from stylize.webui import folders, launch
-from stylize.webui.address import Place
+from stylize.webui.address import ListenAddress
 from stylize.webui.profiles import BY_NAME, LOCAL, PUBLIC, SHARE, SPACE
 from stylize.weights import zoo
 
@@ -97,8 +97,8 @@ def test_a_race_for_a_port_is_run_again(monkeypatch, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ports = iter([taken.getsockname()[1], Place("127.0.0.1").free_port()])
-        monkeypatch.setattr(Place, "free_port", lambda place: next(ports))
+        ports = iter([taken.getsockname()[1], ListenAddress("127.0.0.1").free_port()])
+        monkeypatch.setattr(ListenAddress, "free_port", lambda place: next(ports))
         built = launch.build(root=tmp_path)
         _, url, _ = launch.launch(built)
     assert Visitor(url).open()

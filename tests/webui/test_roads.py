@@ -40,10 +40,8 @@ from .made import painting
 
 SIZE = (80, 60)  # pixels of the photo
 FEW = {"content_side": (48, 0)}  # any other is, for this photo, as one of these
-QUICK: dict[str, dict[str, Any]] = {"adain": {"strength": 0.7}, "gatys": {"steps": 2}, "cyclegan": {}}
-QUICKER = {
-    "gatys": {"style_layers": ["relu1_1"], "content_layers": ["relu2_1"]}
-}  # than endpoints can be told
+FAST: dict[str, dict[str, Any]] = {"adain": {"strength": 0.7}, "gatys": {"steps": 2}, "cyclegan": {}}
+FASTER = {"gatys": {"style_layers": ["relu1_1"], "content_layers": ["relu2_1"]}}  # than endpoints can be told
 NAMED = "claude-monet"
 
 
@@ -256,11 +254,11 @@ def endpoint(trip: Trip) -> np.ndarray | None:
     """For programs, which has few of the settings."""
     fixed = {
         each.name: each.default for each in options(modes.settings_of(trip.mode))
-        if each.name not in ("content_side", *QUICK[trip.mode])
+        if each.name not in ("content_side", *FAST[trip.mode])
     }  # fmt: skip
     if trip.style == "both" or any(trip.settings.get(name, value) != value for name, value in fixed.items()):
         return None
-    given: dict[str, Any] = {"mode": trip.mode, "side": trip.settings["content_side"], **QUICK[trip.mode]}
+    given: dict[str, Any] = {"mode": trip.mode, "side": trip.settings["content_side"], **FAST[trip.mode]}
     if trip.style:
         (style,) = trip.styles
         given |= {"style_name": style} if style == NAMED else {"style": handle_file(style)}
@@ -304,8 +302,8 @@ def test_every_road_leads_to_the_same_picture(
     mode: str, case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
 ) -> None:
     usual = case == next(cases(mode))
-    quick = QUICK[mode] | ({} if usual else QUICKER.get(mode, {}))
-    settings = {**quick, **{name: value for name, value in case.items() if name != "style"}}
+    fast = FAST[mode] | ({} if usual else FASTER.get(mode, {}))
+    settings = {**fast, **{name: value for name, value in case.items() if name != "style"}}
     photo(tmp_path / "photo.png")
     painting(tmp_path / "painting.png")
     site = request.getfixturevalue("site")

@@ -193,13 +193,13 @@ class Fetching:
 
 
 def test_a_download_is_told_and_stop_ends_it(job):
-    stop, told, ended = threading.Event(), threading.Event(), threading.Event()
+    stop, reported, ended = threading.Event(), threading.Event(), threading.Event()
 
     def fetch(on_transfer):
         try:
             for done in range(1, 10**6):
                 on_transfer(Transfer("net", "net.pth", done, 10**6))
-                told.wait(0.01)
+                reported.wait(0.01)
         finally:
             ended.set()
 

@@ -140,7 +140,7 @@ def test_examples_have_chinese_names():
         assert sample.called("en") == sample.title != sample.called("zh"), sample
 
 
-class Words(HTMLParser):
+class Texts(HTMLParser):
     """Everything that a page says: its text, and what is only read out or shown on demand."""
 
     def __init__(self, text):
@@ -149,8 +149,8 @@ class Words(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        told = ("aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt")
-        self.said += [value for name, value in attributes if name in told]
+        spoken = ("aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt")
+        self.said += [value for name, value in attributes if name in spoken]
 
     def handle_data(self, data):
         self.said.append(data)
@@ -176,8 +176,8 @@ def test_a_chinese_page_speaks_chinese(tmp_path):
     bench.do(session, "pick", cell=sweep, what="style", index=0)
     full = bench.drawing.changes(session).parts
     html = "".join(text for page in (empty, full) for name, text in page.items() if name != "keep")
-    said = {NAMES.sub("", words) for words in Words(html).said}
-    english = sorted(words for words in said if re.search(r"[a-z]{3,}", words))
+    said = {NAMES.sub("", text) for text in Texts(html).said}
+    english = sorted(text for text in said if re.search(r"[a-z]{3,}", text))
     assert not english, "\n".join(english)
 
 

@@ -23,10 +23,10 @@ class Visitor:
         self.components = {each["id"]: each["props"] for each in self.config["components"]}
 
     def request(self, path: str, data: bytes | None = None, **headers: str) -> Any:
-        told = {"X-Forwarded-For": self.address} if self.address else {}
+        forwarded = {"X-Forwarded-For": self.address} if self.address else {}
         headers = {
             "Accept-Language": self.language,
-            **told,
+            **forwarded,
             **{k.replace("_", "-"): v for k, v in headers.items()},
         }
         return urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=60)

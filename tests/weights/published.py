@@ -12,25 +12,25 @@ BGR_MEAN = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
 
 def naoto_encoder(widths=WIDTHS, depths=DEPTHS):
     """naoto0804/pytorch-AdaIN: a 1x1 convolution in front, reflection padding, pooling that rounds up."""
-    layers, wide = [nn.Conv2d(3, 3, 1)], 3
+    layers, channels = [nn.Conv2d(3, 3, 1)], 3
     for block, (out, depth) in enumerate(zip(widths, depths, strict=True)):
         if block:
             layers.append(nn.MaxPool2d(2, 2, 0, ceil_mode=True))
         for _ in range(depth):
-            layers += [nn.ReflectionPad2d(1), nn.Conv2d(wide, out, 3), nn.ReLU()]
-            wide = out
+            layers += [nn.ReflectionPad2d(1), nn.Conv2d(channels, out, 3), nn.ReLU()]
+            channels = out
     return nn.Sequential(*layers)
 
 
 def zero_encoder(widths=WIDTHS, colored=True):
     """media-comp's with the 1x1 convolution; torchvision's ``features`` without."""
-    layers, wide = [nn.Conv2d(3, 3, 1)] if colored else [], 3
+    layers, channels = [nn.Conv2d(3, 3, 1)] if colored else [], 3
     for block, (out, depth) in enumerate(zip(widths, DEPTHS, strict=True)):
         if block:
             layers.append(nn.MaxPool2d(2, 2))
         for _ in range(depth):
-            layers += [nn.Conv2d(wide, out, 3, padding=1), nn.ReLU()]
-            wide = out
+            layers += [nn.Conv2d(channels, out, 3, padding=1), nn.ReLU()]
+            channels = out
     return nn.Sequential(*layers)
 
 
@@ -77,29 +77,29 @@ def zero_decoder(widths=WIDTHS):
 
 
 class ResnetBlock(nn.Module):
-    def __init__(self, wide, dropout, tracked):
+    def __init__(self, channels, dropout, tracked):
         super().__init__()
-        layers = [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), norm(wide, tracked), nn.ReLU()]
+        layers = [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), norm(channels, tracked), nn.ReLU()]
         layers += [nn.Dropout(0.5)] if dropout else []
-        layers += [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), norm(wide, tracked)]
+        layers += [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), norm(channels, tracked)]
         self.conv_block = nn.Sequential(*layers)
 
     def forward(self, x):
         return x + self.conv_block(x)
 
 
-def norm(wide, tracked):
-    return nn.InstanceNorm2d(wide, affine=False, track_running_stats=tracked)
+def norm(channels, tracked):
+    return nn.InstanceNorm2d(channels, affine=False, track_running_stats=tracked)
 
 
 def junyanz_layers(width=2, blocks=6, dropout=False, tracked=False):
     layers = [nn.ReflectionPad2d(3), nn.Conv2d(3, width, 7), norm(width, tracked), nn.ReLU()]
-    for wide in (width, 2 * width):
-        layers += [nn.Conv2d(wide, 2 * wide, 3, 2, 1), norm(2 * wide, tracked), nn.ReLU()]
+    for channels in (width, 2 * width):
+        layers += [nn.Conv2d(channels, 2 * channels, 3, 2, 1), norm(2 * channels, tracked), nn.ReLU()]
     layers += [ResnetBlock(4 * width, dropout, tracked) for _ in range(blocks)]
-    for wide in (4 * width, 2 * width):
-        up = nn.ConvTranspose2d(wide, wide // 2, 3, 2, 1, output_padding=1)
-        layers += [up, norm(wide // 2, tracked), nn.ReLU()]
+    for channels in (4 * width, 2 * width):
+        up = nn.ConvTranspose2d(channels, channels // 2, 3, 2, 1, output_padding=1)
+        layers += [up, norm(channels // 2, tracked), nn.ReLU()]
     return nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh())
 
 

@@ -75,12 +75,12 @@ def test_progress_grows_to_the_total_and_nothing_is_printed(
 ) -> None:
     body = os.urandom(25 << 20)
     serve(hub, UNSURE, body)
-    told: list[Transfer] = []
-    weights.find(UNSURE, on_progress=told.append)
-    done = [each.done for each in told]
+    transfers: list[Transfer] = []
+    weights.find(UNSURE, on_progress=transfers.append)
+    done = [each.done for each in transfers]
     assert done == sorted(done)
     assert len(done) > 2
-    assert told[-1] == Transfer(UNSURE, ROWS[UNSURE].file, len(body), len(body))
+    assert transfers[-1] == Transfer(UNSURE, ROWS[UNSURE].file, len(body), len(body))
     assert capfd.readouterr() == ("", "")
 
 

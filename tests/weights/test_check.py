@@ -26,15 +26,15 @@ def test_verify(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("STYLIZE_WEIGHTS_DIR", str(tmp_path))
     (tmp_path / "style_ukiyoe.pth").write_bytes(b"mine")
     before = len(hub.requests)
-    told: list[Transfer] = []
-    checks = {check.row.name: check for check in weights.verify(on_progress=told.append)}
+    transfers: list[Transfer] = []
+    checks = {check.row.name: check for check in weights.verify(on_progress=transfers.append)}
     assert {name: check.verdict for name, check in checks.items()} == {
         **{row.name: "right" for row in catalog.rows() if row.bundled}, TWICE: "right", UNSURE: "right",
         "horse2zebra": "right", "adain-full": "damaged", "style-ukiyoe": "different",
     }  # fmt: skip
     assert (checks[TWICE].path, checks[UNSURE].path) == (good, unsure)
     assert checks["adain-full"].sha256 == sha256(BODY[::-1])
-    assert {each.name for each in told} == set(checks)
+    assert {each.name for each in transfers} == set(checks)
     assert all(check.path and check.path.exists() for check in checks.values())
     assert len(hub.requests) == before
 

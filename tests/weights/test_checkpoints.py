@@ -168,10 +168,10 @@ BROKEN = {
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor")
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_file_is_refused_by_name(tmp_path, kind):
-    make, words = BROKEN[kind]
+    make, message = BROKEN[kind]
     path = tmp_path / "mine.pth"
     make(path)
-    with pytest.raises(CheckpointError, match=words) as caught:
+    with pytest.raises(CheckpointError, match=message) as caught:
         checkpoints.load_decoder(path)
     assert "mine.pth" in str(caught.value)
 
@@ -183,9 +183,11 @@ def test_a_path_that_cannot_be_read(tmp_path, name):
 
 
 class HugganBlock(nn.Module):
-    def __init__(self, wide):
+    def __init__(self, channels):
         super().__init__()
-        self.block = nn.Sequential(nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3), nn.InstanceNorm2d(wide))
+        self.block = nn.Sequential(
+            nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3), nn.InstanceNorm2d(channels)
+        )
 
 
 def huggan_generator():
@@ -200,13 +202,17 @@ def huggan_generator():
 
 def features(*convolutions, normed=False):
     """A classification network's ``features``; 0 is a pooling."""
-    layers, wide = [], 3
+    layers, channels = [], 3
     for out in convolutions:
         if not out:
             layers.append(nn.MaxPool2d(2))
             continue
-        layers += [nn.Conv2d(wide, out, 3, padding=1), *([nn.BatchNorm2d(out)] if normed else []), nn.ReLU()]
-        wide = out
+        layers += [
+            nn.Conv2d(channels, out, 3, padding=1),
+            *([nn.BatchNorm2d(out)] if normed else []),
+            nn.ReLU(),
+        ]
+        channels = out
     return nn.ModuleDict({"features": nn.Sequential(*layers)})
 
 
@@ -230,7 +236,7 @@ def test_networks_that_are_no_encoder(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("build", "words"),
+    ("build", "message"),
     [
         (huggan_generator, "huggan generator"),
         (naoto_encoder, "naoto encoder"),
@@ -238,9 +244,9 @@ def test_networks_that_are_no_encoder(tmp_path, name):
         (lambda: nn.Sequential(nn.Linear(2, 2)), "fits no network"),
     ],
 )
-def test_networks_that_are_no_generator(tmp_path, build, words):
+def test_networks_that_are_no_generator(tmp_path, build, message):
     torch.save(build().state_dict(), tmp_path / "other.bin")
-    with pytest.raises(CheckpointError, match=words):
+    with pytest.raises(CheckpointError, match=message):
         checkpoints.load_generator(tmp_path / "other.bin")
 
 

@@ -125,9 +125,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_progress_over_a_large_file(tmp_path: Path) -> None:
     path = tmp_path / "large.bin"
     path.write_bytes(bytes(digest.CHUNK * 2 + 1))
-    told: list[int] = []
-    digest.sha256(path, on_bytes=told.append)
-    assert told == [digest.CHUNK, 2 * digest.CHUNK, 2 * digest.CHUNK + 1]
+    counts: list[int] = []
+    digest.sha256(path, on_bytes=counts.append)
+    assert counts == [digest.CHUNK, 2 * digest.CHUNK, 2 * digest.CHUNK + 1]
 
 
 def test_the_cache_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

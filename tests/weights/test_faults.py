@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "message"),
     [
         ("gated", "accept them at .*davidpiscasio/unpaired-img2img and set HF_TOKEN"),
         ("no-repo", "spaces/davidpiscasio/unpaired-img2img is gone or private.*HF_TOKEN"),
@@ -37,10 +37,10 @@ pytestmark = pytest.mark.usefixtures("alone")
     ],
 )
 def test_every_failure_says_what_to_do_and_leaves_nothing(
-    hub: Hub, tmp_path: Path, fault: str, words: str
+    hub: Hub, tmp_path: Path, fault: str, message: str
 ) -> None:
     serve(hub, UNSURE, fault=fault)
-    with pytest.raises(WeightsError, match=words) as caught:
+    with pytest.raises(WeightsError, match=message) as caught:
         weights.find(UNSURE)
     assert not isinstance(caught.value, OfflineError)
     assert cache_is_empty(tmp_path)
@@ -49,7 +49,7 @@ def test_every_failure_says_what_to_do_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "message"),
     [
         ("gone", "HTTP 404"),
         ("body-503", "HTTP 503"),
@@ -59,12 +59,12 @@ def test_every_failure_says_what_to_do_and_leaves_nothing(
     ],
 )
 def test_every_failure_of_a_plain_address(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, words: str
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, message: str
 ) -> None:
     from_url(monkeypatch, hub, "" if fault == "gone" else fault)
     if fault == "gone":
         replace_source(monkeypatch, "adain-naoto", url=hub.url + "/nothing")
-    with pytest.raises(WeightsError, match=words):
+    with pytest.raises(WeightsError, match=message):
         weights.find("adain-naoto")
     assert cache_is_empty(tmp_path)
 
@@ -107,10 +107,10 @@ def test_one_damaged_download_is_repeated(hub: Hub, name: str) -> None:
 @pytest.mark.parametrize("fault", ["cut-once", "reset-once"])
 def test_a_cut_download_goes_on(hub: Hub, brief_naps: None, fault: str) -> None:
     file = serve(hub, TWICE, fault=fault)
-    told: list[Transfer] = []
-    assert weights.find(TWICE, on_progress=told.append).path.read_bytes() == BODY
+    transfers: list[Transfer] = []
+    assert weights.find(TWICE, on_progress=transfers.append).path.read_bytes() == BODY
     assert file.bodies_sent == 2
-    assert told[-1].done == len(BODY)
+    assert transfers[-1].done == len(BODY)
 
 
 def test_a_server_that_stalls_in_the_body(

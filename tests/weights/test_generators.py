@@ -34,16 +34,20 @@ def pixels(image: Image.Image) -> Tensor:
 
 
 class ResnetBlock(nn.Module):
-    def __init__(self, wide: int, dropout: bool) -> None:
+    def __init__(self, channels: int, dropout: bool) -> None:
         super().__init__()
         layers = [
             nn.ReflectionPad2d(1),
-            nn.Conv2d(wide, wide, 3, bias=False),
-            nn.BatchNorm2d(wide),
+            nn.Conv2d(channels, channels, 3, bias=False),
+            nn.BatchNorm2d(channels),
             nn.ReLU(),
         ]
         layers += [nn.Dropout(0.5)] if dropout else []
-        layers += [nn.ReflectionPad2d(1), nn.Conv2d(wide, wide, 3, bias=False), nn.BatchNorm2d(wide)]
+        layers += [
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(channels, channels, 3, bias=False),
+            nn.BatchNorm2d(channels),
+        ]
         self.conv_block = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,12 +62,16 @@ class BatchNormed(nn.Module):
         layers: list[nn.Module] = [
             nn.ReflectionPad2d(3), nn.Conv2d(3, width, 7, bias=False), nn.BatchNorm2d(width), nn.ReLU()
         ]  # fmt: skip
-        for wide in (width, 2 * width):
-            layers += [nn.Conv2d(wide, 2 * wide, 3, 2, 1, bias=False), nn.BatchNorm2d(2 * wide), nn.ReLU()]
+        for channels in (width, 2 * width):
+            layers += [
+                nn.Conv2d(channels, 2 * channels, 3, 2, 1, bias=False),
+                nn.BatchNorm2d(2 * channels),
+                nn.ReLU(),
+            ]
         layers += [ResnetBlock(4 * width, dropout) for _ in range(blocks)]
-        for wide in (4 * width, 2 * width):
-            up = nn.ConvTranspose2d(wide, wide // 2, 3, 2, 1, output_padding=1, bias=False)
-            layers += [up, nn.BatchNorm2d(wide // 2), nn.ReLU()]
+        for channels in (4 * width, 2 * width):
+            up = nn.ConvTranspose2d(channels, channels // 2, 3, 2, 1, output_padding=1, bias=False)
+            layers += [up, nn.BatchNorm2d(channels // 2), nn.ReLU()]
         self.model = nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(width, 3, 7), nn.Tanh())
 
     def forward(self, x: Tensor) -> Tensor:
@@ -130,10 +138,10 @@ def test_batch_norm_that_is_not_whole_is_refused(tmp_path: Path, key: str, value
 
 
 class ConvLayer(nn.Module):
-    def __init__(self, wide: int, out: int, kernel: int, stride: int, upsample: int = 0) -> None:
+    def __init__(self, channels: int, out: int, kernel: int, stride: int, upsample: int = 0) -> None:
         super().__init__()
         self.upsample, self.reflection_pad = upsample, nn.ReflectionPad2d(kernel // 2)
-        self.conv2d = nn.Conv2d(wide, out, kernel, stride)
+        self.conv2d = nn.Conv2d(channels, out, kernel, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.upsample:
@@ -142,10 +150,10 @@ class ConvLayer(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    def __init__(self, wide: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.in1 = ConvLayer(wide, wide, 3, 1), nn.InstanceNorm2d(wide, affine=True)
-        self.conv2, self.in2 = ConvLayer(wide, wide, 3, 1), nn.InstanceNorm2d(wide, affine=True)
+        self.conv1, self.in1 = ConvLayer(channels, channels, 3, 1), nn.InstanceNorm2d(channels, affine=True)
+        self.conv2, self.in2 = ConvLayer(channels, channels, 3, 1), nn.InstanceNorm2d(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.in2(self.conv2(self.in1(self.conv1(x)).relu())) + x
@@ -156,14 +164,26 @@ class Reference(nn.Module):
 
     def __init__(self, width: int = 4) -> None:
         super().__init__()
-        wide = [width, 2 * width, 4 * width]
-        self.conv1, self.in1 = ConvLayer(3, wide[0], 9, 1), nn.InstanceNorm2d(wide[0], affine=True)
-        self.conv2, self.in2 = ConvLayer(wide[0], wide[1], 3, 2), nn.InstanceNorm2d(wide[1], affine=True)
-        self.conv3, self.in3 = ConvLayer(wide[1], wide[2], 3, 2), nn.InstanceNorm2d(wide[2], affine=True)
-        self.res1, self.res2, self.res3, self.res4, self.res5 = (ResidualBlock(wide[2]) for _ in range(5))
-        self.deconv1, self.in4 = ConvLayer(wide[2], wide[1], 3, 1, 2), nn.InstanceNorm2d(wide[1], affine=True)
-        self.deconv2, self.in5 = ConvLayer(wide[1], wide[0], 3, 1, 2), nn.InstanceNorm2d(wide[0], affine=True)
-        self.deconv3 = ConvLayer(wide[0], 3, 9, 1)
+        channels = [width, 2 * width, 4 * width]
+        self.conv1, self.in1 = ConvLayer(3, channels[0], 9, 1), nn.InstanceNorm2d(channels[0], affine=True)
+        self.conv2, self.in2 = (
+            ConvLayer(channels[0], channels[1], 3, 2),
+            nn.InstanceNorm2d(channels[1], affine=True),
+        )
+        self.conv3, self.in3 = (
+            ConvLayer(channels[1], channels[2], 3, 2),
+            nn.InstanceNorm2d(channels[2], affine=True),
+        )
+        self.res1, self.res2, self.res3, self.res4, self.res5 = (ResidualBlock(channels[2]) for _ in range(5))
+        self.deconv1, self.in4 = (
+            ConvLayer(channels[2], channels[1], 3, 1, 2),
+            nn.InstanceNorm2d(channels[1], affine=True),
+        )
+        self.deconv2, self.in5 = (
+            ConvLayer(channels[1], channels[0], 3, 1, 2),
+            nn.InstanceNorm2d(channels[0], affine=True),
+        )
+        self.deconv3 = ConvLayer(channels[0], 3, 9, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.in1(self.conv1(x)).relu()

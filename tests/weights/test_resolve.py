@@ -65,20 +65,20 @@ def test_pulling_a_decoder_brings_its_encoder(hub: Hub) -> None:
 
 def test_a_plain_address(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     from_url(monkeypatch, hub)
-    told: list[Transfer] = []
-    found = weights.find("adain-naoto", on_progress=told.append)
+    transfers: list[Transfer] = []
+    found = weights.find("adain-naoto", on_progress=transfers.append)
     assert (found.path.read_bytes(), found.origin) == (BODY, "url")
-    assert (told[-1].done, told[-1].total) == (len(BODY), len(BODY))
+    assert (transfers[-1].done, transfers[-1].total) == (len(BODY), len(BODY))
     assert weights.find("adain-naoto").origin == "cache"
     assert hub.bodies() == 1
 
 
 def test_a_plain_address_that_does_not_end(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from_url(monkeypatch, hub, "endless")
-    told: list[Transfer] = []
+    transfers: list[Transfer] = []
     with pytest.raises(WeightsError, match="arrived damaged"):
-        weights.find("adain-naoto", on_progress=told.append)
-    assert told[-1].done < 2 * len(BODY) + 100_000
+        weights.find("adain-naoto", on_progress=transfers.append)
+    assert transfers[-1].done < 2 * len(BODY) + 100_000
     assert cache_is_empty(tmp_path)
 
 

@@ -114,7 +114,7 @@ class AdaINSession:
     @property
     def _fits(self) -> bool:
         """Whether the library has statistics of this encoder."""
-        return library.fits(self.network.source)
+        return library.fits(self.network.encoder_sha256)
 
     def _statistics(self, style: Given) -> StyleStatistics:
         if not self.keep:
@@ -125,7 +125,7 @@ class AdaINSession:
 
     def _compute_statistics(self, style: Given) -> StyleStatistics:
         """The statistics of a style."""
-        picture = for_encoder(style, self._fits, self.network.source).source
+        picture = for_encoder(style, self._fits, self.network.encoder_sha256).source
         if isinstance(picture, NamedStyle):
             return StyleStatistics(picture.statistics())
         if self.settings.color == "linear":
@@ -133,7 +133,7 @@ class AdaINSession:
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha
         # Nothing tells whether those of inference mode are still the same.
-        if tensor.is_inference() or counts.is_inference() or not self.network.source:
+        if tensor.is_inference() or counts.is_inference() or not self.network.encoder_sha256:
             return self.network.encode_style(reduced(picture, self.style_side))
         known: dict[tuple[object, ...], StyleStatistics] = _known.setdefault(
             tensor, WeakTensorKeyDictionary()
@@ -141,7 +141,7 @@ class AdaINSession:
         weights = self.network.encoder.conv1_1.weight
         versions = tensor._version, counts._version
         where = weights.device, weights.dtype, self.network.layers
-        key = (self.network.source, *where, self.style_side, versions)
+        key = (self.network.encoder_sha256, *where, self.style_side, versions)
         if key not in known:
             known[key] = self.network.encode_style(reduced(picture, self.style_side))
         return known[key]

@@ -81,11 +81,14 @@ def mix(styles: Sequence[StyleInput[StyleStatistics]]) -> StyleStatistics:
 class AdaIN:
     """Encoder and decoder with the three steps between them.
 
-    ``source`` is the sha256 of the encoder's file, which tells whether the library's statistics fit.
+    ``encoder_sha256`` is that of the encoder's file: the library's statistics belong to one encoder.
     """
 
-    def __init__(self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, source: str = "") -> None:
-        self.encoder, self.decoder, self.device, self.source = encoder, decoder, device, source
+    def __init__(
+        self, encoder: VGG19, decoder: AdaINDecoder, device: torch.device, encoder_sha256: str = ""
+    ) -> None:
+        self.encoder, self.decoder, self.device = encoder, decoder, device
+        self.encoder_sha256 = encoder_sha256
         self.layers = (*STYLE_CODE_LAYERS, DEEP_LAYER) if decoder.enriched else (DEEP_LAYER,)
 
     @torch.no_grad()

@@ -101,7 +101,7 @@ class Unchecked:
 
 @dataclass(frozen=True)
 class UploadPath:
-    """Where the server has put an upload. Anything but a string is read as "", where no file lies."""
+    """The path of an upload on the server. Anything but a string is read as "", the path of no file."""
 
     def read(self, data: Data, name: str) -> str:
         value = data.get(name)
