@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 import stylize
 from stylize import image
 from stylize import notebook as nb
+from stylize.cli import main
 from stylize.networks import ResNetGenerator
 from stylize.notebook import export, report, store
 from stylize.notebook.archive import load_zip, save_zip
@@ -63,14 +64,14 @@ def test_a_programs_path_is_the_files(here: Path) -> None:
     assert os.path.exists(ran.stdout.rstrip(b"\n"))
 
 
-def test_reports_name_it_somehow(here: Path) -> None:
+def test_reports_name_it_somehow(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / LATIN / f"{LATIN}-2.jpg").write_bytes(b"\xff\xd8\xff broken")
     ran = command("adain", LATIN, f"{LATIN}.png", "--style", "style.png", "-o", f"{LATIN}/out")
     assert (ran.returncode, ran.stdout) == (2, b"caf\xe9/out/caf\xe9-adain.png\n")
     assert b"Traceback" not in ran.stderr
     assert b"caf" in ran.stderr
-    ran = command("adain", LATIN, f"{LATIN}.png", "--style", "style.png", "-o", "out", "--json")
-    events = [json.loads(line) for line in ran.stdout.splitlines()]
+    main(["adain", LATIN, f"{LATIN}.png", "--style", "style.png", "-o", "out", "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     saved = next(each for each in events if each["event"] == "saved")
     assert Path(saved["path"]).is_file()
     assert saved["file"] == f"{LATIN}.png"

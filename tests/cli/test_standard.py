@@ -8,7 +8,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import stylize
 from stylize.cli import main
 from stylize.image import read_recipe
 
-from .conftest import Ran, picture
+from .conftest import Run, picture
 
 COMMAND = [sys.executable, "-m", "stylize"]
 Process = subprocess.CompletedProcess[bytes]
@@ -71,8 +71,8 @@ def test_the_format_of_stdout(feed: Feed, format: str, kind: str) -> None:
     assert Image.open(io.BytesIO(ran.stdout)).format == kind
 
 
-def test_reports_go_to_stderr_beside_a_picture() -> None:
-    ran = piped("adain", "photo.png", "--style", "style.png", "-o", "-", "--json")
+def test_reports_go_to_stderr_beside_a_picture(feed: Feed) -> None:
+    ran = feed("adain", "photo.png", "--style", "style.png", "-o", "-", "--json")
     assert ran.stdout.startswith(b"\x89PNG")
     events = [json.loads(line) for line in ran.stderr.splitlines()]
     assert [each["event"] for each in events][-1] == "saved"
@@ -94,7 +94,7 @@ def test_stdin_in_each_of_several_styles(feed: Feed, photo: bytes) -> None:
 
 
 def test_a_recipe_through_pipes(feed: Feed) -> None:
-    made = piped("adain", "photo.png", "--style", "style.png", "-o", "-").stdout
+    made = feed("adain", "photo.png", "--style", "style.png", "-o", "-").stdout
     again = piped("run", "-", "-o", "-", given=made)
     assert (again.returncode, again.stdout) == (0, made)
     recipe = (read_recipe(made) or "").encode()
@@ -139,25 +139,33 @@ def test_what_can_be_no_recipe_is_one_line(feed: Feed, argv: list[str], message:
     assert message in ran.stderr.decode()
 
 
-def on_terminal(*argv: str, stream: str) -> Ran:
-    """A command whose stdin or stdout is a terminal on which nobody types."""
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """One on which nobody types."""
     master, slave = pty.openpty()
-    try:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        ran = subprocess.run([*COMMAND, *argv], timeout=300, text=True, **{**streams, stream: slave})  # type: ignore[call-overload]
-    finally:
-        os.close(master)
-        os.close(slave)
-    return Ran(ran.returncode, ran.stdout or "", ran.stderr)
+    yield slave
+    os.close(master)
+    os.close(slave)
 
 
-def test_a_terminal_is_told_and_not_waited_for() -> None:
-    ran = on_terminal("adain", "-", "--style", "style.png", stream="stdin")
+def test_a_terminal_is_told_and_not_waited_for(
+    terminal: int, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(terminal, closefd=False) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        ran = run("adain", "-", "--style", "style.png")
     assert (ran.status, ran.out) == (2, "")
     assert "stdin is a terminal" in ran.err
-    ran = on_terminal("adain", "photo.png", "--style", "style.png", "-o", "-", stream="stdout")
-    assert ran.status == 2
-    assert "stdout is a terminal" in ran.err
+
+
+def test_no_picture_is_written_on_a_terminal(terminal: int) -> None:
+    argv = ["adain", "photo.png", "--style", "style.png", "-o", "-"]
+    ran = subprocess.run(
+        [*COMMAND, *argv], stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.PIPE, text=True,
+        timeout=300,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert "stdout is a terminal" in ran.stderr
 
 
 def test_nobody_reads_the_picture_any_more() -> None:

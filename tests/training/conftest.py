@@ -37,8 +37,7 @@ def pictures(tmp_path: Path) -> Path:
     return make_pictures(tmp_path / "pictures")
 
 
-@pytest.fixture
-def domains(tmp_path: Path) -> Path:
+def make_domains(folder: Path) -> Path:
     """Reddish waves in ``a``, bluish blocks in ``b``."""
     random = np.random.default_rng(2)
     y, x = np.mgrid[:40, :48] / 8
@@ -46,10 +45,15 @@ def domains(tmp_path: Path) -> Path:
         wave = 0.5 + 0.4 * np.sin(x * random.uniform(0.5, 2) + y * random.uniform(0.5, 2))
         blocks = random.uniform(0, 1, (5, 6)).repeat(8, 0).repeat(8, 1)
         for name, gray, color in (("a", wave, (1, 0.5, 0.3)), ("b", blocks, (0.2, 0.4, 1))):
-            (tmp_path / name).mkdir(exist_ok=True)
+            (folder / name).mkdir(parents=True, exist_ok=True)
             pixels = (255 * gray[..., None] * np.array(color)).astype(np.uint8)
-            Image.fromarray(pixels).save(tmp_path / name / f"{name}_{number}.png")
-    return tmp_path
+            Image.fromarray(pixels).save(folder / name / f"{name}_{number}.png")
+    return folder
+
+
+@pytest.fixture
+def domains(tmp_path: Path) -> Path:
+    return make_domains(tmp_path)
 
 
 def tiny_vgg(last: str = "5_1", padding: str = "zeros", seed: int = 5) -> VGG19:

@@ -13,7 +13,7 @@ from stylize.training import TrainingError, distributed
 from stylize.training import run as runs
 
 from . import test_cyclegan
-from .conftest import config
+from .conftest import config, make_domains, make_pictures
 from .test_loop import go, rows, weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,19 +27,19 @@ from tests.training import test_cyclegan, test_loop
 from tests.training.conftest import config
 from stylize.training.loop import train
 torch.set_num_threads(1)
-with distributed.process_group(torch.device("cpu")):
-    torch.manual_seed(0)
-    if sys.argv[3] == "cyclegan":
-        of = test_cyclegan.settings()
-        run = test_cyclegan.task(of)
-    else:
-        of = config()
-        run = test_loop.task(of)
-    list(train(run, of, Path(sys.argv[1]), Path(sys.argv[2])))
+
+def learn(run, of, data, name):
+    list(train(run, of, Path(data), Path(sys.argv[3]) / name))
     flat = torch.cat([p.detach().flatten() for n in run.networks.values() for p in n.parameters()])
     both = [torch.empty_like(flat) for _ in range(2)]
     dist.all_gather(both, flat)
     assert torch.equal(*both)
+
+with distributed.process_group(torch.device("cpu")):
+    of = config()
+    learn(test_loop.task(of), of, sys.argv[1], "encoder")
+    of = test_cyclegan.settings()
+    learn(test_cyclegan.task(of), of, sys.argv[2], "cyclegan")
 tasks = Path("/proc/self/task")
 names = [(each / "comm").read_text() for each in tasks.iterdir()] if tasks.is_dir() else []
 left = [name for name in names if "gloo" in name]
@@ -48,18 +48,26 @@ print("same")
 """
 
 
-def test_two_processes_learn_what_one_does(pictures, tmp_path):
-    together("encoder", pictures, tmp_path / "two")
-    go(config(), pictures, tmp_path / "one")
-    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """A folder of data, and the runs of two processes on it, one after the other."""
+    folder = tmp_path_factory.mktemp("together")
+    make_pictures(folder / "pictures")
+    make_domains(folder / "domains")
+    learn_in_two_processes(folder / "pictures", folder / "domains", folder / "two")
+    return folder
+
+
+def test_two_processes_learn_what_one_does(together, tmp_path):
+    go(config(), together / "pictures", tmp_path)
+    one, two = weights(tmp_path), weights(together / "two" / "encoder")
     for name, value in one.items():
         assert torch.allclose(two[name], value, rtol=1e-3, atol=1e-4), name
 
 
-def test_generators_and_discriminators_learn_in_two_processes(domains, tmp_path):
-    together("cyclegan", domains, tmp_path / "two")
-    test_cyclegan.go(test_cyclegan.settings(), domains, tmp_path / "one")
-    one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
+def test_generators_and_discriminators_learn_in_two_processes(together, tmp_path):
+    test_cyclegan.go(test_cyclegan.settings(), together / "domains", tmp_path)
+    one, two = losses(tmp_path), losses(together / "two" / "cyclegan")
     assert one.keys() == two.keys()
     for name, values in one.items():
         # Adam's first step follows a gradient's sign, be it ever so small: rounding grows.
@@ -67,14 +75,14 @@ def test_generators_and_discriminators_learn_in_two_processes(domains, tmp_path)
         assert two[name] == pytest.approx(values, rel=0.05), name
 
 
-def together(task, data, out):
-    """A run by two processes."""
+def learn_in_two_processes(*folders):
+    """Runs the script with the folders of pictures, of domains, and of the runs to be."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(data), str(out), task], cwd=ROOT, text=True,
+            [sys.executable, "-c", SCRIPT, *map(str, folders)], cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=_environment(rank, port),
         )
@@ -101,6 +109,7 @@ def _environment(rank, port):
 
     return {
         **os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "PYTHONPATH": str(ROOT),
+        "STYLIZE_DEVICE": "cpu", "STYLIZE_DTYPE": "float32",
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1",
     }  # fmt: skip
 

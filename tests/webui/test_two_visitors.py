@@ -127,6 +127,7 @@ def test_no_action_leads_to_the_photo(bench, loot, name):
     session = bench.session()
     cell = bench.do(session, "add", kind="picture")
     bench.do(session, "set", cell=cell, name="content_side", value=64)
+    bench.do(session, "set", cell=cell, name="full_size", value=False)
     fields = form(TABLE[name].command).fields
     plain = {"cell": cell, "what": "content", "index": 0, "kind": "upload", "name": "x", "n": 0}
     for secret in loot.secrets:
