@@ -18,7 +18,9 @@ import pytest
 from stylize.execution import OneByOne
 from stylize.webui import address, launch
 from stylize.webui.profiles import LOCAL, SHARE, Profile
+from stylize.webui.session import Session
 
+from .bench import Bench
 from .made import painting, photo
 from .visitor import Visitor
 
@@ -229,3 +231,27 @@ def visit(browser: Any, site: Site) -> Iterator[Any]:
     assert strayed == []
     assert faults == []
     assert site.watch.idle()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """What is behind a page, over a folder of its own."""
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def session(bench: Bench) -> Session:
+    """A visitor of the bench."""
+    return bench.session()
+
+
+@pytest.fixture
+def visitor(site: Site) -> Visitor:
+    """A visitor of the page without a browser."""
+    return site.visitor()
+
+
+@pytest.fixture(name="photo")
+def uploaded_photo(visitor: Visitor, pictures: Path) -> dict[str, Any]:
+    """A photo that the visitor has sent, as programs name it."""
+    return {"path": visitor.upload(pictures / "photo.png"), "meta": {"_type": "gradio.FileData"}}
