@@ -11,7 +11,7 @@ from PIL import Image
 
 import stylize
 from stylize import image, modes
-from stylize.cli import main, parser
+from stylize.cli import main, picture_flags
 from stylize.execution import job
 from stylize.execution.job import Job
 
@@ -68,7 +68,7 @@ def test_a_network_that_cannot_be_had_is_one_line(refused):
     assert "style_vangogh" in refused("cyclegan", "photo.png", "--translation", "style-vangogh")
 
 
-@pytest.mark.parametrize("format", parser.FORMATS)
+@pytest.mark.parametrize("format", picture_flags.FORMATS)
 def test_the_format_of_files_that_are_not_named(format, run):
     status, out, _ = run("adain", "photo.png", "--style", "a.png", "--format", format, "-o", "new/")
     assert (status, out) == (0, f"{Path('new', 'photo-adain.' + format)}\n")
