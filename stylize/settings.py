@@ -58,16 +58,16 @@ class Option:
         """Its first name, which stays its name in fingerprints."""
         return self.names[-1]
 
-    def oldest_value(self, value: Any) -> Any:
+    def oldest_value(self, value: object) -> Any:
         """The value by the first names of the choices."""
         return _renamed(value, _turned(self.earlier_choices))
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> Any:
         """``value`` as this setting's type. Raises SettingsError, naming the bounds."""
-        value = _renamed(self._typed(value), self.earlier_choices)
+        found = _renamed(self._typed(value), self.earlier_choices)
         if self.kind in (int, float):
-            self._check_bounds(value)
-        for one in value if self.kind is tuple else (value,):
+            self._check_bounds(found)
+        for one in found if self.kind is tuple else (found,):
             if self.choices is not None and not self.open and one not in self.choices:
                 raise SettingsError(
                     "{name} is {value}, but it must be one of: {choices}.",
@@ -75,9 +75,9 @@ class Option:
                     value=shown(one),
                     choices=", ".join(self.choices),
                 )
-        return value
+        return found
 
-    def _typed(self, value: Any) -> Any:
+    def _typed(self, value: object) -> Any:
         if self.kind is tuple and isinstance(value, str):
             value = tuple(part for part in value.replace(",", " ").split())
         if self.kind is tuple and isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
@@ -114,7 +114,7 @@ class Option:
             )
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def _renamed(value: object, names: Mapping[str, str]) -> Any:
     """A choice, or several, by other names; anything else as it is."""
     if isinstance(value, (tuple, list)):
         return type(value)(names.get(each, each) for each in value)
@@ -127,7 +127,7 @@ def _turned(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def option(
-    default: Any,
+    default: object,
     *,
     label: str,
     help: str,
@@ -166,7 +166,7 @@ class Settings:
     to what people call it where that is not its name.
     """
 
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"default": {}}
+    PRESETS: ClassVar[Mapping[str, Mapping[str, object]]] = {"default": {}}
     PRESET_TITLES: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
@@ -174,7 +174,7 @@ class Settings:
             object.__setattr__(self, each.name, each.check(getattr(self, each.name)))
 
     @classmethod
-    def preset(cls, name: str, **changes: Any) -> Self:
+    def preset(cls, name: str, **changes: object) -> Self:
         """The settings of a preset, with ``changes`` on top. Raises SettingsError."""
         if name not in cls.PRESETS:
             raise SettingsError(
@@ -185,16 +185,16 @@ class Settings:
         return cls(**{**cls.PRESETS[name], **cls.by_name(changes)})
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+    def from_dict(cls, values: Mapping[str, object]) -> Self:
         """Settings from plain values (JSON, flags, widgets). Unknown names are refused."""
         return cls(**cls.by_name(values))
 
-    def changed(self, **changes: Any) -> Self:
+    def changed(self, **changes: object) -> Self:
         """The same settings but for ``changes``. Raises SettingsError."""
         return dataclasses.replace(self, **self.by_name(changes))
 
     @classmethod
-    def by_name(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+    def by_name(cls, values: Mapping[str, object]) -> dict[str, Any]:
         """The values by the present names of settings, from these or earlier ones.
 
         Raises:

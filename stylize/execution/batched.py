@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Hashable, Iterable, Sequence
-from typing import Any
 
 from .. import modes
 from ..errors import SettingsError
+from ..modes.spec import BatchMode
 from ..progress import Progress
 from .events import Ended, Step, Stop, Work
 from .job import Job
@@ -89,9 +89,9 @@ def together(jobs: Sequence[Job]) -> list[Progress]:
     first = jobs[0]
     if len(set(map(_kind, jobs))) > 1 or not modes.spec(first.mode).may_batch(first.settings):
         raise SettingsError("These pictures cannot be painted at once: paint them one by one.")
-    mode: Any = modes.load(first.mode)
-    made: list[Progress] = mode.run_batch([job.inputs for job in jobs], first.settings)
-    return made
+    mode = modes.load(first.mode)
+    assert isinstance(mode, BatchMode)
+    return mode.run_batch([job.inputs for job in jobs], first.settings)
 
 
 def _kind(job: Job) -> Hashable:

@@ -7,7 +7,7 @@ uint8, uint16, or float32 in [0, 1].
 from __future__ import annotations
 
 import io
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -62,14 +62,14 @@ def decode(image: Image.Image, name: str) -> Decoded:
 
 def behind(image: Image.Image) -> bytes:
     """The file that an image is still to be read from, or nothing if it lies in memory."""
-    file: Any = getattr(image, "fp", None)
+    file: IO[bytes] | None = getattr(image, "fp", None)
     if file is None or image.tell():  # of a later frame, somebody has chosen it
         return b""
-    if hasattr(file, "getvalue"):
-        return bytes(file.getvalue())
+    if isinstance(file, io.BytesIO):
+        return file.getvalue()
     at = file.tell()
     file.seek(0)
-    data: bytes = file.read()
+    data = file.read()
     file.seek(at)
     return data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -108,15 +109,15 @@ def _chunks(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _by_gamma(info: dict[Any, Any]) -> Space | None:
+def _by_gamma(info: Mapping[str | tuple[int, int], Any]) -> Space | None:
     """By gAMA and cHRM."""
     white_first = info.get("chromaticity")
     primaries = spaces.SRGB if white_first is None else (*white_first[2:8], *white_first[:2])
-    gamma: Any = info.get("gamma")
+    gamma = info.get("gamma")
     usual = gamma is None or abs(gamma - _SRGB_GAMMA) <= _NEAR or not 0.05 <= gamma <= 20
     if usual and spaces.alike(primaries, spaces.SRGB):
         return None
-    return _sound(primaries, spaces.srgb_curve if usual else spaces.power(1 / gamma))
+    return _sound(primaries, spaces.srgb_curve if usual or gamma is None else spaces.power(1 / gamma))
 
 
 def _sound(primaries: spaces.Primaries, curve: Curves) -> Space | None:
@@ -128,7 +129,7 @@ def _sound(primaries: spaces.Primaries, curve: Curves) -> Space | None:
     return found if np.isfinite(found.matrix).all() and np.abs(found.matrix).max() < 100 else None
 
 
-def _tagged(tags: Any) -> Space | None:
+def _tagged(tags: Mapping[int, Any]) -> Space | None:
     """By the tags of a TIFF of gray or RGB."""
     if not {_PRIMARIES, _TRANSFER} & set(tags) or tags.get(262) not in (1, 2):
         return None
@@ -141,7 +142,7 @@ def _tagged(tags: Any) -> Space | None:
     return _sound(primaries, curve or spaces.power(2.2))
 
 
-def _transfer(tags: Any) -> Any:
+def _transfer(tags: Mapping[int, Any]) -> Curves | None:
     """TransferFunction: one curve, or three."""
     bits = tags.get(258, 1)
     length = 1 << (bits[0] if isinstance(bits, tuple) else bits)
@@ -149,7 +150,7 @@ def _transfer(tags: Any) -> Any:
     if values.size not in (length, 3 * length) or length > 65536:
         return None
     curves = [spaces.table(part) for part in values.reshape(-1, length)]
-    return curves[0] if len(curves) == 1 else tuple(curves)
+    return curves[0] if len(curves) == 1 else (curves[0], curves[1], curves[2])
 
 
 def _adobe(image: Image.Image) -> Space | None:

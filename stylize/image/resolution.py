@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -31,7 +31,7 @@ def turned(dpi: Dpi | None, orientation: int) -> Dpi | None:
     return dpi[::-1] if dpi and orientation in (5, 6, 7, 8) else dpi
 
 
-def exif_tags(dpi: Dpi) -> dict[int, Any]:
+def exif_tags(dpi: Dpi) -> dict[int, float]:
     """The tags by which EXIF tells the resolution."""
     return {
         ExifTags.Base.XResolution: dpi[0],
@@ -40,24 +40,27 @@ def exif_tags(dpi: Dpi) -> dict[int, Any]:
     }
 
 
-def _stated(image: Image.Image) -> Any:
+def _stated(image: Image.Image) -> Iterable[float] | None:
     if image.format == "TIFF":
         return _tagged(getattr(image, "tag_v2", {}))
     if (unit := image.info.get("jfif_unit")) in _JFIF:
-        return tuple(value * _JFIF[unit] for value in image.info["jfif_density"])
+        across, down = image.info["jfif_density"]
+        return across * _JFIF[unit], down * _JFIF[unit]
     if image.format in ("JPEG", "MPO", "WEBP"):  # Pillow's own answer may be 72 out of nothing
         return _tagged(image.getexif())
     return image.info.get("dpi")
 
 
-def _tagged(tags: Mapping[int, Any]) -> Any:
-    scale: Any = _INCH.get(tags.get(ExifTags.Base.ResolutionUnit, 2))
-    across: Any = tags.get(ExifTags.Base.XResolution)
-    down: Any = tags.get(ExifTags.Base.YResolution)
-    return None if None in (scale, across, down) else (float(across) * scale, float(down) * scale)
+def _tagged(tags: Mapping[int, Any]) -> Dpi | None:
+    scale = _INCH.get(tags.get(ExifTags.Base.ResolutionUnit, 2))
+    across = tags.get(ExifTags.Base.XResolution)
+    down = tags.get(ExifTags.Base.YResolution)
+    if scale is None or across is None or down is None:
+        return None
+    return float(across) * scale, float(down) * scale
 
 
-def _sound(dpi: Any) -> Dpi | None:
+def _sound(dpi: Iterable[float] | None) -> Dpi | None:
     if dpi is None:
         return None
     across, down = (round(float(value), 2) for value in dpi)

@@ -6,10 +6,11 @@ These are all TIFFs that are packed without loss, and PNGs with 16 bits and seve
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFile, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin, TiffImagePlugin
 
 from ..errors import Note, PictureError
 from . import tiff_layout as tiff
@@ -33,7 +34,7 @@ class Raw(NamedTuple):
     """Color in the file's own space, (H, W) or (H, W, 3) uint8, uint16 or float32 in [0, 1], or a PIL image
     of CMYK or LAB; alpha (H, W) likewise."""
 
-    color: Any
+    color: np.ndarray | Image.Image
     alpha: np.ndarray | None = None
     notes: tuple[Note, ...] = ()
 
@@ -45,7 +46,7 @@ def read(image: Image.Image, data: bytes, name: str) -> Raw | None:
     """
     if not data or not (getattr(image, "tile", ()) or not getattr(image, "known", True)):
         return None
-    if image.format == "TIFF":
+    if image.format == "TIFF" and isinstance(image, TiffImagePlugin.TiffImageFile):
         try:
             return _tiff(image, data, name)
         except tiff.Unread as error:
@@ -58,7 +59,7 @@ def read(image: Image.Image, data: bytes, name: str) -> Raw | None:
     return _deep_png(data, image.info.get("transparency")) if image.format == "PNG" else None
 
 
-def _tiff(image: Any, data: bytes, name: str) -> Raw | None:
+def _tiff(image: TiffImagePlugin.TiffImageFile, data: bytes, name: str) -> Raw | None:
     layout, tags = tiff.layout_of(image), image.tag_v2
     if tags.get(_SUBFILE, 0) & 1 and {_SUB_DIRECTORIES, _DNG_VERSION} & set(tags):
         raise PictureError(
@@ -96,13 +97,15 @@ def _tiff(image: Any, data: bytes, name: str) -> Raw | None:
     return Raw(color[..., 0] if colors == 1 and photometric != _PALETTE else color, clear, said)
 
 
-def _is_jfif(tags: Any) -> bool:
+def _is_jfif(tags: Mapping[int, Any]) -> bool:
     """Whether YCbCr is as in JFIF, each pixel with colors of its own."""
     given = {tag: tags.get(tag, usual if tag != _SUBSAMPLING else (2, 2)) for tag, usual in _JFIF.items()}
     return all(np.allclose(np.array(given[tag], float), usual, atol=1e-3) for tag, usual in _JFIF.items())
 
 
-def _alpha_of(layout: tiff.Layout, tags: Any, photometric: int, colors: int) -> tuple[int | None, bool]:
+def _alpha_of(
+    layout: tiff.Layout, tags: Mapping[int, Any], photometric: int, colors: int
+) -> tuple[int | None, bool]:
     """Which sample is alpha, and whether the colors are multiplied by it."""
     extra = tags.get(tiff.EXTRA, ())
     extra = extra if isinstance(extra, tuple) else (extra,)
@@ -148,7 +151,7 @@ def _converted(color: np.ndarray, photometric: int) -> Image.Image | np.ndarray:
     return Image.frombytes("LAB", size, np.ascontiguousarray(color).tobytes())
 
 
-def _deep_png(data: bytes, key: Any) -> Raw | None:
+def _deep_png(data: bytes, key: object) -> Raw | None:
     """A PNG with 16 bits, whose upper and lower halves Pillow reads one after the other."""
     bits, color_type = data[24], data[25]
     if bits != 16 or color_type not in (2, 4, 6):

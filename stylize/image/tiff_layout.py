@@ -219,5 +219,5 @@ def _rows(layout: Layout, packed: np.ndarray) -> np.ndarray:
     return values.view(f"{ {_UINT: 'u', _INT: 'i', _FLOAT: 'f'}[layout.kind] }{size}")
 
 
-def _all(value: Any) -> tuple[int, ...]:
+def _all(value: int | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple) else (value,)

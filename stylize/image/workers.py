@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import is_dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import errors
 from ..errors import PictureError, StylizeError
@@ -30,6 +30,8 @@ from ..system.fair_queue import FairQueue
 from . import worker
 from .faults import called, damaged
 from .files import Limits, kind_of
+
+T = TypeVar("T")
 
 SIZE = 2  # processes
 WAIT = 60.0  # seconds for which a file waits for a process
@@ -50,7 +52,7 @@ main()
 """
 
 
-def call_limited(limits: Limits, function: Callable[..., Any], data: bytes, name: str, *rest: Any) -> Any:
+def call_limited(limits: Limits, function: Callable[..., T], data: bytes, name: str, *rest: object) -> T:
     """``function(data, name, *rest)``: in this process, or in a worker process if ``limits.seconds`` is set.
 
     ``function`` is one that a module of this package defines, and what it returns is made of plain values,
@@ -87,7 +89,8 @@ def call_limited(limits: Limits, function: Callable[..., Any], data: bytes, name
         raise found
     if state == worker.FAULT:
         raise RuntimeError(found)
-    return found
+    result: T = found
+    return result
 
 
 class _Busy(Exception):
@@ -161,7 +164,7 @@ class _Worker:
         count = worker.SIZE.unpack(worker.read_exactly(self._from, worker.SIZE.size))[0]
         return message, [worker.read_block(self._from) for _ in range(count)]
 
-    def _within(self, seconds: float, work: Callable[[], Any]) -> Any:
+    def _within(self, seconds: float, work: Callable[[], T]) -> T:
         """``work()``, which a killed process ends."""
         timer = threading.Timer(seconds, self._end_late)
         timer.daemon = True

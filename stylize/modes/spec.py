@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ..progress import Progress
 from .options import PictureSettings
@@ -62,6 +62,16 @@ class Mode(Protocol[S_contra]):
 
     def run(self, inputs: Inputs, settings: S_contra, compute: Compute | None = None) -> Iterator[Progress]:
         """Inputs to progress and a picture."""
+
+
+@runtime_checkable
+class BatchMode(Mode[S_contra], Protocol[S_contra]):
+    """A mode whose spec allows batches."""
+
+    def run_batch(
+        self, inputs: Sequence[Inputs], settings: S_contra, compute: Compute | None = None
+    ) -> list[Progress]:
+        """What ``run`` yields last for each of several inputs, worked on at once."""
 
 
 def _never(settings: PictureSettings) -> bool:

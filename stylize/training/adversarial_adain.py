@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..device import Compute
+from ..networks import VGG19
 from .adain import AdaINTask
 from .adversarial import MultiScaleDiscriminator, discriminator_loss, init_weights, lsgan_loss
+from .settings import AdaINTaskSettings
 from .task import Batch, Networks
 
 DISCRIMINATOR = "discriminator"
@@ -25,9 +27,15 @@ class AdversarialAdaINTask(AdaINTask):
     adam_only = (DISCRIMINATOR,)
     loss_names = (*AdaINTask.loss_names, "adversarial", DISCRIMINATOR)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        width, scales = self.settings.discriminator_width, self.settings.discriminator_scales
+    def __init__(
+        self,
+        settings: AdaINTaskSettings,
+        compute: Compute,
+        teacher: VGG19 | None = None,
+        encoder: VGG19 | None = None,
+    ) -> None:
+        super().__init__(settings, compute, teacher, encoder)
+        width, scales = settings.discriminator_width, settings.discriminator_scales
         self.networks[DISCRIMINATOR] = MultiScaleDiscriminator(width, scales)
         init_weights(self.networks[DISCRIMINATOR])
         self._generated: list[Tensor] = []

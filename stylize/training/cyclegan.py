@@ -210,7 +210,7 @@ class CycleGANTask(TrainingTask):
         with torch.no_grad():
             return self._translate(networks, batch.pictures)[0]
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Tensor]:
         """The pools. Of several processes only the first one's are saved, and all resume with them."""
         return {"pool_" + stream: pool.state() for stream, pool in self.pools.items()}
 

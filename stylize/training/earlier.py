@@ -27,7 +27,7 @@ _ENTRIES = {"optimisers": "optimizers"}
 _NETWORKS = {"typical_a": "statistics_a", "typical_b": "statistics_b"}
 
 
-def renamed_settings(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def renamed_settings(table: str, values: Mapping[str, object]) -> dict[str, Any]:
     """The values of a table of a configuration, such as ``"loop"``, with the present names."""
     return _renamed(values, SETTINGS.get(table, {}))
 
@@ -47,5 +47,5 @@ def renamed_checkpoint(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**state, "config": config}
 
 
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _renamed(values: Mapping[str, object], names: Mapping[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in values.items()}

@@ -24,9 +24,9 @@ from .routes import BodyKind, taken
 from .texts import language_of, say
 from .uploads import address_of
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]  # as ASGI has it
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ROUTE = re.compile(r"/gradio_api/(call/v2|call|queue|run|api)/([^/]+)/?$")
@@ -48,7 +48,7 @@ class Endpoint:
 
     fields: tuple[str, ...]
     pictures: frozenset[str] = frozenset()
-    check: Callable[[Mapping[str, Any]], object] = lambda values: None
+    check: Callable[[Mapping[str, object]], object] = lambda values: None
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Gate:
             return json.dumps(values).encode()
         return json.dumps({**data, "data": [values[each] for each in fields]}).encode()
 
-    async def _kept(self, sent: Any) -> Any:
+    async def _kept(self, sent: object) -> object:
         if isinstance(sent, str) and sent[:5].lower() == "data:":
             return await run_sync(self.offer.keep, sent)
         return sent
@@ -175,7 +175,7 @@ class Gate:
             )
         return self.offer.endpoints[name]
 
-    def _numbered(self, number: Any) -> Endpoint | None:
+    def _numbered(self, number: object) -> Endpoint | None:
         name = self.offer.called(number) if type(number) is int else None
         if name is None:
             raise Refused(
@@ -197,7 +197,7 @@ class Gate:
         await send({"type": "http.response.body", "body": body})
 
 
-def _flat(value: Any, picture: bool) -> Any:
+def _flat(value: object, picture: bool) -> object:
     """A value without gradio's description of a file, of which gradio would take the path.
 
     Of a picture its path or address is left, of anything else what a message can show.
@@ -250,7 +250,7 @@ def _counted(receive: Receive, most: int) -> Receive:
     """
     size, more = 0, True
 
-    async def count() -> MutableMapping[str, Any]:
+    async def count() -> Scope:
         nonlocal size, more
         message = await receive()
         size += len(message.get("body", b""))
@@ -268,13 +268,13 @@ def _again(body: bytes, receive: Receive) -> Receive:
     """A body that was read, once more; then what else there is to be heard of the client."""
     rest = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def replay() -> MutableMapping[str, Any]:
+    async def replay() -> Scope:
         return rest.pop() if rest else await receive()
 
     return replay
 
 
-def _read(body: bytes) -> dict[str, Any]:
+def _read(body: bytes) -> dict[str, object]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -291,7 +291,7 @@ def _check_marks(body: bytes) -> None:
         raise _too_many()
 
 
-def _check_size(data: Any, most: int) -> None:
+def _check_size(data: object, most: int) -> None:
     """Refuses what would keep gradio busy: too many values, or texts of more than ``most`` characters."""
     found, count, size = [data], 0, 0
     while found:
@@ -315,7 +315,7 @@ def _too_many() -> Refused:
     )
 
 
-def _opens(data: Mapping[str, Any]) -> bool:
+def _opens(data: Mapping[str, object]) -> bool:
     """Whether a page brings the notebook that its browser kept."""
     event = data.get("event_data")
     return isinstance(event, dict) and event.get("do") == "open"
@@ -334,7 +334,7 @@ def _check_names(data: Iterable[str], fields: tuple[str, ...]) -> None:
             )
 
 
-def _by_name(values: Any, fields: tuple[str, ...]) -> dict[str, Any]:
+def _by_name(values: object, fields: tuple[str, ...]) -> dict[str, object]:
     """The values of a list by their names. Raises Refused."""
     if not isinstance(values, list) or len(values) != len(fields):
         raise Refused(

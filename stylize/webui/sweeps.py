@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from .. import modes
 from ..errors import NotebookError, SettingsError
@@ -48,7 +47,7 @@ def _value(kind: type, value: str) -> bool | float | str:
     return value
 
 
-def default_values(option: Option) -> tuple[Any, ...]:
+def default_values(option: Option) -> tuple[object, ...]:
     """Some values of a setting to begin a sweep with."""
     if option.kind is bool:
         return (False, True)

@@ -93,10 +93,10 @@ class PicturePayload(GradioRootModel):
         return ImageData.model_json_schema(*args, **more)
 
 
-def _as_sent(base: type, **more: Any) -> Any:
+def _as_sent(base: type, **more: object) -> Any:
     """A subclass of a gradio component that hands on what was sent."""
 
-    def preprocess(self: Any, payload: Any) -> Any:
+    def preprocess(self: Any, payload: object) -> Any:
         return payload.root if isinstance(payload, PicturePayload) else payload
 
     # Not by a class statement: gradio's metaclass would write a stub file beside this one. The name of the

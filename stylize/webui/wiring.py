@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,7 +63,7 @@ def connect(bus: Any, actions: Actions, drawing: Drawing, sessions: Sessions) ->
     bus.follow(follow, None, bus, concurrency_limit=None, trigger_mode="multiple", **SILENT)
 
 
-def _data(event: gr.EventData) -> dict[str, Any]:
+def _data(event: gr.EventData) -> dict[str, object]:
     data = event._data
     return data if isinstance(data, dict) else {}
 
@@ -78,7 +78,7 @@ def _turn(session: Session) -> Iterator[None]:
         raise gr.Error(say(error, session.language), print_exception=False) from error
 
 
-def _opened(drawing: Drawing, sessions: Sessions, actions: Actions, data: dict[str, Any]) -> str:
+def _opened(drawing: Drawing, sessions: Sessions, actions: Actions, data: Mapping[str, object]) -> str:
     asked = parse(Open, data)
     language = str(asked.language) if asked.language in LANGUAGES else "en"
     try:

@@ -6,17 +6,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
 
 from ..device import Compute
 from ..errors import CheckpointError, WeightsError
-from ..networks import VGG19, AdaINDecoder
+from ..networks import VGG19, AdaINDecoder, ResNetGenerator, TransformerNet
 from ..networks.vgg import FULL, HALF, QUARTER
 from . import catalog, checkpoints, resolve
 from .locate import Found
+
+Network = TypeVar("Network", bound=nn.Module, covariant=True)
 
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
@@ -31,18 +33,18 @@ _PARTNERS = {
 
 
 @dataclass(frozen=True)
-class Loaded:
+class Loaded(Generic[Network]):
     """A network ready to run and the file it came from."""
 
-    network: Any
+    network: Network
     found: Found
 
 
-_cache: OrderedDict[tuple[Any, ...], nn.Module] = OrderedDict()
+_cache: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 _lock = threading.RLock()  # also keeps two threads from loading the same file at once
 
 
-def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded:
+def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded[VGG19]:
     """A VGG-19 encoder. Raises WeightsError."""
     found = _find(name_or_path, "encoder")
     normalization = found.row.normalization if found.row else None
@@ -55,14 +57,14 @@ def encoder(name_or_path: str, compute: Compute, pooling: str = "max") -> Loaded
     return Loaded(network, found)
 
 
-def decoder(name_or_path: str, compute: Compute) -> Loaded:
+def decoder(name_or_path: str, compute: Compute) -> Loaded[AdaINDecoder]:
     """An AdaIN decoder. Raises WeightsError."""
     found = _find(name_or_path, "decoder")
     network = _kept(found, ("decoder",), compute, lambda: checkpoints.load_decoder(found.path))
     return Loaded(network, found)
 
 
-def adain(name_or_path: str, compute: Compute) -> tuple[Loaded, Loaded]:
+def adain(name_or_path: str, compute: Compute) -> tuple[Loaded[VGG19], Loaded[AdaINDecoder]]:
     """The encoder and the decoder that a decoder's name or path stands for. Raises WeightsError."""
     back = decoder(name_or_path, compute)
     front = encoder(_partner(back.found, back.network), compute)
@@ -70,7 +72,7 @@ def adain(name_or_path: str, compute: Compute) -> tuple[Loaded, Loaded]:
     return front, back
 
 
-def generator(name_or_path: str, compute: Compute) -> Loaded:
+def generator(name_or_path: str, compute: Compute) -> Loaded[ResNetGenerator | TransformerNet]:
     """A CycleGAN generator. Raises WeightsError."""
     found = _find(name_or_path, "generator")
     member = found.row.member if found.row else ""
@@ -111,7 +113,7 @@ def _find(name_or_path: str, role: str) -> Found:
     return found
 
 
-def _kept(found: Found, what: tuple[str, ...], compute: Compute, load: Callable[[], nn.Module]) -> Any:
+def _kept(found: Found, what: tuple[str, ...], compute: Compute, load: Callable[[], Network]) -> Network:
     """The network from the cache, or loaded and placed; the one unused for longest makes room."""
     key = (*what, str(found.path), found.sha256, str(compute.device), compute.dtype)
     with _lock:
@@ -121,7 +123,8 @@ def _kept(found: Found, what: tuple[str, ...], compute: Compute, load: Callable[
         _cache.move_to_end(key)
         while len(_cache) > KEPT:
             _cache.popitem(last=False)
-        return _cache[key]
+        network: Network = _cache[key]
+        return network
 
 
 def _partner(found: Found, network: AdaINDecoder) -> str:
@@ -140,8 +143,8 @@ def _partner(found: Found, network: AdaINDecoder) -> str:
     )
 
 
-def _check_pair(front: Loaded, back: Loaded) -> None:
-    network: VGG19 = front.network
+def _check_pair(front: Loaded[VGG19], back: Loaded[AdaINDecoder]) -> None:
+    network = front.network
     if DEEPEST not in network.layers or network.channels[:4] != back.network.channels[:4]:
         raise CheckpointError(
             "{encoder} and {decoder} do not belong together: their channels differ, or the encoder ends "

@@ -79,7 +79,7 @@ def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None)
     yield from within_memory(attempt, side, LEAST, compute)
 
 
-def _fits(found: zoo.Loaded, settings: GatysSettings) -> bool:
+def _fits(found: zoo.Loaded[VGG19], settings: GatysSettings) -> bool:
     """Whether the library has the statistics of this encoder at the layers that are compared.
 
     Raises:

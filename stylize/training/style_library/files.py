@@ -13,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ... import image, library, weights
+from ...networks import VGG19
 from ...statistics import MeanStd
 from ...weights import zoo
 from .config import LibraryConfig
@@ -31,7 +32,7 @@ ABOUT = {"what": "Stylize's style library: mean and deviation of features, a row
 def write(
     config: LibraryConfig,
     styles: list[NewStyle],
-    encoders: Sequence[zoo.Loaded],
+    encoders: Sequence[zoo.Loaded[VGG19]],
     device: torch.device,
     out: Path,
     sampler: Sampler,
@@ -67,7 +68,9 @@ def _table(works: Sequence[Work]) -> dict[str, Tensor]:
     return {key: torch.stack([each.statistics[key] for each in works]).half() for key in works[0].statistics}
 
 
-def _write_further(encoder: zoo.Loaded, styles: list[NewStyle], device: torch.device, out: Path) -> str:
+def _write_further(
+    encoder: zoo.Loaded[VGG19], styles: list[NewStyle], device: torch.device, out: Path
+) -> str:
     """Writes another encoder's statistics of the same works; returns its entry for the index."""
     table = _table([measure(each.work.path, encoder.network, device) for each in styles])
     name, found = _name(encoder.found), encoder.found

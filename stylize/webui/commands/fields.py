@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Protocol, TypedDict, TypeVar, get_args, get_origin, get_type_hints
 
 from ..sent import Data, number, one_of, text, whole
 
@@ -24,13 +24,23 @@ LONGEST_NAME = 255  # characters
 Command = TypeVar("Command")
 
 
+class FieldSchema(TypedDict, total=False):
+    """A field as JSON schema; empty: any value."""
+
+    type: str | list[str]
+    maxLength: int
+    enum: list[str]
+    minimum: float
+    maximum: float
+
+
 class Field(Protocol):
     """What a field may be."""
 
     def read(self, data: Data, name: str) -> object:
         """The value called ``name`` in ``data``. Raises Malformed."""
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         """The field as JSON schema."""
 
 
@@ -43,7 +53,7 @@ class String:
     def read(self, data: Data, name: str) -> str:
         return text(data, name, longest=self.longest)
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {"type": "string", "maxLength": self.longest}
 
 
@@ -56,7 +66,7 @@ class OneOf:
     def read(self, data: Data, name: str) -> str:
         return one_of(data, name, self.choices)
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {"type": "string", "enum": list(self.choices)}
 
 
@@ -70,7 +80,7 @@ class Float:
     def read(self, data: Data, name: str) -> float:
         return number(data, name, self.low, self.high, written=True)
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {"type": ["number", "string"], "minimum": self.low, "maximum": self.high}
 
 
@@ -84,7 +94,7 @@ class Integer:
     def read(self, data: Data, name: str) -> int:
         return whole(data, name, self.low, self.high, written=True)
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {"type": ["integer", "string"], "minimum": self.low, "maximum": self.high}
 
 
@@ -95,7 +105,7 @@ class Unchecked:
     def read(self, data: Data, name: str) -> object:
         return data.get(name)
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {}
 
 
@@ -107,7 +117,7 @@ class UploadPath:
         value = data.get(name)
         return value if isinstance(value, str) else ""
 
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> FieldSchema:
         return {"type": "string"}
 
 

@@ -9,10 +9,10 @@ import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from . import TABLE, opening
-from .fields import form
+from .fields import FieldSchema, form
 
 MODULE = Path(__file__).parent.parent / "browser" / "commands.js"
 COMMANDS: Mapping[str, type] = {
@@ -24,17 +24,26 @@ _HEAD = """// @ts-check
 """
 
 
-def json_schema() -> dict[str, Any]:
+class Schema(TypedDict):
+    """A command as JSON schema."""
+
+    type: str
+    description: str | None
+    properties: dict[str, FieldSchema]
+    required: list[str]
+
+
+def json_schema() -> dict[str, Schema]:
     """A JSON schema of each command's fields, by the command's name."""
     return {name: _object(command) for name, command in COMMANDS.items()}
 
 
-def _object(command: type) -> dict[str, Any]:
+def _object(command: type) -> Schema:
     known = form(command)
     return {
         "type": "object",
         "description": inspect.getdoc(command),
-        "properties": {name: dict(each.schema()) for name, each in known.fields.items()},
+        "properties": {name: each.schema() for name, each in known.fields.items()},
         "required": sorted(known.required),
     }
 
@@ -51,7 +60,7 @@ def javascript() -> str:
     )
 
 
-def _type(name: str, schema: Mapping[str, Any]) -> str:
+def _type(name: str, schema: Schema) -> str:
     parts = [f'do: "{name}"']
     for field, each in schema["properties"].items():
         mark = "" if field in schema["required"] else "?"
@@ -59,7 +68,7 @@ def _type(name: str, schema: Mapping[str, Any]) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _value(schema: Mapping[str, Any]) -> str:
+def _value(schema: FieldSchema) -> str:
     """A field's type in JavaScript."""
     if "enum" in schema:
         return " | ".join(f'"{choice}"' for choice in schema["enum"])

@@ -9,8 +9,9 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
+from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import IO
 from urllib.parse import urlsplit
 
 from ...errors import WeightsError
@@ -56,13 +57,22 @@ def download(row: Row, source: WeightSource, budget: TimeBudget, on_progress: On
         ) from error
 
 
-def _open(url: str) -> Any:
+def _open(url: str) -> HTTPResponse:
     request = urllib.request.Request(url, headers={"User-Agent": "stylize"})
-    return urllib.request.build_opener(_WebRedirects).open(request, timeout=STALL)
+    answer: HTTPResponse = urllib.request.build_opener(_WebRedirects).open(request, timeout=STALL)
+    return answer
 
 
 class _WebRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         """Follows redirects, but only to web addresses."""
         _only_web(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -73,7 +83,7 @@ def _only_web(url: str) -> None:
         raise WeightsError("{url} is no web address: weights are fetched by http and https only.", url=url)
 
 
-def _keep(row: Row, source: WeightSource, answer: Any, report: TransferReporter) -> Path:
+def _keep(row: Row, source: WeightSource, answer: HTTPResponse, report: TransferReporter) -> Path:
     stated = (answer.headers.get("Content-Length") or "").strip()
     total = int(stated) if stated.isascii() and stated.isdecimal() else 0
     failures.check_space(row, total or row.size, caches.web_folder(), "STYLIZE_CACHE")
@@ -92,7 +102,9 @@ def _keep(row: Row, source: WeightSource, answer: Any, report: TransferReporter)
     return caches.web_folder() / row.file
 
 
-def _copy(row: Row, answer: Any, part: Any, total: int, report: TransferReporter) -> tuple[int, str]:
+def _copy(
+    row: Row, answer: HTTPResponse, part: IO[bytes], total: int, report: TransferReporter
+) -> tuple[int, str]:
     """The body into ``part``, and not without end. Returns its length and its sha256."""
     check, done, limit = hashlib.sha256(), 0, total or 2 * row.size or math.inf
     while done <= limit and (block := answer.read(CHUNK)):
