@@ -41,9 +41,9 @@ class StyleInput(StyleProperties["Picture"], _Sourced[S]):
 
     @property
     def identity(self: StyleInput[Picture | NamedStyle]) -> Hashable:
-        """The same for styles that look the same, whatever their weights."""
-        looks = carried(self.with_weight(1.0), lambda picture: picture.sha256)
-        return (self.source.sha256, *looks.values())
+        """Equal for styles of the same picture and properties, whatever their weights."""
+        properties = carried(self.with_weight(1.0), lambda picture: picture.sha256)
+        return (self.source.sha256, *properties.values())
 
     def with_source(self, source: T) -> StyleInput[T]:
         """The same style from another source: all that was said of it still holds."""

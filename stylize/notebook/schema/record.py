@@ -125,7 +125,7 @@ class Record:
 
     @classmethod
     def about(cls, field: dataclasses.Field[Any]) -> Mapping[str, Any]:
-        """What :func:`declared` was told of a field. A class whose fields are declared elsewhere says it."""
+        """The arguments with which :func:`declared` made a field; a class may find them elsewhere."""
         found: Mapping[str, Any] = field.metadata["declared"]
         return found
 
@@ -142,8 +142,8 @@ def declared_in(kind: type[Record]) -> tuple[Declared, ...]:
     return _DECLARED[kind]
 
 
-def _declared(field: dataclasses.Field[Any], told: Mapping[str, Any]) -> Declared:
-    about = dict(told)
+def _declared(field: dataclasses.Field[Any], given: Mapping[str, Any]) -> Declared:
+    about = dict(given)
     about["json"] = about["json"] or field.name
     about["missing"] = field.default if about["missing"] is MISSING else about["missing"]
     must = about["missing"] is MISSING and field.default_factory is MISSING
