@@ -16,6 +16,7 @@ from numbers import Real
 from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from .errors import SettingsError, shown
+from .system.json_values import Json
 
 Made = TypeVar("Made", bound="Settings")
 Choices = Sequence[str] | Callable[[], Sequence[str]]
@@ -214,18 +215,18 @@ class Settings:
             found[now[name]] = value
         return found
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Json]:
         """Plain values that ``json.dumps`` takes and :meth:`from_dict` reads back."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
-    def to_oldest_dict(self) -> dict[str, Any]:
+    def to_oldest_dict(self) -> dict[str, Json]:
         """As :meth:`to_dict`, by the first names of settings and choices, which never change."""
         now = self.to_dict()
         return {oldest: _renamed(now[name], before) for name, oldest, before in _first_names(type(self))}
 
 
 # By class: a page asks at every click, and Python compiles every annotation to answer.
-_HINTS: dict[type[Settings], dict[str, Any]] = {}
+_HINTS: dict[type[Settings], dict[str, type]] = {}
 _FIRST_NAMES: dict[type[Settings], tuple[tuple[str, str, Mapping[str, str]], ...]] = {}
 
 
@@ -275,10 +276,11 @@ def add_flags(parser: argparse.ArgumentParser, cls: type[Settings]) -> None:
             default="default",
             help="where the other settings start from (default: default)",
         )
-    groups: dict[str, Any] = {}
+    groups: dict[str, argparse._ArgumentGroup] = {}
     for each in options(cls):
-        group = groups.setdefault(each.group, None) or parser.add_argument_group(each.group.lower())
-        groups[each.group] = group
+        if each.group not in groups:
+            groups[each.group] = parser.add_argument_group(each.group.lower())
+        group = groups[each.group]
         for name in each.names:
             text = _flag_help(each) if name == each.name else argparse.SUPPRESS
             flag = "--" + name.replace("_", "-")
@@ -293,7 +295,7 @@ def _flag(each: Option) -> dict[str, Any]:
         return {"metavar": "A,B,..."}
     if each.choices is None or each.open:
         return {"type": each.kind, "metavar": each.kind.__name__.upper()}
-    kind: Callable[[str], Any] = each.kind
+    kind: Callable[[str], object] = each.kind
     if each.earlier_choices:  # argparse compares what this returns with the choices
         kind = functools.partial(_renamed, names=each.earlier_choices)
     return {"type": kind, "choices": each.choices}

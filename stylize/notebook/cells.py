@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,11 +14,12 @@ from ..inputs import MOST_STYLES
 from ..modes import settings_of
 from ..modes.options import ContentSettings, PictureSettings
 from ..settings import options
+from ..system.json_values import Json
 from ..weights.own import file_options, is_plain
 from .references import PICTURE_REF, Named, PictureRef, StyleRef
 from .results import CellResult
 from .schema.composite import Listed, Maybe, Nested
-from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, Json, PictureOf, Text, said, wrong
+from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, PictureOf, Text, said, wrong
 from .schema.record import Part, Record, declared
 from .schema.traversal import assets_in, walk
 from .sweeps import Axis, AxisField, checked_axes, fits
@@ -30,7 +31,7 @@ _TOO_MANY_STYLES = note("A cell has at most {most} styles.", most=MOST_STYLES)
 class ModeField(FieldType[str]):
     """The name of a mode."""
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: object, name: str) -> str:
         if not isinstance(value, str):
             raise wrong(name)
         settings_of(value[:64])  # refuses unknown ones
@@ -40,15 +41,15 @@ class ModeField(FieldType[str]):
 class SettingsField(FieldType[PictureSettings]):
     """The settings of the cell's mode, in JSON as :meth:`.Settings.to_dict` writes them."""
 
-    def check(self, value: Any, name: str) -> PictureSettings:
+    def check(self, value: object, name: str) -> PictureSettings:
         if not isinstance(value, PictureSettings):
             raise wrong(name)
         return value
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> PictureSettings:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> PictureSettings:
         if not isinstance(value, dict):
             raise wrong(name)
-        return settings_from(before["mode"], value)
+        return settings_from(str(before["mode"]), value)
 
     def write(self, value: PictureSettings) -> Json:
         return value.to_dict()
@@ -56,11 +57,11 @@ class SettingsField(FieldType[PictureSettings]):
     def fingerprint(self, value: PictureSettings, picture_of: PictureOf) -> Json:
         return value.to_oldest_dict()
 
-    def rows(self, value: PictureSettings, label: str) -> Any:
+    def rows(self, value: PictureSettings, label: str) -> Iterator[tuple[str, str]]:
         values = value.to_dict()
         return ((each.label, said(values[each.name])) for each in options(type(value)))
 
-    def arguments(self, value: PictureSettings, name: str) -> dict[str, Any]:
+    def arguments(self, value: PictureSettings, name: str) -> Mapping[str, object]:
         return value.to_dict()
 
 
@@ -171,7 +172,7 @@ class Cell(Record):
         return replace(bare, axes=tuple(axis for axis in self.axes if fits(bare, axis)))
 
 
-def settings_from(mode: str, values: Mapping[str, Any]) -> PictureSettings:
+def settings_from(mode: str, values: Mapping[str, object]) -> PictureSettings:
     """Settings from untrusted values: weight files must be plain names, so no path is opened.
 
     Raises StylizeError.

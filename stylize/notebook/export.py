@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any
 
 from ..system.version import VERSION
 from .assets import Assets
@@ -97,7 +96,7 @@ def to_ipynb(notebook: Notebook, assets: Assets) -> str:
     Raises as :func:`to_script`.
     """
     pictures = InputPictures(notebook, assets)
-    middle: list[dict[str, Any]] = []
+    middle: list[dict[str, object]] = []
     for cell in _in_order(notebook):
         heading = _heading(cell)
         if cell.kind == "note":
@@ -149,11 +148,11 @@ def _heading(cell: Cell) -> str:
     return title + "".join(f"\n{plain(label)}: {plain(text)}\n" for label, text in remarks(cell))
 
 
-def _markdown(id: str, text: str) -> dict[str, Any]:
+def _markdown(id: str, text: str) -> dict[str, object]:
     return {"cell_type": "markdown", "id": id, "metadata": {}, "source": text.splitlines(keepends=True)}
 
 
-def _coded(id: str, code: str, *, hidden: bool = False) -> dict[str, Any]:
+def _coded(id: str, code: str, *, hidden: bool = False) -> dict[str, object]:
     metadata = {"jupyter": {"source_hidden": True}} if hidden else {}
     return {
         "cell_type": "code",

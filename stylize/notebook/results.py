@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 from ..errors import note
 from ..recipe import Recipe
+from ..system.json_values import Json
 from .schema.composite import Listed, Maybe, Nested
 from .schema.derived import from_values, to_values
-from .schema.fields import LARGEST, Asset, Count, FieldType, Json, Lines, Number, Seconds, Text, listed, wrong
+from .schema.fields import LARGEST, Asset, Count, FieldType, Lines, Number, Seconds, Text, listed, wrong
 from .schema.record import Record, declared
 from .schema.traversal import assets_in
 
@@ -31,12 +32,12 @@ Losses: TypeAlias = tuple[tuple[str, Points], ...]  # by name
 class RecipeField(FieldType[Recipe]):
     """A recipe, in JSON as :meth:`.Recipe.to_json` writes it."""
 
-    def check(self, value: Any, name: str) -> Recipe:
+    def check(self, value: object, name: str) -> Recipe:
         if not isinstance(value, Recipe):
             raise wrong(name)
         return value
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> Recipe:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> Recipe:
         return Recipe.from_json(json.dumps(value))
 
     def write(self, value: Recipe) -> Json:
@@ -47,14 +48,14 @@ class RecipeField(FieldType[Recipe]):
 class _Points(FieldType[Points]):
     """The points of a curve, in JSON as pairs of a step and a finite number."""
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> Points:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> Points:
         return tuple(_point(pair, name) for pair in listed(value, name, MOST_POINTS))
 
 
 class _Shortened(Text):
     """A text in one line, of which the first ``longest`` characters are kept."""
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: object, name: str) -> str:
         return super().check(value[: self.longest] if isinstance(value, str) else value, name)
 
 
@@ -72,7 +73,7 @@ class LossesField(FieldType[Losses]):
     def check(self, value: Any, name: str) -> Losses:
         return tuple((_Curve(loss).name, _thin(curve)) for loss, curve in value[:MOST_LOSSES])
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> Losses:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> Losses:
         curves = [from_values(_Curve, each, name) for each in listed(value, name, MOST_LOSSES)]
         return tuple((each.name, each.curve) for each in curves)
 
@@ -83,7 +84,7 @@ class LossesField(FieldType[Losses]):
 class FingerprintField(FieldType[str]):
     """The fingerprint that a cell had when it was run. One that JSON does not have fits no cell."""
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> str:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> str:
         if not isinstance(value, str):
             raise wrong(name)
         return value[:64] or "0"
@@ -133,7 +134,7 @@ class CellResult(Record):
         return assets_in(self)
 
 
-def _point(pair: Any, name: str) -> tuple[int, float]:
+def _point(pair: object, name: str) -> tuple[int, float]:
     if not isinstance(pair, list) or len(pair) != 2:
         raise wrong(name)
     return _STEP.check(pair[0], "step"), _VALUE.check(pair[1], "value")

@@ -52,9 +52,10 @@ def _read(text: str, kind: type[Notebook]) -> tuple[Notebook, frozenset[str]]:
         raise NotebookError("This is no notebook that Stylize saved.")
     _check_version(values.pop("version", None))
     missing = listed(values.pop("missing", []), "missing", MOST_MISSING)
-    if not all(isinstance(each, str) for each in missing):
+    names = [each for each in missing if isinstance(each, str)]
+    if len(names) < len(missing):
         raise wrong("missing")
-    return from_values(kind, values, "cells"), frozenset(missing)
+    return from_values(kind, values, "cells"), frozenset(names)
 
 
 def _check_version(version: object) -> None:

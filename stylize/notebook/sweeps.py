@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import modes
 from ..errors import NotebookError, StylizeError, shown
 from ..settings import find_option
+from ..system.json_values import Json
 from .results import MOST_TILES, Tile
 from .schema.composite import Nested
-from .schema.fields import FieldType, Json, PictureOf, Text, listed, wrong
+from .schema.fields import FieldType, PictureOf, Text, listed, wrong
 from .schema.record import Part, Record, declared
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ STYLE = "style"  # an axis of the cell's styles, each by itself
 LONGEST_SETTING = 10_000  # characters of a name that errors show
 
 
-class ValuesField(FieldType[tuple[Any, ...]]):
+class ValuesField(FieldType[tuple[object, ...]]):
     """The values of an axis. The cell checks them by its mode's settings."""
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> tuple[Any, ...]:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> tuple[object, ...]:
         found = listed(value, name, MOST_TILES)
         return tuple(tuple(each) if isinstance(each, list) else each for each in found)
 
@@ -38,7 +39,7 @@ class Axis(Record):
     """
 
     setting: str = declared(Text(LONGEST_SETTING), fingerprint=Part.ALWAYS)
-    values: tuple[Any, ...] = declared(ValuesField(), (), fingerprint=Part.ALWAYS)
+    values: tuple[object, ...] = declared(ValuesField(), (), fingerprint=Part.ALWAYS)
 
 
 class AxisField(Nested[Axis]):
@@ -100,10 +101,9 @@ def opened(sweep: Cell, tile: Tile, *, as_made: bool) -> Cell:
     return found.derived(title=sweep.title, settings=recipe.settings if recipe else found.settings)
 
 
-def column_count(tiles: Sequence[Any]) -> int:
+def column_count(tiles: Sequence[Point | Tile]) -> int:
     """The number of columns on the sheet of points or tiles."""
-    result: int = 1 + max(tile.column for tile in tiles)
-    return result
+    return 1 + max(tile.column for tile in tiles)
 
 
 def checked_axes(cell: Cell) -> tuple[Axis, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ...errors import Note
+from ...system.json_values import Json
 from .derived import fingerprint, from_values, rows, to_values
-from .fields import Change, FieldType, Json, PictureOf, listed, refused, wrong
+from .fields import Change, FieldType, PictureOf, listed, refused, wrong
 from .record import Record
 from .traversal import Gone, transform
 
@@ -21,12 +22,12 @@ class Nested(FieldType[R]):
     def __init__(self, kind: type[R]) -> None:
         self.kind = kind
 
-    def check(self, value: Any, name: str) -> R:
+    def check(self, value: object, name: str) -> R:
         if not isinstance(value, self.kind):
             raise wrong(name)
         return value
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> R:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> R:
         return from_values(self.kind, value, name)
 
     def write(self, value: R) -> Json:
@@ -77,7 +78,7 @@ class Tagged(Nested[V]):
         result: V = value
         return result
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> V:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> V:
         if not isinstance(value, dict) or not isinstance(value.get(self.TAG), str):
             raise wrong(name)
         kind = self.kinds.get(value[self.TAG])
@@ -100,10 +101,10 @@ class Maybe(FieldType["T | None"], Generic[T]):
     def __init__(self, of: FieldType[T]) -> None:
         self.of = of
 
-    def check(self, value: Any, name: str) -> T | None:
+    def check(self, value: object, name: str) -> T | None:
         return None if value is None else self.of.check(value, name)
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> T | None:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> T | None:
         return None if value is None else self.of.read(value, name, before)
 
     def write(self, value: T | None) -> Json:
@@ -137,14 +138,14 @@ class Listed(FieldType[tuple[T, ...]]):
     def __init__(self, of: FieldType[T], most: int, too_many: Note | None = None) -> None:
         self.of, self.most, self.too_many = of, most, too_many
 
-    def check(self, value: Any, name: str) -> tuple[T, ...]:
+    def check(self, value: object, name: str) -> tuple[T, ...]:
         if not isinstance(value, tuple):
             raise wrong(name)
         if len(value) > self.most:
             raise wrong(name) if self.too_many is None else refused(self.too_many)
         return tuple(self.of.check(each, name) for each in value)
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> tuple[T, ...]:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> tuple[T, ...]:
         return tuple(self.of.read(each, name, before) for each in listed(value, name, self.most))
 
     def write(self, value: tuple[T, ...]) -> Json:

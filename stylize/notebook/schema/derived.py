@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ...errors import NotebookError, shown
-from .fields import Json, PictureOf, wrong
+from ...system.json_values import Json
+from .fields import PictureOf, wrong
 from .record import MISSING, Part, Record, declared_in
 
 R = TypeVar("R", bound=Record)
@@ -38,7 +39,7 @@ def from_values(kind: type[R], values: object, what: str) -> R:
         raise NotebookError(
             "This notebook has something called {name}, which is not known.", name=shown(min(rest))
         )
-    given: dict[str, Any] = {}
+    given: dict[str, object] = {}
     for each in fields:
         if each.flat:
             given[each.name] = each.type.read(rest, what, given)
@@ -79,9 +80,9 @@ def remarks(record: Record) -> Iterator[tuple[str, str]]:
             yield from each.type.rows(each.value(record), each.label)
 
 
-def arguments(record: Record) -> dict[str, Any]:
+def arguments(record: Record) -> dict[str, object]:
     """What the record gives to :func:`stylize.stylize` by name."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for each in declared_in(type(record)):
         if each.argument:
             found |= each.type.arguments(each.value(record), each.name)

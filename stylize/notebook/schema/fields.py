@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ...errors import Note, NotebookError
+from ...system.json_values import Json
 
 if TYPE_CHECKING:
     from .record import Record
 
 T = TypeVar("T")
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 PictureOf: TypeAlias = Callable[[str], str]  # a cell's id to the sha256 of its picture, "" if it has none
 Change: TypeAlias = "Callable[[Record], Record | None]"
 
@@ -36,7 +36,7 @@ class FieldType(Generic[T]):
         result: T = value
         return result
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> T:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> T:
         """The value that a value of JSON stands for. ``before`` has the record's fields read so far."""
         return self.check(value, name)
 
@@ -69,7 +69,7 @@ class FieldType(Generic[T]):
         if label:
             yield label, said(value)
 
-    def arguments(self, value: T, name: str) -> dict[str, Any]:
+    def arguments(self, value: T, name: str) -> Mapping[str, object]:
         """The keyword arguments of :func:`stylize.stylize` that the value stands for."""
         return {name: value}
 
@@ -80,7 +80,7 @@ class Text(FieldType[str]):
     def __init__(self, longest: int, *, one_line: bool = False) -> None:
         self.longest, self.one_line = longest, one_line
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: object, name: str) -> str:
         text = clean(value, self.longest, name)
         return text.replace("\n", " ").replace("\t", " ") if self.one_line else text
 
@@ -88,7 +88,7 @@ class Text(FieldType[str]):
 class Flag(FieldType[bool]):
     """True or False."""
 
-    def check(self, value: Any, name: str) -> bool:
+    def check(self, value: object, name: str) -> bool:
         if type(value) is not bool:
             raise wrong(name)
         return value
@@ -100,7 +100,7 @@ class Choice(FieldType[str]):
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = tuple(choices)
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: object, name: str) -> str:
         if not isinstance(value, str) or value not in self.choices:
             raise wrong(name)
         return value
@@ -112,7 +112,7 @@ class Matching(FieldType[str]):
     def __init__(self, pattern: str, name: str = "") -> None:
         self.pattern, self.name = re.compile(pattern), name
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: object, name: str) -> str:
         if not isinstance(value, str) or not self.pattern.fullmatch(value):
             raise wrong(self.name or name)
         return value
@@ -161,10 +161,9 @@ class Number(FieldType[float]):
     def __init__(self, low: float = 0.0, high: float = LARGEST, sentence: Note | None = None) -> None:
         self.low, self.high, self.sentence = low, high, sentence
 
-    def check(self, value: Any, name: str) -> float:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if number and self.low <= value <= self.high:  # false for NaN
-            return float(value)
+    def check(self, value: object, name: str) -> float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and self.low <= value <= self.high:
+            return float(value)  # NaN does not come here
         raise wrong(name) if self.sentence is None else refused(self.sentence)
 
 
@@ -174,7 +173,7 @@ class Seconds(Number):
     def check(self, value: Any, name: str) -> float:
         return float(value) if math.isfinite(value) and value >= 0 else 0.0
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> float:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> float:
         return super().check(value, name)
 
     def rows(self, value: float, label: str) -> Iterator[tuple[str, str]]:
@@ -185,7 +184,7 @@ class Seconds(Number):
 class Count(FieldType[int]):
     """A whole number from 0 to a billion."""
 
-    def check(self, value: Any, name: str) -> int:
+    def check(self, value: object, name: str) -> int:
         if type(value) is not int or not 0 <= value <= 1_000_000_000:
             raise wrong(name)
         return value
@@ -200,14 +199,14 @@ class Lines(FieldType[tuple[str, ...]]):
     def check(self, value: Any, name: str) -> tuple[str, ...]:
         return tuple(clean(line[: self.longest], self.longest, name) for line in value[-self.most :])
 
-    def read(self, value: Any, name: str, before: Mapping[str, Any]) -> tuple[str, ...]:
+    def read(self, value: object, name: str, before: Mapping[str, object]) -> tuple[str, ...]:
         lines = listed(value, name, self.most)
         if not all(isinstance(line, str) for line in lines):
             raise wrong(name)
         return self.check(tuple(lines), name)
 
 
-def clean(value: Any, longest: int, name: str) -> str:
+def clean(value: object, longest: int, name: str) -> str:
     """A text without control characters other than ends of lines and tabs. Raises NotebookError."""
     if not isinstance(value, str):
         raise wrong(name)
@@ -216,7 +215,7 @@ def clean(value: Any, longest: int, name: str) -> str:
     return UNWRITABLE.sub("", value)
 
 
-def listed(value: Any, name: str, most: int) -> list[Any]:
+def listed(value: object, name: str, most: int) -> list[object]:
     """A list of JSON with at most ``most`` items. Raises NotebookError."""
     if not isinstance(value, list):
         raise wrong(name)

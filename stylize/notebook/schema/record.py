@@ -32,11 +32,11 @@ class Declared:
 
     name: str
     type: FieldType[Any]
-    default: Any
+    default: object
     json: str
     earlier: tuple[str, ...]
     required: bool
-    missing: Any
+    missing: object
     flat: bool
     fingerprint: Part
     keepsake: bool
@@ -59,20 +59,20 @@ class Declared:
         """Whether the record makes use of the field."""
         return self.applies is None or self.applies(record)
 
-    def value(self, record: Record) -> Any:
+    def value(self, record: Record) -> object:
         """The record's value of the field."""
         return getattr(record, self.name)
 
 
 def declared(
     type: FieldType[Any],
-    default: Any = MISSING,
+    default: object = MISSING,
     *,
-    factory: Any = MISSING,
+    factory: Callable[[], object] | None = None,
     json: str = "",
     earlier: tuple[str, ...] = (),
     required: bool = False,
-    missing: Any = MISSING,
+    missing: object = MISSING,
     flat: bool = False,
     fingerprint: Part = Part.NO,
     keepsake: bool = True,
@@ -112,7 +112,7 @@ def declared(
         "argument": argument,
         "applies": applies,
     }
-    if factory is not MISSING:
+    if factory is not None:
         return dataclasses.field(default_factory=factory, metadata={"declared": about})
     return dataclasses.field(default=default, metadata={"declared": about})
 
