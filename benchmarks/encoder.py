@@ -26,8 +26,8 @@ from stylize.training.config import Config
 from stylize.training.data import CropStream, PictureCache, streams
 from stylize.training.encoder import EncoderTask
 from stylize.training.run import choose_compute
-from stylize.training.settings import EncoderSettings
 from stylize.training.task import Batch
+from stylize.training.task_settings import EncoderSettings
 from stylize.weights import zoo
 
 CONFIG = Path(__file__).parents[1] / "configs" / "encoder-half.toml"

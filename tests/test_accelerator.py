@@ -20,8 +20,8 @@ from stylize.networks import VGG19
 from stylize.training.adain import AdaINTask
 from stylize.training.cyclegan import CycleGANTask
 from stylize.training.encoder import EncoderTask
-from stylize.training.settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
 from stylize.training.task import Batch, TrainingTask
+from stylize.training.task_settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
 
 
 @pytest.fixture

@@ -4,6 +4,6 @@ Importing this package brings no torch.
 """
 
 from .config import Config, TrainingError
-from .settings import TASKS
+from .task_settings import TASKS
 
 __all__ = ["TASKS", "Config", "TrainingError"]

@@ -17,8 +17,8 @@ from ..weights import zoo
 from .adain_losses import relative_content_loss, relative_gram_loss, style_loss
 from .adain_statistics import Analyzed, ContentStylePair, FeatureStatistics, LayerStatistics
 from .config import TrainingError, pairs
-from .settings import AdaINTaskSettings
 from .task import Batch, Networks, TrainingTask
+from .task_settings import AdaINTaskSettings
 from .teacher import FeatureScales, load_teacher, subsample
 
 DEEPEST = "relu4_1"  # where AdaIN is applied and the content loss compared

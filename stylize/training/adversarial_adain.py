@@ -11,8 +11,8 @@ from ..device import Compute
 from ..networks import VGG19
 from .adain import AdaINTask
 from .adversarial import MultiScaleDiscriminator, discriminator_loss, init_weights, lsgan_loss
-from .settings import AdaINTaskSettings
 from .task import Batch, Networks
+from .task_settings import AdaINTaskSettings
 
 DISCRIMINATOR = "discriminator"
 

@@ -16,7 +16,8 @@ from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings
 from ..system.text import decoded
 from .earlier import renamed_settings
-from .settings import TASKS, DataSettings, LoopSettings, TaskSettings
+from .settings import DataSettings, LoopSettings
+from .task_settings import TASKS, TaskSettings
 
 Table = TypeVar("Table", bound=Settings)
 

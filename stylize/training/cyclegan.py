@@ -29,8 +29,8 @@ from ..weights import zoo
 from .adversarial import ImagePool, MultiScaleDiscriminator, discriminator_loss, init_weights, lsgan_loss
 from .config import TrainingError
 from .domain_statistics import DomainStatistics, normalized_content_loss
-from .settings import CycleGANTaskSettings
 from .task import Batch, Networks, TrainingTask
+from .task_settings import CycleGANTaskSettings
 
 GENERATORS = ("generator_ab", "generator_ba")
 DISCRIMINATORS = ("discriminator_a", "discriminator_b")

@@ -15,8 +15,8 @@ from ..statistics import gram_matrix
 from ..weights import zoo
 from .config import TrainingError, pairs
 from .lsuv import lsuv
-from .settings import EncoderSettings
 from .task import Batch, Networks, TrainingTask
+from .task_settings import EncoderSettings
 from .teacher import FeatureScales, load_teacher, subsample, weighted_squared_error
 
 CHANNELS = {"full": FULL, "half": HALF, "quarter": QUARTER}

@@ -13,8 +13,8 @@ from ..device import Compute
 from . import distributed
 from .config import Config
 from .loop import TrainingProgress, train
-from .settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
 from .task import TrainingTask
+from .task_settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
 
 
 def choose_compute() -> Compute:

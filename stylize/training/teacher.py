@@ -16,7 +16,7 @@ from ..networks import NORMALIZATIONS, VGG19
 from ..networks.vgg import CONVOLUTIONS
 from ..weights import checkpoints, zoo
 from .config import TrainingError
-from .settings import TeacherSettings
+from .task_settings import TeacherSettings
 
 # Indices of the convolutions in torchvision's ``features``.
 _FEATURES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from stylize.errors import PictureError
 from stylize.image import Limits, load, read_recipe, save, size_of, worker, workers
+from stylize.image.worker_process import WorkerProcess, _Plain
 from stylize.image.workers import call_limited
 
 from . import tasks
@@ -127,7 +128,7 @@ def test_what_crosses():
 
 
 def test_a_file_does_not_fill_the_log(capfd):
-    fresh = workers._Worker()
+    fresh = WorkerProcess()
     try:
         task = worker.Call(tasks.shout.__module__, "shout", ("",), None, 60)
         assert fresh.call(task, b"") == (worker.DONE, None)
@@ -186,10 +187,10 @@ def test_only_plain_things_come_back():
             return self.call
 
     for evil in (Call(os.system, "false"), Call(np.memmap, "x", "uint8", "w+"), Call(Path, "x"),
-                 Call(load, b""), Call(workers._Worker), b"cstylize.image.files\nos.system\n."):  # fmt: skip
+                 Call(load, b""), Call(WorkerProcess), b"cstylize.image.files\nos.system\n."):  # fmt: skip
         message = evil if isinstance(evil, bytes) else pickle.dumps(evil)
         with pytest.raises(pickle.UnpicklingError, match="nothing that a picture is made of"):
-            workers._Plain(memoryview(message), []).load()
+            _Plain(memoryview(message), []).load()
 
 
 def test_many_threads_share_two_processes():

@@ -13,8 +13,8 @@ from stylize.training.adain import AdaINTask
 from stylize.training.adain_losses import relative_content_loss, relative_gram_loss, style_loss
 from stylize.training.loop import train
 from stylize.training.run import choose_compute
-from stylize.training.settings import AdaINTaskSettings
 from stylize.training.task import Batch
+from stylize.training.task_settings import AdaINTaskSettings
 from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg

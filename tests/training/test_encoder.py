@@ -13,8 +13,8 @@ from stylize.training.loop import train
 from stylize.training.lsuv import lsuv
 from stylize.training.outputs import save_results
 from stylize.training.run import choose_compute
-from stylize.training.settings import EncoderSettings
 from stylize.training.task import Batch
+from stylize.training.task_settings import EncoderSettings
 from stylize.weights import checkpoints
 
 from .conftest import TINY, config, tiny_vgg
