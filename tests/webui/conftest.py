@@ -8,15 +8,17 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from stylize.execution import OneByOne
-from stylize.webui import address, launch
+from stylize.notebook import examples as samples
+from stylize.webui import address, examples, launch
 from stylize.webui.profiles import LOCAL, SHARE, Profile
 from stylize.webui.session import Session
 
@@ -27,6 +29,7 @@ from .visitor import Visitor
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]  # fmt: skip
 
+SIDE = 400  # pixels of an example's longer side
 LONG = 1000  # steps of a run that is there to be seen running, and to be stopped
 PAUSE = 0.1  # seconds after each of its steps
 IDLE = 0.02  # seconds between two looks of gradio's at its queue, which are 0.001 and cost much together
@@ -107,6 +110,36 @@ def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def small_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The examples that come with Stylize, each a third as long: they are painted and shown everywhere."""
+    where = tmp_path_factory.mktemp("examples")
+    shutil.copytree(samples.folder(), where, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py"))
+    for path in where.rglob("*.jpg"):
+        with Image.open(path) as image:
+            image.thumbnail((SIDE, SIDE))
+            image.save(path, quality=90)
+    return where
+
+
+@contextmanager
+def taken_from(where: Path) -> Iterator[None]:
+    """The page finds its examples there."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (samples, examples):
+            patch.setattr(module, "folder", lambda: where)
+        samples.files.cache_clear()
+        yield
+    samples.files.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pixels(small_examples: Path) -> Iterator[None]:
+    """In these tests alone, not in others of the same process."""
+    with taken_from(small_examples):
+        yield
+
+
 class _Kept(logging.Handler):
     """Keeps the records that carry a traceback."""
 
@@ -131,9 +164,13 @@ def internal_errors() -> Iterator[list[logging.LogRecord]]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, small_examples: Path) -> Iterator[Site]:
     """The page as its owner sees it."""
-    yield from serve(LOCAL, tmp_path_factory.mktemp("site"))
+    served = serve(LOCAL, tmp_path_factory.mktemp("site"))
+    with taken_from(small_examples):
+        site = next(served)
+    yield site
+    next(served, None)
 
 
 @pytest.fixture(autouse=True)
@@ -158,9 +195,11 @@ def second(profile: Profile, root: Path, **more: Any) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def shared_site(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Site]:
+def shared_site(tmp_path_factory: pytest.TempPathFactory, site: Site, small_examples: Path) -> Iterator[Site]:
     """The page as strangers see it."""
-    with second(SHARE, tmp_path_factory.mktemp("shared-site")) as shared:
+    with ExitStack() as stack:
+        with taken_from(small_examples):
+            shared = stack.enter_context(second(SHARE, tmp_path_factory.mktemp("shared-site")))
         yield shared
 
 
