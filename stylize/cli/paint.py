@@ -8,10 +8,11 @@ from pathlib import Path
 
 from .. import api, modes, settings
 from ..execution import Job, choice
-from ..image import Limits, Picture
+from ..image import Limits, Picture, load
+from ..inputs import Inputs, StyleInput
 from ..library import NamedStyle
 from ..modes.options import PictureSettings
-from . import standard
+from . import standard, style_flags
 from .batch import PER_PICTURE_ERRORS, BatchRun, Tally
 from .existing import Existing, classify
 from .inputs import STDIN, Input, Search
@@ -20,7 +21,7 @@ from .style_sets import StyleSet, style_sets
 from .tasks import STDOUT, Task, plan, prepare
 from .work import NoteFilter, Outcome, make, prepare_machine
 
-Styles = Sequence[Picture | NamedStyle]
+Styles = tuple[StyleInput[Picture | NamedStyle], ...]
 
 
 def paint(args: argparse.Namespace, report: Report) -> int:
@@ -33,7 +34,7 @@ def paint(args: argparse.Namespace, report: Report) -> int:
     report.left_out(search.left_out)
     tasks = plan(inputs, args.mode, args.output, args.format, [each.name for each in every])
     styles = [each for one in every for each in one.styles if each != STDIN]
-    prepare(tasks, [*(task.file for task in tasks if task.file), *styles])
+    prepare(tasks, [*(task.file for task in tasks if task.file), *styles, *style_flags.files(args)])
     limits = prepare_machine(args)
     has_stdin = standard.check_once([*dict.fromkeys(args.content), *args.style])
     if args.output == STDOUT:
@@ -86,12 +87,12 @@ class _Painter:
         self.args, self.chosen, self.limits, self.report, self.stdin = args, chosen, limits, report, stdin
         self.notes = NoteFilter(report)
 
-    def styles(self, style_set: StyleSet) -> list[Picture | NamedStyle]:
-        """The styles of a set, read. Raises StylizeError."""
-        return [
-            standard.picture(self.stdin, self.limits) if each == STDIN else api.style(each, self.limits)
-            for each in style_set.styles
+    def styles(self, style_set: StyleSet) -> Styles:
+        """The styles of a set with their properties, read. Raises StylizeError."""
+        sources = [
+            standard.picture(self.stdin, self.limits) if each == STDIN else each for each in style_set.styles
         ]
+        return api.styles_of(sources, self.limits, **style_flags.given(self.args))
 
     def one(self, task: Task, styles: Styles) -> Outcome:
         """One picture. Raises StylizeError."""
@@ -142,6 +143,9 @@ class _Painter:
 
     def _load(self, task: Task, styles: Styles) -> Job:
         task.check_free(self.args.overwrite)
-        content = standard.picture(self.stdin, self.limits) if task.is_stdin else task.file
-        inputs = api.inputs(content, styles, style_weights=self.args.style_weights, limits=self.limits)
-        return Job(self.args.mode, self.chosen, inputs)
+        content = None
+        if task.is_stdin:
+            content = standard.picture(self.stdin, self.limits)
+        elif task.file is not None:
+            content = load(task.file, self.limits)
+        return Job(self.args.mode, self.chosen, Inputs(content, styles))

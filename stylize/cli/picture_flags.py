@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .. import modes, settings
+from . import style_flags
 from .flags import Commands, above_zero, add_talk, later
 
 FORMATS = ("png", "jpg", "jpeg", "webp", "tif", "tiff")
@@ -38,17 +39,12 @@ def add_mode(commands: Commands, spec: modes.AnyMode) -> None:
             help="of several styles, paint one picture for each, or mix them (default: each if there is a "
             "folder or a wildcard among them, else mix)",
         )
-        parser.add_argument(
-            "--style-weights",
-            type=_numbers,
-            metavar="A,B,...",
-            help="each style's share in the mix, in order (default: equal)",
-        )
+        style_flags.add(parser)
     else:
         field = spec.style_network_field.replace("_", "-")
         instead = f": its look is the --{field}" if field else ""
         parser.set_defaults(no_style=f"this mode takes no style picture{instead}")
-        for flag in ("--style", "--styles", "--style-weights"):
+        for flag in ("--style", "--styles", *style_flags.flags()):
             parser.add_argument(flag, action=_NoStyle, default=(), help=argparse.SUPPRESS)
     _add_output(parser)
     there = parser.add_mutually_exclusive_group()
@@ -139,11 +135,5 @@ def add_run(commands: Commands) -> None:
     parser.add_argument(
         "--style", action="append", metavar="STYLE", help="instead of the recipe's styles, in their order"
     )
+    style_flags.add_pictures(parser)
     _add_output(parser)
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.replace(",", " ").split()]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 2,1") from None

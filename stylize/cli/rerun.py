@@ -10,7 +10,7 @@ from ..errors import RecipeError
 from ..image import Limits
 from ..recipe import LONGEST, Recipe
 from ..system.text import decoded
-from . import standard
+from . import standard, style_flags
 from .inputs import STDIN, Input, named
 from .notebook import run_notebook
 from .report import Report
@@ -35,14 +35,15 @@ def rerun(args: argparse.Namespace, report: Report) -> int:
     task = numbered(plan_one(content, recipe.mode, args.output, args.format))
     folders = [path.parent, Path()]
     beside = [folder / source.name for folder in folders for source in recipe.inputs]
-    prepare([task], [path, *given, *(args.style or []), *beside])
+    prepare([task], [path, *given, *(args.style or []), *style_flags.files(args), *beside])
 
     def given_as(each: str) -> str | image.Picture:
         return standard.picture(stdin, limits) if each == STDIN else each
 
     photo = given_as(args.content) if args.content else None
     styles = [given_as(each) for each in args.style] if args.style else None
-    work = api.job_of(recipe, content=photo, styles=styles, folder=folders, limits=limits)
+    properties = style_flags.given(args)
+    work = api.job_of(recipe, content=photo, styles=styles, folder=folders, limits=limits, **properties)
 
     def compare() -> None:
         _compare(recipe, work.recipe(), report)

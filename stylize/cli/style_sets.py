@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .. import library
 from ..errors import SettingsError
 from ..inputs import MOST_STYLES
+from . import style_flags
 from .inputs import STDIN, Search, is_pattern
 
 EACH, MIX = "each", "mix"
@@ -24,15 +25,15 @@ class StyleSet:
 
 
 def style_sets(args: argparse.Namespace, search: Search) -> list[StyleSet]:
-    """The sets that ``--style``, ``--styles`` and ``--style-weights`` ask for.
+    """The sets that ``--style`` and ``--styles`` ask for.
 
     Raises PictureError, SettingsError.
     """
     folders = any(_is_several(each) for each in args.style)
     styles = list(dict.fromkeys(_expand(args.style, search))) if folders else list(args.style)
     if (args.styles or (EACH if folders else MIX)) == EACH and styles:
-        if args.style_weights:
-            raise SettingsError("--style-weights is for a mix: add --styles mix, or leave it out.")
+        for flag in style_flags.given_flags(args):
+            raise SettingsError("{flag} is for a mix: add --styles mix, or leave it out.", flag=flag)
         return [StyleSet((each,), _name(each)) for each in styles]
     if len(styles) > MOST_STYLES:
         raise SettingsError(

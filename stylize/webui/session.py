@@ -59,18 +59,21 @@ class Shot:
 class Picker:
     """The open dialog that chooses a picture: for which cell, and as its content or which style.
 
-    ``now`` is the kind and name of what is chosen already.
+    ``property`` is that of the style, "" for the style's own picture. ``now`` is the kind and name of what is
+    chosen already.
     """
 
     cell: str
     what: str
     index: int = 0
+    property: str = ""
     now: tuple[str, str] = ("", "")
 
 
-def chosen(cell: Cell, what: str, index: int) -> tuple[str, str]:
+def chosen(cell: Cell, what: str, index: int, property: str = "") -> tuple[str, str]:
     """Kind and name of what is chosen already, as the tiles name it; empty for nothing."""
-    sources = [cell.content] if what == "content" else [style.source for style in cell.styles]
+    pictures = [getattr(style, property or "source") for style in cell.styles]
+    sources = [cell.content] if what == "content" else pictures
     source = sources[index] if 0 <= index < len(sources) else None
     return ("", "") if source is None else (source.KIND, source.key)
 

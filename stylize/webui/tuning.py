@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .. import modes
 from ..notebook import Cell
 
@@ -14,5 +16,5 @@ def may_tune(cell: Cell, before: Cell) -> bool:
         return False
     if cell.mode != before.mode or not modes.spec(cell.mode).instant_change(before.settings, cell.settings):
         return False
-    sources = [style.source for style in cell.styles] == [style.source for style in before.styles]
-    return sources and cell.content == before.content
+    now, then = ([replace(style, weight=1.0) for style in each.styles] for each in (cell, before))
+    return now == then and cell.content == before.content

@@ -166,7 +166,7 @@ def test_a_run_that_failed_keeps_no_picture(bench, session):
 def test_styles_are_added_weighed_and_removed(bench, session):
     cell = bench.picture(session)
     bench.do(session, "choose", cell=cell, what="style", index=1, kind="example", name="lily-pond")
-    bench.do(session, "weight", cell=cell, index=1, value=0.25)
+    bench.do(session, "property", cell=cell, index=1, property="weight", value=0.25)
     assert [style.weight for style in session.book[cell].styles] == [1.0, 0.25]
     bench.do(session, "unstyle", cell=cell, index=0)
     assert [style.source for style in session.book[cell].styles] == [Example("lily-pond")]

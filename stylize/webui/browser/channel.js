@@ -19,7 +19,7 @@ import {beat, keep, session, stored} from "./storage.js";
 
 const SILENCE = 8000; // milliseconds without a word after which a follower is replaced
 /** Commands that may be sent twice without harm. */
-const EDITS = new Set(["title", "text", "rename", "set", "weight"]);
+const EDITS = new Set(["title", "text", "rename", "set", "property"]);
 
 /** @type {Events} */
 let send;

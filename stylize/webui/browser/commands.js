@@ -25,12 +25,12 @@
  *     {do: "set", cell: string, name: string, value?: unknown} |
  *     {do: "axis", cell: string, n: number | string, setting?: string, values?: string} |
  *     {do: "paint", cell: string, style: string} |
- *     {do: "weight", cell: string, index: number | string, value: number | string} |
+ *     {do: "property", cell: string, index: number | string, property: string, value?: unknown} |
  *     {do: "unstyle", cell: string, index: number | string} |
- *     {do: "pick", cell: string, what: "content" | "style", index?: number | string} |
+ *     {do: "pick", cell: string, what: "content" | "style", index?: number | string, property?: string} |
  *     {do: "close"} |
- *     {do: "choose", cell: string, what: "content" | "style", kind: "named" | "example" | "output" | "upload", name: string, index?: number | string} |
- *     {do: "upload", cell: string, what: "content" | "style", path: string, index?: number | string} |
+ *     {do: "choose", cell: string, what: "content" | "style", kind: "named" | "example" | "output" | "upload", name: string, index?: number | string, property?: string} |
+ *     {do: "upload", cell: string, what: "content" | "style", path: string, index?: number | string, property?: string} |
  *     {do: "shot", asset: string} |
  *     {do: "run", cell: string, scope?: "this" | "below"} |
  *     {do: "run_all"} |
@@ -67,12 +67,12 @@ export const FIELDS = {
     set: ["cell", "name", "value"],
     axis: ["cell", "n", "setting", "values"],
     paint: ["cell", "style"],
-    weight: ["cell", "index", "value"],
+    property: ["cell", "index", "property", "value"],
     unstyle: ["cell", "index"],
-    pick: ["cell", "what", "index"],
+    pick: ["cell", "what", "index", "property"],
     close: [],
-    choose: ["cell", "what", "kind", "name", "index"],
-    upload: ["cell", "what", "path", "index"],
+    choose: ["cell", "what", "kind", "name", "index", "property"],
+    upload: ["cell", "what", "path", "index", "property"],
     shot: ["asset"],
     run: ["cell", "scope"],
     run_all: [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from ... import library
@@ -14,20 +14,25 @@ from ..session import MOST_STYLES, Picker, Session, chosen
 from . import adding
 from .entry import AnyEntry, Entry, FileEntry, Services
 from .fields import CellId, Index, Name, OneOf, Uploaded, What
+from .styles import PictureProperty, with_style
 
 
 @dataclass(frozen=True)
 class Pick:
-    """Opens the dialog that chooses a picture, for the content or for a style, counted from 0."""
+    """Opens the dialog that chooses a picture, for the content, a style or a style's property.
+
+    Styles are counted from 0.
+    """
 
     cell: CellId
     what: What
     index: Index = 0
+    property: PictureProperty = ""
 
 
 def pick(services: Services, session: Session, command: Pick) -> None:
-    cell, what, index = session.book[command.cell], command.what, command.index
-    session.picker = Picker(cell.id, what, index, chosen(cell, what, index))
+    cell, place = session.book[command.cell], (command.what, command.index, command.property)
+    session.picker = Picker(cell.id, *place, chosen(cell, *place))
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,14 @@ def close(services: Services, session: Session, command: Close) -> None:
 
 @dataclass(frozen=True)
 class Choose:
-    """A picture of the dialog becomes the content or a style."""
+    """A picture of the dialog becomes the content, a style or a style's property."""
 
     cell: CellId
     what: What
     kind: Annotated[str, OneOf(("named", "example", "output", "upload"))]
     name: Name
     index: Index = 0
+    property: PictureProperty = ""
 
 
 def choose(services: Services, session: Session, command: Choose) -> None:
@@ -70,12 +76,13 @@ def _source(services: Services, session: Session, kind: str, name: str) -> Pictu
 
 @dataclass(frozen=True)
 class UploadPicture:
-    """A file of the visitor's becomes the content or a style."""
+    """A file of the visitor's becomes the content, a style or a style's property."""
 
     cell: CellId
     what: What
     path: Uploaded
     index: Index = 0
+    property: PictureProperty = ""
 
 
 def take(services: Services, session: Session, command: UploadPicture) -> Upload:
@@ -92,12 +99,14 @@ def _put(session: Session, to: Choose | UploadPicture, source: PictureRef) -> No
     cell = session.book[to.cell]
     if to.what == "content":
         book = session.book.change(cell.id, content=source)
+    elif to.property:
+        book = session.book.change(cell.id, styles=with_style(cell, to.index, **{to.property: source}))
     else:
         if to.index >= MOST_STYLES:
             raise NotebookError("A cell has at most {most} styles.", most=MOST_STYLES)
         styles, at = list(cell.styles), max(0, to.index)
-        weight = styles[at].weight if 0 <= to.index < len(styles) else 1.0
-        styles[at : at + 1] = [StyleRef(source, weight)]
+        known = 0 <= to.index < len(styles)
+        styles[at : at + 1] = [replace(styles[at], source=source) if known else StyleRef(source)]
         book = session.book.change(cell.id, styles=tuple(styles))
     session.do(book)
     session.picker = None

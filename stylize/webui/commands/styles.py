@@ -1,16 +1,19 @@
-"""Commands that change a cell's styles: one for all, their shares in the mix, one less."""
+"""Commands that change a cell's styles: one for all, their properties, one less."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
+from ...inputs import style_properties
 from ...notebook import Cell, Example, StyleRef
 from ...notebook import examples as samples
-from ..sent import Malformed
+from ...notebook.schema.traversal import replaced
+from ..sent import Data, Malformed, one_of
 from ..session import Session
 from .entry import AnyEntry, Entry, Services
-from .fields import CellId, Float, Index, Name
+from .fields import CellId, Index, Name, Unchecked
 from .running import change, queue, stop
 
 
@@ -31,20 +34,45 @@ def paint(services: Services, session: Session, command: Paint) -> None:
     queue(services, session, (cell.id,))
 
 
+class _PropertyName:
+    """The name of a property of styles; ``pictures``: of one that is a picture, or ""."""
+
+    def __init__(self, *, pictures: bool) -> None:
+        self.pictures = pictures
+
+    def read(self, data: Data, name: str) -> str:
+        known = [each.name for each in style_properties() if each.option is None or not self.pictures]
+        return one_of(data, name, ["", *known] if self.pictures else known)
+
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string"}
+
+
+Property = Annotated[str, _PropertyName(pictures=False)]
+PictureProperty = Annotated[str, _PropertyName(pictures=True)]
+
+
 @dataclass(frozen=True)
-class Weight:
-    """The share of a style in the mix; styles are counted from 0."""
+class SetProperty:
+    """A property of a style, counted from 0: a number or a choice, or None to remove a picture."""
 
     cell: CellId
     index: Index
-    value: Annotated[float, Float()]
+    property: Property
+    value: Annotated[object, Unchecked()] = None
 
 
-def weight(services: Services, session: Session, command: Weight) -> None:
-    cell = _with_style(session, command.cell, command.index)
-    styles = list(cell.styles)
-    styles[command.index] = replace(styles[command.index], weight=command.value)
-    change(services, session, cell, f"weight {cell.id} {command.index}", styles=tuple(styles))
+def set_property(services: Services, session: Session, command: SetProperty) -> None:
+    cell, name = session.book[command.cell], command.property
+    styles = with_style(cell, command.index, **{name: command.value})
+    change(services, session, cell, f"{name} {cell.id} {command.index}", styles=styles)
+
+
+def with_style(cell: Cell, index: int, **changes: object) -> tuple[StyleRef, ...]:
+    """The cell's styles, of which one is changed. Raises NotebookError, Malformed."""
+    styles = list(_checked(cell, index).styles)
+    styles[index] = replaced(styles[index], **changes)
+    return tuple(styles)
 
 
 @dataclass(frozen=True)
@@ -56,21 +84,20 @@ class Unstyle:
 
 
 def unstyle(services: Services, session: Session, command: Unstyle) -> None:
-    cell = _with_style(session, command.cell, command.index)
+    cell = _checked(session.book[command.cell], command.index)
     styles = [style for n, style in enumerate(cell.styles) if n != command.index]
     session.do(session.book.change(cell.id, styles=tuple(styles)))
 
 
-def _with_style(session: Session, cell: str, index: int) -> Cell:
+def _checked(cell: Cell, index: int) -> Cell:
     """The cell. Raises Malformed where it has no style of this index."""
-    found = session.book[cell]
-    if not 0 <= index < len(found.styles):
+    if not 0 <= index < len(cell.styles):
         raise Malformed("This page is out of date: load it again.")
-    return found
+    return cell
 
 
 ENTRIES: dict[str, AnyEntry] = {
     "paint": Entry(Paint, paint),
-    "weight": Entry(Weight, weight),
+    "property": Entry(SetProperty, set_property),
     "unstyle": Entry(Unstyle, unstyle),
 }

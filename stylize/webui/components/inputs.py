@@ -1,12 +1,13 @@
-"""The pictures that go into a cell: the photo, the styles with their shares, and examples to click."""
+"""The pictures that go into a cell: the photo, the styles with their properties, and examples to click."""
 
 from __future__ import annotations
 
-from ... import library, modes
-from ...notebook import Cell, Example, Named, Output, PictureRef
-from ..html import button, icon, tag, text
-from ..page_files import url
+from ... import modes
+from ...notebook import Cell, Example
+from ..html import button, tag, text
 from ..session import MOST_STYLES
+from . import style_properties
+from .source import source
 from .view import View
 
 STRIP_SIDE = 160  # pixels of a picture in the row of styles
@@ -16,7 +17,7 @@ def draw(view: View, cell: Cell) -> str:
     """What a cell's mode takes in; "" where that is nothing."""
     spec, content = modes.spec(cell.mode), ""
     if spec.takes_content:
-        content = _input(view, cell, cell.content, "content", 0, view.say("Photo"))
+        content = source(view, cell, cell.content, "content", 0, view.say("Photo"))
     if not spec.takes_styles:
         return tag("div", content, class_="pictures alone") if content else ""
     return tag("div", content + _styles(view, cell), class_="pictures") + _strip(view, cell)
@@ -41,7 +42,7 @@ def _styles(view: View, cell: Cell) -> str:
 
 def _style(view: View, cell: Cell, n: int, many: bool) -> str:
     label = view.say("Style") + (f" {n + 1}" if many else "")
-    inner = _input(view, cell, cell.styles[n].source, "style", n, label)
+    inner = source(view, cell, cell.styles[n].source, "style", n, label)
     if many:
         remove = view.say("Remove")
         inner += button(
@@ -49,6 +50,7 @@ def _style(view: View, cell: Cell, n: int, many: bool) -> str:
         )
     if many and cell.kind == "picture":
         inner += _share(view, cell, n, label)
+    inner += style_properties.draw(view, cell, n, label)
     return tag("div", inner, class_="style")
 
 
@@ -63,50 +65,14 @@ def _share(view: View, cell: Cell, n: int, label: str) -> str:
         step=0.05,
         value=f"{share:g}",
         aria_label=f"{label}: {about}",
-        data_change="weight",
+        data_change="property",
+        data_kind="number",
         data_cell=cell.id,
         data_index=n,
+        data_property="weight",
         title=about,
         style=f"--fill:{100 * share:.0f}%",
     )
-
-
-def _input(view: View, cell: Cell, source: PictureRef | None, what: str, n: int, label: str) -> str:
-    """A picture that a click changes, or where one may be chosen."""
-    address, name = picture(view, source)
-    if address:
-        inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
-    else:
-        inner = icon("add") + tag("span", text(view.say("Choose a photo") if what == "content" else label))
-    if isinstance(source, Output):
-        name = view.session.book.name_of(source.cell)
-        inner += tag("span", icon("link") + text(name), class_="linked")
-    elif address and name:
-        inner += tag("span", text(name), class_="name")
-    return tag(
-        "button",
-        inner,
-        type="button",
-        class_=f"input {what}" + ("" if address else " empty"),
-        data_do="pick",
-        data_cell=cell.id,
-        data_what=what,
-        data_index=n,
-        data_drop=what,
-        aria_label=f"{label}: {name}" if name else label,
-    )
-
-
-def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
-    """The address of a source's small picture and what to call it; both may be empty."""
-    if isinstance(source, Named):
-        found = library.find(source.name)
-        return (url(found.thumbnail), found.called(view.language)) if found else ("", source.name)
-    name = ""
-    if isinstance(source, Example):
-        sample = view.samples.named(source.name)
-        name = sample.called(view.language) if sample else source.name
-    return view.own.seen(view.session.book, source), name
 
 
 def _strip(view: View, cell: Cell) -> str:

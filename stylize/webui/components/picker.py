@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ... import library
+from ...inputs import style_properties
 from ...notebook import Example
 from ..html import button, icon, tag, text
 from ..page_files import url
 from ..session import Picker
-from .inputs import picture
+from .source import picture
 from .view import View
 
 
@@ -16,13 +19,12 @@ def draw(view: View) -> str:
     picker = view.session.picker
     if picker is None or picker.cell not in view.session.book:
         return tag("dialog", "", class_="picker", data_modal="picker")
-    style = picker.what == "style"
-    title = view.say("Choose a style") if style else view.say("Choose a photo")
+    style, title = picker.what == "style", _title(view, picker)
     close = button(view.say("Close"), "close", drawing="close", plain=True)
     head = tag("header", tag("h2", text(title)) + close)
     own = [_outputs(view, picker), _shots(view, picker)]
-    known = [_examples(view, picker)]
-    if style:
+    known = [] if picker.property else [_examples(view, picker)]
+    if style and not picker.property:
         known.append(_painters(view, picker))
     parts = [_ways(view, picker), *(known + own if style else own + known)]
     body = tag("div", "".join(parts), class_="body")
@@ -33,10 +35,25 @@ def draw(view: View) -> str:
         data_modal="picker",
         data_open=True,
         aria_label=title,
-        data_cell=picker.cell,
-        data_what=picker.what,
-        data_index=picker.index,
+        **_place(picker),
     )
+
+
+def _title(view: View, picker: Picker) -> str:
+    labels = {each.name: each.label for each in style_properties()}
+    if picker.property in labels:
+        return view.say(labels[picker.property])
+    return view.say("Choose a style") if picker.what == "style" else view.say("Choose a photo")
+
+
+def _place(picker: Picker) -> dict[str, Any]:
+    """The attributes that say for what a picture is chosen."""
+    return {
+        "data_cell": picker.cell,
+        "data_what": picker.what,
+        "data_index": picker.index,
+        "data_property": picker.property or None,
+    }
 
 
 def _ways(view: View, picker: Picker) -> str:
@@ -46,9 +63,7 @@ def _ways(view: View, picker: Picker) -> str:
         accept="image/*",
         class_="unseen",
         data_upload="upload",
-        data_cell=picker.cell,
-        data_what=picker.what,
-        data_index=picker.index,
+        **_place(picker),
     )
     label = tag(
         "label",
@@ -123,9 +138,7 @@ def _tile(
         data_do="choose",
         data_kind=kind,
         data_name=name,
-        data_cell=picker.cell,
-        data_what=picker.what,
-        data_index=picker.index,
+        **_place(picker),
         data_keywords=keywords or None,
         aria_pressed="true" if picker.now == (kind, name) else None,
     )

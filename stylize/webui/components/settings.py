@@ -74,7 +74,7 @@ def _control(view: View, cell: Cell, each: Option) -> str:
     if each.kind is bool:
         return tag("input", type="checkbox", role="switch", checked=value, data_kind="bool", **shared)
     if each.kind in (int, float):
-        return _number(view, each, value, shared)
+        return number(view, each, value, shared)
     if each.kind is tuple:
         return _boxes(each, value, label, shared)
     return _list(view, cell, each, str(value), shared)
@@ -113,7 +113,7 @@ def _list(view: View, cell: Cell, each: Option, value: str, shared: dict[str, An
     return control + tag("small", text(known[value][2])) if value in known else control
 
 
-def _number(view: View, each: Option, value: float, shared: dict[str, Any]) -> str:
+def number(view: View, each: Option, value: float, shared: dict[str, Any]) -> str:
     """A slider where it has few enough positions, else a number to be typed."""
     high = view.profile.highest(each)
     bounds = {"min": each.low, "max": high, "step": each.step if each.kind is int else "any"}

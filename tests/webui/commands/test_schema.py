@@ -127,7 +127,7 @@ def test_fields_send_what_their_command_takes(elements):
         "set",
         "mode",
         "axis",
-        "weight",
+        "property",
     }
     for each in changed:
         value = VALUES[each["kind"]] if "kind" in each else each.get("value", "1")

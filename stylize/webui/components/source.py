@@ -1,0 +1,60 @@
+"""A picture that goes into a cell: what is shown of it, and the button that changes it."""
+
+from __future__ import annotations
+
+from ... import library
+from ...notebook import Cell, Example, Named, Output, PictureRef
+from ..html import icon, tag, text
+from ..page_files import url
+from .view import View
+
+
+def source(
+    view: View, cell: Cell, chosen: PictureRef | None, what: str, n: int, label: str, property: str = ""
+) -> str:
+    """A picture that a click changes, or where one may be chosen.
+
+    Args:
+        view: what is drawn with.
+        cell: whose picture it is.
+        chosen: the picture.
+        what: ``content`` or ``style``.
+        n: which style, from 0.
+        label: what it is.
+        property: of the style, if it is no style itself.
+    """
+    address, name = picture(view, chosen)
+    if address:
+        inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
+    else:
+        inner = icon("add") + tag("span", text(view.say("Choose a photo") if what == "content" else label))
+    if isinstance(chosen, Output):
+        name = view.session.book.name_of(chosen.cell)
+        inner += tag("span", icon("link") + text(name), class_="linked")
+    elif address and name:
+        inner += tag("span", text(name), class_="name")
+    return tag(
+        "button",
+        inner,
+        type="button",
+        class_=f"input {property or what}" + ("" if address else " empty"),
+        data_do="pick",
+        data_cell=cell.id,
+        data_what=what,
+        data_index=n,
+        data_property=property or None,
+        data_drop=what,
+        aria_label=f"{label}: {name}" if name else label,
+    )
+
+
+def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
+    """The address of a source's small picture and what to call it; both may be empty."""
+    if isinstance(source, Named):
+        found = library.find(source.name)
+        return (url(found.thumbnail), found.called(view.language)) if found else ("", source.name)
+    name = ""
+    if isinstance(source, Example):
+        sample = view.samples.named(source.name)
+        name = sample.called(view.language) if sample else source.name
+    return view.own.seen(view.session.book, source), name
