@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import reprlib
 from dataclasses import dataclass, field
-from typing import Any
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 100  # characters
@@ -20,7 +19,7 @@ class Note:
     """One sentence for the user: an English template and the values that belong in it."""
 
     template: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.template.format(**self.values)

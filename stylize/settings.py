@@ -59,7 +59,7 @@ class Option:
         """Its first name, which stays its name in fingerprints."""
         return self.names[-1]
 
-    def oldest_value(self, value: object) -> Any:
+    def oldest_value(self, value: object) -> object:
         """The value by the first names of the choices."""
         return _renamed(value, _turned(self.earlier_choices))
 
@@ -195,14 +195,14 @@ class Settings:
         return dataclasses.replace(self, **self.by_name(changes))
 
     @classmethod
-    def by_name(cls, values: Mapping[str, object]) -> dict[str, Any]:
+    def by_name(cls, values: Mapping[str, object]) -> dict[str, object]:
         """The values by the present names of settings, from these or earlier ones.
 
         Raises:
             SettingsError: for a name that is not known, and for two values of one setting.
         """
         now = {name: each.name for each in options(cls) for name in each.names}
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for name, value in values.items():
             if name not in now:
                 raise SettingsError(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Any, Self
+from typing import Self, TypeAlias
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ASKED = b"\nstylize: stopping after this step and keeping the picture; once more quits at once.\n"
 TRAINING = b"\nstylize: stopping after this step and saving; once more quits at once.\n"
+
+
+Handler: TypeAlias = "Callable[[int, FrameType | None], object] | int | None"  # signal.Handlers are ints
 
 
 class StopOnSignal:
@@ -19,7 +23,7 @@ class StopOnSignal:
 
     def __init__(self, asked: bytes = ASKED) -> None:
         self.status, self.asked = 0, asked
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: dict[signal.Signals, Handler] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # elsewhere Python hears no signals

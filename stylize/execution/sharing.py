@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from .. import modes
 from ..progress import Progress
@@ -19,7 +18,7 @@ class Sharing(OneByOne):
 
     def __init__(self) -> None:
         super().__init__(self._run)
-        self.sessions: dict[str, Any] = {}
+        self.sessions: dict[str, object] = {}
 
     def _run(self, job: Job) -> Iterator[Progress]:
         make = getattr(modes.load(job.mode), "SessionCache", None)

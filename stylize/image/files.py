@@ -13,7 +13,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from PIL import (
     BmpImagePlugin,
@@ -80,7 +80,7 @@ class Limits:
     owner: str = ""
     stop: threading.Event | None = field(default=None, compare=False, repr=False)
 
-    def __getstate__(self) -> dict[str, Any]:  # the process that decodes need not know who waits
+    def __getstate__(self) -> dict[str, object]:  # the process that decodes need not know who waits
         return {**self.__dict__, "owner": "", "stop": None}
 
     @classmethod

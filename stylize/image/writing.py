@@ -158,7 +158,7 @@ def _encode(
 
 def _options(kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | None) -> dict[str, Any]:
     """What Pillow is to write besides the pixels: sRGB, the program's name, the recipe and the dpi."""
-    size: dict[str, Any] = {"dpi": dpi} if dpi else {}
+    size: dict[str, object] = {"dpi": dpi} if dpi else {}
     if kind == "PNG":
         return {
             "pnginfo": _png_chunks(recipe),

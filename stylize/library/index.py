@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
 from ..errors import StyleError
 from ..system.text import decoded
@@ -82,5 +81,5 @@ def read(where: Path) -> Index:
     )
 
 
-def _own(where: Path, row: Mapping[str, object]) -> dict[str, Any]:
+def _own(where: Path, row: Mapping[str, object]) -> dict[str, object]:
     return {"thumbnail": where / f"{row['name']}.jpg", "circa": row.get("circa", False)}

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from ..errors import SettingsError, StylizeError, shown
 from ..settings import Settings
@@ -81,7 +81,7 @@ class Config:
         found = {**self.task.to_dict(), **changes}
         return replace(self, task=_table(type(self.task), found, "The command line", "task"))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The same as plain values, for checkpoints."""
         return {
             "task_name": self.task_name,

@@ -27,7 +27,7 @@ _ENTRIES = {"optimisers": "optimizers"}
 _NETWORKS = {"typical_a": "statistics_a", "typical_b": "statistics_b"}
 
 
-def renamed_settings(table: str, values: Mapping[str, object]) -> dict[str, Any]:
+def renamed_settings(table: str, values: Mapping[str, object]) -> dict[str, object]:
     """The values of a table of a configuration, such as ``"loop"``, with the present names."""
     return _renamed(values, SETTINGS.get(table, {}))
 

@@ -246,7 +246,7 @@ class _Run:
             saved=saved,
         )
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, object]:
         return {
             "config": self.config.to_dict(),
             "step": self.step,

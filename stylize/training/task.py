@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -76,7 +75,7 @@ class TrainingTask(ABC):
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
         """The state dict of each result by its file's name without suffix."""
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Tensor]:
         """What a checkpoint must hold beside the networks: tensors and plain values."""
         return {}
 

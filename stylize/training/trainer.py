@@ -66,7 +66,7 @@ class Trainer:
         for optimizer in self.optimizers[phase]:
             optimizer.step()
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, object]:
         """Plain values and tensors of networks, task and optimizers, for a checkpoint."""
         return {
             "networks": {name: each.state_dict() for name, each in self.task.networks.items()},

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..notebook import Notebook
 from ..notebook.schema.traversal import keepsake as kept
@@ -108,7 +107,7 @@ class Drawing:
             found[f"cell-{session.slots[cell.id]}"] = (position, kind)
         return found
 
-    def _pulse(self, session: Session) -> dict[str, Any]:
+    def _pulse(self, session: Session) -> dict[str, object]:
         """What the browser is to do or to say. Each thing has a number, so it is done once."""
         focus = session.focus[0], session.slots.get(session.focus[1], -1)
         return {

@@ -146,8 +146,13 @@ def publish(cell_runner: CellRunner, page_files: PageFiles, run_queue: RunQueue,
         ]
 
     stylize.__doc__ = str(stylize.__doc__).format(modes="; ".join(map(_about, modes.specs())))
-    hidden: dict[str, Any] = {"visible": False}
-    picture: dict[str, Any] = {"type": "filepath", "image_mode": None, "format": "png", "interactive": True}
+    hidden = {"visible": False}
+    picture: dict[str, Any] = {
+        "type": "filepath",
+        "image_mode": None,
+        "format": "png",
+        "interactive": True,
+    }
     with gr.Column(visible=False):
         inputs = [
             PictureField(label="content", **picture, **hidden),
@@ -161,7 +166,7 @@ def publish(cell_runner: CellRunner, page_files: PageFiles, run_queue: RunQueue,
             NumberField(0, label="steps", minimum=0, maximum=profile.steps, **hidden),
             NumberField(0, label="seed", minimum=0, maximum=MOST_SEED, **hidden),
         ]
-        output = gr.File(label="picture", **hidden)
+        output = gr.File(label="picture", visible=False)
         # Who waits for the machine is in our run queue, which is fair and has its limits.
         gr.Button(visible=False).click(stylize, inputs, output, api_name="stylize", concurrency_limit=None)
     gr.api(styles, api_name="styles")  # type: ignore[attr-defined]
@@ -216,7 +221,7 @@ def _style(sent: Mapping[str, object], page_files: PageFiles, limits: Limits) ->
 def _settings(sent: Mapping[str, object], profile: Profile) -> tuple[str, PictureSettings]:
     mode, preset = text(sent, "mode", modes.DEFAULT, longest=40), text(sent, "preset", "default", longest=40)
     spec = modes.spec(mode)
-    given: dict[str, Any] = {
+    given: dict[str, object] = {
         "strength": number(sent, "strength", 0, 1, default=1),
         "content_side": whole(sent, "side", 0, profile.side, default=768),
         "seed": whole(sent, "seed", 0, MOST_SEED, default=0),

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..errors import Note, StylizeError
 from ..notebook import Cell, CellResult, History, Notebook
@@ -82,7 +81,7 @@ def chosen(cell: Cell, what: str, index: int, property: str = "") -> tuple[str, 
 class SentParts:
     """What a page was last sent, by the names of its parts; ``number`` rises with everything sent."""
 
-    parts: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, object] = field(default_factory=dict)
     number: int = 0
 
 

@@ -6,7 +6,6 @@ import functools
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from ..errors import Note, StylizeError
 
@@ -57,7 +56,7 @@ def say(what: Note | StylizeError | str, language: str = "en", *, paths: bool = 
         return note.template.format(**values)
 
 
-def _value(value: object, language: str, paths: bool) -> Any:
+def _value(value: object, language: str, paths: bool) -> object:
     if isinstance(value, (Note, StylizeError)):
         return say(value, language, paths=paths)
     if isinstance(value, os.PathLike):

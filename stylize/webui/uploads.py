@@ -96,7 +96,7 @@ class PicturePayload(GradioRootModel):
 def _as_sent(base: type, **more: object) -> Any:
     """A subclass of a gradio component that hands on what was sent."""
 
-    def preprocess(self: Any, payload: object) -> Any:
+    def preprocess(self: object, payload: object) -> object:
         return payload.root if isinstance(payload, PicturePayload) else payload
 
     # Not by a class statement: gradio's metaclass would write a stub file beside this one. The name of the

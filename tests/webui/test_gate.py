@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stylize.webui import gate, routes
+from stylize.webui import request_body, routes
 from stylize.webui.session import MOST_AT_ONCE
 
 BORDER = "e5f1"
@@ -173,7 +173,7 @@ def listener(visitor: Any, name: str = "act", **more: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_a_request_has_only_so_many_values(visitor, path, more):
     status, sentence = answered(visitor, f"gradio_api/{path}", json.dumps(listener(visitor, **more)).encode())
-    assert (status, f"may have {gate.MOST_VALUES} values" in sentence) == (413, True)
+    assert (status, f"may have {request_body.MOST_VALUES} values" in sentence) == (413, True)
 
 
 def test_a_listener_without_inputs_takes_none(visitor):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -203,5 +202,5 @@ def _layer_weights(balance: str, count: int) -> list[float]:
 
 def losses_as_floats(parts: Mapping[str, Tensor]) -> dict[str, float]:
     """The parts of a loss as plain numbers, with their sum as ``total``."""
-    values: dict[str, Any] = {name: float(part) for name, part in parts.items()}
+    values = {name: float(part) for name, part in parts.items()}
     return {"total": sum(values.values()), **values}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from ... import modes
 from ...notebook import Cell
@@ -64,7 +64,7 @@ def _chooses_style(cell: Cell, each: Option) -> bool:
 
 def _control(view: View, cell: Cell, each: Option) -> str:
     value, label = getattr(cell.settings, each.name), view.say(each.label)
-    shared: dict[str, Any] = {
+    shared: dict[str, object] = {
         "data_change": "set",
         "data_cell": cell.id,
         "data_name": each.name,
@@ -80,7 +80,7 @@ def _control(view: View, cell: Cell, each: Option) -> str:
     return _list(view, cell, each, str(value), shared)
 
 
-def _boxes(each: Option, value: tuple[str, ...], label: str, shared: dict[str, Any]) -> str:
+def _boxes(each: Option, value: tuple[str, ...], label: str, shared: dict[str, object]) -> str:
     boxes = "".join(
         tag(
             "label",
@@ -99,9 +99,9 @@ def _boxes(each: Option, value: tuple[str, ...], label: str, shared: dict[str, A
     return tag("div", boxes, class_="boxes", role="group", aria_label=label)
 
 
-def _list(view: View, cell: Cell, each: Option, value: str, shared: dict[str, Any]) -> str:
+def _list(view: View, cell: Cell, each: Option, value: str, shared: dict[str, object]) -> str:
     shared = dict(shared)
-    label = shared.pop("aria_label")
+    label = str(shared.pop("aria_label"))
     known = described(modes.spec(cell.mode), view.language) if _chooses_style(cell, each) else {}
     if _chooses_style(cell, each):
         found = [(name, " · ".join(said[:2])) for name, said in known.items()]
@@ -113,7 +113,7 @@ def _list(view: View, cell: Cell, each: Option, value: str, shared: dict[str, An
     return control + tag("small", text(known[value][2])) if value in known else control
 
 
-def number(view: View, each: Option, value: float, shared: dict[str, Any]) -> str:
+def number(view: View, each: Option, value: float, shared: Mapping[str, object]) -> str:
     """A slider where it has few enough positions, else a number to be typed."""
     high = view.profile.highest(each)
     bounds = {"min": each.low, "max": high, "step": each.step if each.kind is int else "any"}
