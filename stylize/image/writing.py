@@ -8,7 +8,7 @@ import secrets
 import shutil
 import struct
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
@@ -156,7 +156,7 @@ def _encode(
     return buffer.getvalue()
 
 
-def _options(kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | None) -> dict[str, Any]:
+def _options(kind: str, recipe: str | None, quality: int, name: str, dpi: Dpi | None) -> dict[str, object]:
     """What Pillow is to write besides the pixels: sRGB, the program's name, the recipe and the dpi."""
     size: dict[str, object] = {"dpi": dpi} if dpi else {}
     if kind == "PNG":

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from .. import modes
 from ..errors import NotebookError, note
@@ -21,7 +20,7 @@ from .results import CellResult
 from .schema.composite import Listed, Maybe, Nested
 from .schema.fields import UNWRITABLE, CellId, Choice, FieldType, Flag, PictureOf, Text, said, wrong
 from .schema.record import Part, Record, declared
-from .schema.traversal import assets_in, walk
+from .schema.traversal import assets_in, replaced, walk
 from .sweeps import Axis, AxisField, checked_axes, fits
 
 KINDS = ("picture", "sweep", "note")
@@ -152,10 +151,10 @@ class Cell(Record):
         """The sha256 of every picture that it names."""
         return assets_in(self)
 
-    def derived(self, **fields: Any) -> Cell:
+    def derived(self, **fields: object) -> Cell:
         """A new picture cell with the inputs and settings of this one, and with other ``fields``."""
         own = {"kind": "picture", "id": new_id(), "title": "", "folded": False, "text": "", "axes": ()}
-        return replace(self, **{**own, "result": None, **fields})
+        return replaced(self, **{**own, "result": None, **fields})
 
     def with_mode(self, mode: str) -> Cell:
         """The same cell in another mode: what every mode has is kept, and so are axes that still exist."""

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from PIL import Image
 
@@ -177,26 +176,25 @@ class CellRunner:
         last = made[-1].update
         live.update = last
         log = tuple(say(each, session.language, paths=self.profile.trusted) for each in last.notes)
-        shared: dict[str, Any] = {
-            "inputs": book.fingerprint(cell),
-            "log": log,
-            "seconds": sum(each.update.elapsed for each in made),
-            "losses": tuple((name, tuple(curve)) for name, curve in live.losses.items()),
-        }
         if book[cell].kind == "sweep":
-            result = self._sheet(self.page_files.of(session), book, cell, made, wanted, shared)
+            result = self._sheet(self.page_files.of(session), book, cell, made, wanted)
         else:
             asset, recipe = made[0].asset, made[0].recipe
-            result = CellResult(asset, recipe=recipe, step=last.step, total=max(last.total, 1), **shared)
+            result = CellResult(asset, recipe=recipe, step=last.step, total=max(last.total, 1))
+        result = replace(
+            result,
+            inputs=book.fingerprint(cell),
+            log=log,
+            seconds=sum(each.update.elapsed for each in made),
+            losses=tuple((name, tuple(curve)) for name, curve in live.losses.items()),
+        )
         self.page_files.of(session).shown(result.asset)
         with session.lock:
             session.finish(cell, result)
             live.phase = "done" if result.complete else "stopped"
             live.pair = None
 
-    def _sheet(
-        self, own: Own, book: Notebook, cell: str, made: Sequence[Made], wanted: int, shared: dict[str, Any]
-    ) -> CellResult:
+    def _sheet(self, own: Own, book: Notebook, cell: str, made: Sequence[Made], wanted: int) -> CellResult:
         positions = points(book[cell])
         columns = column_count(positions)
         small = [each.tile for each in made if each.tile is not None]
@@ -209,4 +207,4 @@ class CellRunner:
         asset = own.assets.add(data.getvalue())
         for tile in tiles:
             own.thumb(tile.asset)
-        return CellResult(asset, step=len(made), total=wanted, tiles=tiles, **shared)
+        return CellResult(asset, step=len(made), total=wanted, tiles=tiles)

@@ -268,7 +268,7 @@ async def _made(asked: Asked, caller: Caller, house: House) -> str | Note:
         house.run_queue.leave(ticket)
 
 
-def _settle(end: asyncio.Future[Any], outcome: object) -> None:
+def _settle(end: asyncio.Future[str | Note], outcome: str | Note) -> None:
     if not end.done():
         end.set_result(outcome)
 

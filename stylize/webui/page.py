@@ -8,8 +8,6 @@ carries is put in place by browser/placing.js.
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from .session import IN_SLOT, SLOTS
@@ -23,7 +21,7 @@ _BUS = (
 )
 
 
-def lay_out() -> Any:
+def lay_out() -> gr.HTML:
     """All components, in the Blocks that are open. Returns the bus."""
     bus = _html("bus", "<i></i>", _BUS)
     _part("top")
@@ -43,7 +41,7 @@ def _part(name: str) -> None:
     _html(name, _HOLDER, _PLACED)
 
 
-def _html(name: str, template: str, script: str) -> Any:
+def _html(name: str, template: str, script: str) -> gr.HTML:
     return gr.HTML(
         "", html_template=template, js_on_load=script, elem_id=name, apply_default_css=False, container=False
     )

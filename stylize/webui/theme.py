@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from PIL import Image, ImageDraw
@@ -53,7 +52,7 @@ PAPER = gr.themes.Color(
 )
 
 
-def theme() -> Any:
+def theme() -> gr.themes.Base:
     """The page's theme."""
     return gr.themes.Default(
         primary_hue=ACCENT,

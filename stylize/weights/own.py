@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..errors import SettingsError
 from ..settings import Option, Settings, options
@@ -46,7 +46,7 @@ def not_plain(settings: Settings) -> tuple[Option, ...]:
 
 def without_folders(settings: AnySettings) -> AnySettings:
     """The settings with plain names, for a recipe that others may read."""
-    names: dict[str, Any] = {
+    names: dict[str, str] = {
         each.name: Path(getattr(settings, each.name)).name for each in file_options(type(settings))
     }
     return replace(settings, **names)
@@ -57,7 +57,7 @@ def in_folders(settings: AnySettings, folders: Sequence[str | os.PathLike[str]])
 
     A name of the catalog stays what it is, and so does a name that is in none of them.
     """
-    paths: dict[str, Any] = {}
+    paths: dict[str, str] = {}
     for each in file_options(type(settings)):
         name = getattr(settings, each.name)
         if catalog.row(name) is None and is_plain(name):
@@ -81,7 +81,7 @@ def located(settings: AnySettings, uploaded: Uploaded) -> AnySettings:
     Raises:
         SettingsError: for anything else than such a file and what :func:`is_offered`.
     """
-    paths: dict[str, Any] = {}
+    paths: dict[str, str] = {}
     for each in file_options(type(settings)):
         path = check(each, getattr(settings, each.name), uploaded)
         if path is not None:
