@@ -56,6 +56,7 @@ from stylize.inputs import StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.adain import transfer
 from stylize.modes.adain.spec import AdaINSettings
+from stylize.modes.adain.steps import Steps
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.gatys import mode as gatys
 from stylize.modes.gatys.objective import Objective
@@ -173,12 +174,12 @@ def last(steps: Iterator[object]) -> Tensor:
     return [each for each in steps if each is not None][-1]  # type: ignore[return-value]
 
 
-def paint(network: transfer.AdaIN, content: Tensor, style: transfer.StyleStatistics) -> Tensor:
+def paint(network: Steps[Any, Any], content: Tensor, style: object) -> Tensor:
     """AdaIN with the style known."""
-    return last(network.render(last(network.encode_content(content)), style))  # type: ignore[arg-type]
+    return last(network.render(last(network.encode_content(content)), style))
 
 
-def _encode_and_paint(network: transfer.AdaIN, content: Tensor, style: Tensor) -> Tensor:
+def _encode_and_paint(network: Steps[Any, Any], content: Tensor, style: Tensor) -> Tensor:
     return paint(network, content, network.encode_style(style))
 
 

@@ -18,6 +18,7 @@ error at relu4_2, relative to the photo's own variation.
 from __future__ import annotations
 
 import argparse
+import copy
 import io
 import json
 import math
@@ -42,16 +43,17 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from quality import Measure, load_teacher  # noqa: E402
 
 from stylize.device import choose  # noqa: E402
-from stylize.networks.painter import LAYERS, Painter, style_vector  # noqa: E402
+from stylize.networks import Metric  # noqa: E402
+from stylize.networks.painter import LAYERS, NOISE, Noise, Painter, noise_at, style_vector  # noqa: E402
 from stylize.weights import zoo  # noqa: E402
 
 CONTENT = "relu4_2"
 SIDE, CUT = 256, 16  # pixels of a crop that are compared, and of the rim around it
 STORED = 320
-STRICT, DEFAULT, FREE = 0.8, 0.18, 0.04  # weights of the content
+STRICT, DEFAULT, FREE = 0.8, 0.14, 0.03  # weights of the content
 BANK = 24  # photos whose style losses are what a style's are divided by
 NAMED, ALONE = 0.4, 0.06  # shares of a batch: by a row of the table, and the photo itself
-SMOOTH = 0.03
+SMOOTH = 0.01
 LAST = torch.channels_last
 
 
@@ -183,6 +185,11 @@ class Run:
         self.teacher = teacher.to(self.device).to(memory_format=LAST)
         self.judge = Measure(self.teacher)
         self.encoder = zoo.encoder("vgg19-half", self.compute).network
+        if options.bundled:
+            self.critic = copy.deepcopy(self.encoder).to(torch.bfloat16)
+            for module in self.critic.modules():
+                if isinstance(module, Metric):
+                    module.float()
         self.photos = squares(options.packed, options.most).to(self.device)
         self.say(f"{len(self.photos)} squares of photos")
         self._describe()
@@ -242,8 +249,19 @@ class Run:
             return [(at(512), True), (at(512, varied(picture, self.generator)), False)]
         return [(at(512), True)]
 
+    def compared(self, x: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Features for the losses: the teacher's, or those of the bundled encoder through its metric."""
+        if not self.options.bundled:
+            return self.teacher(x, layers)
+        found = self.critic(x.to(torch.bfloat16), layers)
+        for layer in layers:
+            metric = self.critic.metric(layer)
+            if metric is not None and layer != CONTENT:
+                found[layer] = metric(found[layer])
+        return found
+
     def _add(self, picture: Tensor, bank: dict[str, tuple[Tensor, Tensor]]) -> None:
-        features = self.teacher(picture[None], LAYERS)
+        features = self.compared(picture[None], LAYERS)
         found = {layer: moments(features[layer]) for layer in LAYERS}
         vector = style_vector(self.encoder(picture[None], LAYERS))
         self.targets.add(found, vector, bank)
@@ -251,7 +269,7 @@ class Run:
     def _bank(self) -> ByLayer:
         """Statistics of some raw photos."""
         chosen = torch.randperm(len(self.photos), generator=self.generator)[:BANK].to(self.device)
-        features = self.teacher(self.photos[chosen].float() / 255, LAYERS)
+        features = self.compared(self.photos[chosen].float() / 255, LAYERS)
         return {layer: moments(features[layer]) for layer in LAYERS}
 
     # Steps
@@ -305,7 +323,9 @@ class Run:
         for n, name in enumerate(self.rows):
             if name in rows:
                 self.codes.data[n] = codes[rows.index(name)]
-        self.painter.load_state_dict(kept)
+        self.painter.load_state_dict(
+            of_first_form(kept, self.painter) if "half_size.weight" in kept else kept
+        )
         self.average = {name: value.detach().clone() for name, value in self.state().items()}
 
     def crops(self, count: int) -> Tensor:
@@ -357,6 +377,20 @@ class Run:
     def _of(self, choices: Sequence[int] | Tensor) -> int:
         return int(choices[int(torch.randint(len(choices), (), generator=self.generator))])
 
+    def noise(self, count: int, side: int) -> Noise:
+        """Anew for each step."""
+
+        def plane(channels: int, step: int) -> Tensor:
+            shape = (count, channels, side // step, side // step)
+            return (torch.rand(shape, device=self.device) - 0.5) * 12**0.5
+
+        return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8))
+
+    def still(self, height: int, width: int) -> Noise:
+        """The same for every picture of this size."""
+        noise = noise_at(0, height, width)
+        return Noise(noise.quarter.to(self.device), noise.eighth.to(self.device))
+
     def advance(self, share: float) -> Tensor:
         """One step, at a share of the time; means of the style and content losses."""
         count = self.options.batch
@@ -373,11 +407,11 @@ class Run:
         codes = torch.where(alone[:, None], self.painter.photo, codes)
         condition = self.painter.condition(codes, torch.where(alone, 0.0, freedom))
         with torch.autocast(self.device.type, torch.bfloat16):
-            y = self.painter(x, condition)
+            y = self.painter(x, condition, self.noise(count, x.shape[2]))
         y, x = (each[..., CUT:-CUT, CUT:-CUT].contiguous(memory_format=LAST) for each in (y, x))
         with torch.no_grad():
-            own = self.teacher(x, (CONTENT,))[CONTENT].float()
-        found = self.teacher(y, (*LAYERS, CONTENT))
+            own = self.compared(x, (CONTENT,))[CONTENT].float()
+        found = self.compared(y, (*LAYERS, CONTENT))
         style = self.style_loss(found, targets)
         content = content_loss(found[CONTENT].float(), own)
         weight = torch.where(
@@ -465,7 +499,7 @@ class Run:
         x = F.pad(photo[None], (32, right, 32, below), mode="reflect")
         condition = network.condition(code[None], torch.tensor([freedom], device=self.device))
         with torch.autocast(self.device.type, torch.bfloat16):
-            y = network(x.contiguous(memory_format=LAST), condition)
+            y = network(x.contiguous(memory_format=LAST), condition, self.still(*x.shape[2:]))
         return y[0, :, 32 : 32 + height, 32 : 32 + width]
 
     def tests(self, what: str, most: int) -> list[Tensor]:
@@ -514,6 +548,25 @@ class Run:
         Image.fromarray(array).save(path, quality=88)
 
 
+def of_first_form(kept: dict[str, Tensor], network: Painter) -> dict[str, Tensor]:
+    """The tensors of ``painter-1``, which had sub-pixels on its way back and no noise; the end is untrained."""
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    for name, value in kept.items():
+        if name in state and state[name].shape == value.shape:
+            state[name] = value
+    state["stem.weight"][:, :48] = kept["stem.weight"]
+    state["stem.weight"][:, 48:] *= 0.2
+    inner = kept["down.weight"].shape[1]
+    state["down.weight"][:, :inner] = kept["down.weight"]
+    state["down.weight"][:, inner:] *= 0.2
+    state["up.weight"] = kept["up.weight"].unflatten(0, (-1, 4)).mean(1)
+    state["narrow.weight"] = kept["half_size.weight"].unflatten(0, (-1, 4)).mean(1)
+    for name in ("weight", "bias"):
+        for new, old in zip(state[f"film.{name}"].chunk(2), kept[f"film.{name}"].chunk(2), strict=True):
+            new[: len(old)] = old
+    return state
+
+
 def content_loss(found: Tensor, own: Tensor) -> Tensor:
     """(B,) squared error relative to the photo's own variation."""
     spread = (own - own.mean((2, 3), keepdim=True)).square().sum((1, 2, 3))
@@ -540,6 +593,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--most", type=int, default=10**9, help="photos and styles")
+    parser.add_argument("--bundled", action="store_true", help="losses by vgg19-half and its metric: cheaper")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path, help="the folder of a run that is to go on")
     parser.add_argument("--start", type=Path, help="the averaged network of another run")

@@ -2,6 +2,7 @@
 
 from .adain import AdaINDecoder, adaptive_instance_norm, style_code
 from .cyclegan import PatchGAN, ResNetGenerator
+from .painter import Painter
 from .transformer import TransformerNet
 from .vgg import NORMALIZATIONS, VGG19, Metric, Normalization, metric_of
 
@@ -11,6 +12,7 @@ __all__ = [
     "AdaINDecoder",
     "Metric",
     "Normalization",
+    "Painter",
     "PatchGAN",
     "ResNetGenerator",
     "TransformerNet",

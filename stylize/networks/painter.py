@@ -8,23 +8,28 @@ picture may leave the photo is a second input of the code, drawn anew for each c
 and Ghiasi, "Adjustable Real-time Style Transfer", 2019).
 
 Departures from these papers: the trunk never works at full size. Space-to-depth makes 48 channels of 4x4
-pixels, the middle blocks work at an eighth of the side, and depth-to-space brings the picture back; so a
-block sees strokes of a hundred pixels and more, and costs a sixteenth or less.
+pixels, and the middle blocks work at an eighth of the side; so a block sees strokes of a hundred pixels and
+more, and costs a sixteenth or less. The way back is bilinear, twice, with a small network at full size that
+sees the photo again. Noise joins the photo at both sizes (Ulyanov et al., "Texture Networks", 2016; Karras et
+al., "A Style-Based Generator", 2019): in an even area nothing else tells one position from the next, and a
+network that must make texture there would make a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..statistics import mean_std
+from ..statistics import MeanStd, mean_std
 
 EPS = 1e-4  # added to variances; smaller values make blobs in even areas
 FACTOR = 8  # both sides of an input are multiples of this
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # whose statistics make a code
+NOISE = (4, 8)  # channels of noise at a quarter and at an eighth of the side
 LATER = 0.25  # the initial gain of a block's second normalization
 
 
@@ -69,7 +74,7 @@ class Film:
         norms: the normalizations in the order in which they are used.
     """
 
-    def __init__(self, values: Tensor, norms: Sequence[ConditionalInstanceNorm]) -> None:
+    def __init__(self, values: Tensor, norms: Sequence[ConditionalInstanceNorm | Scale]) -> None:
         gains, biases = values.float().chunk(2, 1)
         sizes = [norm.channels for norm in norms]
         self._parts = {
@@ -77,11 +82,53 @@ class Film:
             for norm, gain, bias in zip(norms, gains.split(sizes, 1), biases.split(sizes, 1), strict=True)
         }
 
-    def apply(self, norm: ConditionalInstanceNorm, x: Tensor) -> Tensor:
+    def apply(self, norm: ConditionalInstanceNorm | Scale, x: Tensor) -> Tensor:
         """A normalization of x with what belongs to it."""
         gain, bias = self._parts[norm]
         result: Tensor = norm(x, gain, bias)
         return result
+
+
+class Scale(nn.Module):
+    """A gain and a bias for each channel, without normalization."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels, self.gain = channels, 1.0
+
+    def forward(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+        """x (B, C, H, W) of any floating type, gain and bias (B, C) in float32."""
+        return torch.addcmul(bias[:, :, None, None].to(x.dtype), x, gain[:, :, None, None].to(x.dtype))
+
+
+@dataclass(frozen=True)
+class StyleTable:
+    """Style codes that were learned with a network.
+
+    Args:
+        codes: (code,) float32 by name.
+        pictures: names by the sha256 of the picture file that a code belongs to.
+    """
+
+    codes: Mapping[str, Tensor]
+    pictures: Mapping[str, str]
+
+    def find(self, key: str) -> Tensor | None:
+        """The code of a name or of a picture's sha256, or None."""
+        return self.codes.get(self.pictures.get(key, key))
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What tells positions apart: uniform numbers of mean 0 and variance 1.
+
+    Args:
+        quarter: (B, ``NOISE[0]``, H / 4, W / 4).
+        eighth: (B, ``NOISE[1]``, H / 8, W / 8).
+    """
+
+    quarter: Tensor
+    eighth: Tensor
 
 
 class Painter(nn.Module):
@@ -93,6 +140,7 @@ class Painter(nn.Module):
         code: the length of a style code.
         statistics: the length of a vector of style statistics, see :func:`style_vector`.
         hidden: the width of the predictor.
+        late: channels at half and at full size.
     """
 
     def __init__(
@@ -102,23 +150,28 @@ class Painter(nn.Module):
         code: int = 128,
         statistics: int = 1472,
         hidden: int = 320,
+        late: tuple[int, int] = (32, 16),
     ) -> None:
         super().__init__()
         quarter, eighth = widths
-        self.stem = nn.Conv2d(48, quarter, 3, padding=1, bias=False)
+        self.stem = nn.Conv2d(48 + NOISE[0], quarter, 3, padding=1, bias=False)
         self.stem_norm = ConditionalInstanceNorm(quarter)
         self.before = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[0]))
-        self.down = nn.Conv2d(4 * quarter, eighth, 1, bias=False)
+        self.down = nn.Conv2d(4 * quarter + NOISE[1], eighth, 1, bias=False)
         self.down_norm = ConditionalInstanceNorm(eighth)
         self.deep = nn.ModuleList(ConditionalResidualBlock(eighth) for _ in range(blocks[1]))
-        self.up = nn.Conv2d(eighth, 4 * quarter, 1, bias=False)
+        self.up = nn.Conv2d(eighth, quarter, 1, bias=False)
         self.up_norm = ConditionalInstanceNorm(quarter, LATER)
         self.after = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[2]))
-        self.half_size = nn.Conv2d(quarter, 4 * 32, 3, padding=1, bias=False)
-        self.half_size_norm = ConditionalInstanceNorm(32)
-        self.full_size = nn.Conv2d(32, 4 * 16, 3, padding=1)
-        self.out = nn.Conv2d(16, 3, 3, padding=1)
-        self.norms = [each for each in self.modules() if isinstance(each, ConditionalInstanceNorm)]
+        self.narrow = nn.Conv2d(quarter, late[0], 3, padding=1, bias=False)
+        self.middle = nn.Conv2d(late[0], late[0], 3, padding=1, bias=False)
+        self.half_norm = ConditionalInstanceNorm(late[0])
+        self.narrower = nn.Conv2d(late[0], late[1], 1, bias=False)
+        self.full = nn.Conv2d(late[1] + 3, late[1], 3, padding=1, bias=False)
+        self.full_scale = Scale(late[1])
+        self.out = nn.Conv2d(late[1], 3, 3, padding=1)
+        self.table = StyleTable({}, {})
+        self.norms = [each for each in self.modules() if isinstance(each, ConditionalInstanceNorm | Scale)]
         channels = sum(norm.channels for norm in self.norms)
         self.freedom = nn.Linear(code, code)
         self.film = nn.Linear(code, 2 * channels)
@@ -140,12 +193,6 @@ class Painter(nn.Module):
     def _initialize(self) -> None:
         for conv in (each for each in self.modules() if isinstance(each, nn.Conv2d)):
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-        for conv in (
-            self.up,
-            self.half_size,
-            self.full_size,
-        ):  # all sub-pixels alike, or a grid shows (Aitken et al. 2017)
-            conv.weight.data = conv.weight.data[::4].repeat_interleave(4, 0)
         nn.init.normal_(self.out.weight, std=0.02)
         nn.init.normal_(self.film.weight, std=0.02)
         nn.init.zeros_(self.freedom.weight)
@@ -167,33 +214,74 @@ class Painter(nn.Module):
         result: Tensor = self.film(codes + freedom[:, None] * self.freedom(codes))
         return result
 
-    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         """Paints.
 
         Args:
             x: (B, 3, H, W), RGB in [0, 1]; both sides multiples of ``FACTOR``.
             condition: (B, 2 N) of :meth:`condition`.
+            noise: as :func:`noise_at` makes it, or any other of that distribution.
 
         Returns:
             (B, 3, H, W) in float32, RGB in [0, 1]. Within some 32 pixels of the rim it is not to be used.
         """
         film = Film(condition, self.norms)
-        x = F.pixel_unshuffle((x * 2 - 1).to(self.stem.weight.dtype), 4)
-        x = F.relu(film.apply(self.stem_norm, self.stem(x.contiguous(memory_format=torch.channels_last))))
+        dtype = self.stem.weight.dtype
+        photo = _last(x.to(dtype) * 2 - 1)
+        x = torch.cat([F.pixel_unshuffle(photo, 4), noise.quarter.to(dtype)], 1)
+        x = F.relu(film.apply(self.stem_norm, self.stem(_last(x))))
         for block in self.before:
             x = block(x, film)
-        y = self.down(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
-        y = F.relu(film.apply(self.down_norm, y))
+        y = torch.cat([F.pixel_unshuffle(x, 2), noise.eighth.to(x.dtype)], 1)
+        y = F.relu(film.apply(self.down_norm, self.down(_last(y))))
         for block in self.deep:
             y = block(y, film)
-        y = F.pixel_shuffle(self.up(y), 2).contiguous(memory_format=torch.channels_last)
-        x = F.relu(x + film.apply(self.up_norm, y))
+        x = F.relu(x + film.apply(self.up_norm, _twice(self.up(y))))
         for block in self.after:
             x = block(x, film)
-        x = F.pixel_shuffle(self.half_size(F.relu(x)), 2).contiguous(memory_format=torch.channels_last)
-        x = F.relu(film.apply(self.half_size_norm, x))
-        x = F.pixel_shuffle(self.full_size(x), 2).contiguous(memory_format=torch.channels_last)
-        return torch.sigmoid(self.out(F.relu(x)).float())
+        x = self.middle(_twice(self.narrow(F.relu(x))))
+        x = _twice(self.narrower(F.relu(film.apply(self.half_norm, x))))
+        x = self.full(torch.cat([x, photo.to(x.dtype)], 1))
+        x = F.relu(film.apply(self.full_scale, x))
+        return torch.sigmoid(self.out(x).float())
+
+
+def _last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _twice(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def noise_at(seed: int, height: int, width: int, top: int = 0, left: int = 0) -> Noise:
+    """Noise of a rectangle of an endless plane: a function of the seed and the position alone.
+
+    Args:
+        seed: any integer; each gives a plane of its own.
+        height, width: of the rectangle, pixels, multiples of ``FACTOR``.
+        top, left: where it begins, pixels, multiples of ``FACTOR``; may be negative.
+
+    Returns:
+        Noise with a batch of one, float32, on the CPU.
+    """
+
+    def plane(channels: int, step: int) -> Tensor:
+        ys = torch.arange(top // step, (top + height) // step)[None, :, None]
+        xs = torch.arange(left // step, (left + width) // step)[None, None, :]
+        cs = torch.arange(channels)[:, None, None] + step * 100
+        return (_hashed(_hashed(_hashed(cs + seed * 1009) + ys) + xs) / 2**32 - 0.5)[None] * 12**0.5
+
+    return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8))
+
+
+def _hashed(x: Tensor) -> Tensor:
+    """Integers to integers in [0, 2^32) that look random (the mixing of MurmurHash3, Appleby 2011)."""
+    mask = 0xFFFFFFFF
+    x = x & mask
+    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & mask
+    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & mask
+    return x ^ (x >> 16)
 
 
 def style_vector(features: dict[str, Tensor]) -> Tensor:
@@ -205,5 +293,10 @@ def style_vector(features: dict[str, Tensor]) -> Tensor:
     Returns:
         (B, 2 sum C) in float32: log(1 + mean) and log(1 + deviation), layer by layer.
     """
-    parts = [part.flatten(1) for layer in LAYERS for part in mean_std(features[layer], eps=0.0)]
+    return vector_of({layer: mean_std(features[layer], eps=0.0) for layer in LAYERS})
+
+
+def vector_of(statistics: Mapping[str, MeanStd]) -> Tensor:
+    """The same from what is known already: mean and deviation, (B, C, 1, 1) each, of each layer."""
+    parts = [part.flatten(1) for layer in LAYERS for part in statistics[layer]]
     return torch.cat(parts, 1).clamp_min(0).log1p()

@@ -14,7 +14,7 @@ from typing import Any
 from ..system.text import decoded
 
 EARLIER_KEYS = {"licence": "license", "normalisation": "normalization"}  # of the file, still read
-ROLES = ("encoder", "decoder", "generator")
+ROLES = ("encoder", "decoder", "generator", "painter")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Row:
 
     ``file`` is its name in the user's own folder. ``size`` is in bytes and may be rounded. ``sha256``
     empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
-    refused. ``encoder`` names the row a decoder belongs to. ``normalization`` is a key of
+    refused. ``encoder`` names the row a decoder or a painter belongs to. ``normalization`` is a key of
     ``networks.NORMALIZATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
     ``weights/README.md``. An ``earlier`` version is kept for pictures that name it, and not offered.
     """

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
-from ..networks import NORMALIZATIONS, VGG19, AdaINDecoder, Normalization, ResNetGenerator, TransformerNet
+from ..networks import (
+    NORMALIZATIONS,
+    VGG19,
+    AdaINDecoder,
+    Normalization,
+    Painter,
+    ResNetGenerator,
+    TransformerNet,
+)
+from ..networks.painter import StyleTable
 from ..networks.vgg import CONVOLUTIONS
 from . import layouts
 from .batchnorm import folded
@@ -19,6 +29,7 @@ from .layouts import Match, Shapes
 _EXPECTED = {
     "encoder": "VGG-19 as torchvision, timm, naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
     "decoder": "an AdaIN decoder as naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
+    "painter": "a network that paints in one pass, as Stylize saves it",
     "generator": "a ResNet generator as pytorch-CycleGAN-and-pix2pix (with instance or batch norm), UPIT or "
     "Stylize save it, or a network of pytorch/examples' fast_neural_style",
 }
@@ -92,6 +103,74 @@ def load_generator(path: StrPath, member: str = "") -> ResNetGenerator | Transfo
     upsampling = "resize" if "up1.2.weight" in tensors else "transposed"
     width = need(tensors, "head.weight", path).shape[0]
     return fill(ResNetGenerator(width, len(blocks), upsampling, normed), tensors, path)
+
+
+def load_painter(path: StrPath) -> Painter:
+    """A network of one pass that paints from a file, with its table of styles, in float32 on the CPU.
+
+    Beside the network's own tensors the file has ``codes.NAME`` (code,), and ``pictures.NAME``, the 32 bytes
+    of the sha256 of the picture that the code belongs to.
+
+    Raises:
+        CheckpointError: the file is unsound or is no such network.
+    """
+    file, match = _matched(path, "painter")
+    tensors = take(file, match.keys, path)
+    named = {key: tensors.pop(key) for key in list(tensors) if key.startswith(("codes.", "pictures."))}
+    for key, tensor in tensors.items():
+        if not tensor.is_floating_point() or not tensor.numel():
+            raise CheckpointError(
+                "{file} does not fit: {key} holds no floating-point numbers.", file=Path(path).name, key=key
+            )
+    network = fill(_painter_of(tensors, path), {key: each.float() for key, each in tensors.items()}, path)
+    network.table = _table(named, network.film.in_features, path)
+    return network
+
+
+def is_painter(path: StrPath) -> bool:
+    """Whether a file holds a network that paints in one pass. Raises CheckpointError for an unsound file."""
+    return layouts.match(open_file(path).shapes, "painter") is not None
+
+
+def _painter_of(tensors: Mapping[str, Tensor], path: StrPath) -> Painter:
+    """A painter of the widths that the tensors have."""
+
+    def rows(key: str) -> int:
+        shape = need(tensors, key + ".weight", path).shape
+        if not shape or shape[0] > 4096:
+            raise CheckpointError(
+                "{file} does not fit: {key} is {found}.",
+                file=Path(path).name,
+                key=key + ".weight",
+                found=dimensions(shape),
+            )
+        return shape[0]
+
+    def blocks(part: str) -> int:
+        return len({key.split(".")[1] for key in tensors if key.startswith(part + ".")})
+
+    return Painter(
+        widths=(rows("stem"), rows("down")),
+        blocks=(blocks("before"), blocks("deep"), blocks("after")),
+        code=rows("freedom"),
+        statistics=len(need(tensors, "center", path)),
+        hidden=rows("predictor.0"),
+        late=(rows("middle"), rows("full")),
+    )
+
+
+def _table(named: Mapping[str, Tensor], length: int, path: StrPath) -> StyleTable:
+    """The table of styles of a painter whose codes have this length."""
+    codes, pictures = {}, {}
+    for key, tensor in named.items():
+        kind, _, name = key.partition(".")
+        if kind == "codes":
+            check_shape(key, tensor, (length,), path)
+            codes[name] = tensor.float()
+        else:
+            check_shape(key, tensor, (32,), path)
+            pictures[bytes(tensor.to(torch.uint8).tolist()).hex()] = name
+    return StyleTable(codes, pictures)
 
 
 def _transformer(tensors: dict[str, Tensor], path: StrPath) -> TransformerNet:

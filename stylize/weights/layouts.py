@@ -8,7 +8,7 @@ numbers show where padding, activations and pooling lie.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..networks.adain import DECODER_CONVOLUTIONS
@@ -50,6 +50,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "encoder": ("features.", "encoder."),
     "decoder": ("decoder.",),
     "generator": ("generator.", "netG."),
+    "painter": ("painter.",),
 }
 _MEMBERS = ("G_A.", "G_B.")
 _STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")
@@ -91,13 +92,13 @@ def unwrap(names: Iterable[str], wanted: Sequence[str] = ()) -> dict[str, str]:
 
 
 def match(shapes: Shapes, role: str, member: str = "") -> Match | None:
-    """What a state dict is when it is to serve as ``encoder``, ``decoder`` or ``generator``, or None.
+    """What a state dict is when it is to serve as one of ``catalog.ROLES``, or None.
 
     ``member`` is the part of a file that holds several networks, such as ``"G_B"``.
     """
     stored = unwrap(shapes, (f"{member}.",) if member else _PARTS[role])
     inside = {name: shapes[key] for name, key in stored.items()}
-    found = {"encoder": _encoder, "decoder": _decoder, "generator": _generator}[role](inside)
+    found = _MATCHERS[role](inside)
     if found is None:
         return None
     return Match(found.format, role, {ours: stored[theirs] for ours, theirs in found.keys.items()})
@@ -227,3 +228,17 @@ def _junyanz(blocks: int, second: str) -> dict[str, str]:
         ours[f"{10 + n}.conv_block.1"] = f"body.{n}.body.1"
         ours[f"{10 + n}.conv_block.{second}"] = f"body.{n}.body.5"
     return {**ours, f"{10 + blocks}": "up1", f"{13 + blocks}": "up2", f"{17 + blocks}": "tail"}
+
+
+def _painter(shapes: Shapes) -> Match | None:
+    """A network of one pass that paints, of Stylize's own format; no other project has one."""
+    needed = {"stem.weight", "film.weight", "predictor.0.weight"}
+    return Match("stylize", "painter", {name: name for name in shapes}) if needed <= shapes.keys() else None
+
+
+_MATCHERS: Mapping[str, Callable[[Shapes], Match | None]] = {
+    "encoder": _encoder,
+    "decoder": _decoder,
+    "generator": _generator,
+    "painter": _painter,
+}

@@ -13,7 +13,7 @@ from torch import nn
 
 from ..device import Compute
 from ..errors import CheckpointError, WeightsError
-from ..networks import VGG19, AdaINDecoder, ResNetGenerator, TransformerNet
+from ..networks import VGG19, AdaINDecoder, Painter, ResNetGenerator, TransformerNet
 from ..networks.vgg import FULL, HALF, QUARTER
 from . import catalog, checkpoints, resolve
 from .locate import Found
@@ -22,6 +22,7 @@ Network = TypeVar("Network", bound=nn.Module, covariant=True)
 
 KEPT = 8  # networks; the largest has 80 MB in float32
 DEEPEST = "relu4_1"  # where AdaIN works
+PAINTERS_ENCODER = "vgg19-half"  # of a painter from a user's file
 
 # The encoder for a decoder from a user's file, by its widths and padding.
 _PARTNERS = {
@@ -72,6 +73,26 @@ def adain(name_or_path: str, compute: Compute) -> tuple[Loaded[VGG19], Loaded[Ad
     return front, back
 
 
+def painter(name_or_path: str, compute: Compute) -> tuple[Loaded[VGG19], Loaded[Painter]]:
+    """A network that paints in one pass and the encoder whose statistics it takes. Raises WeightsError."""
+    found = _find(name_or_path, "painter")
+    network = _kept(found, ("painter",), compute, lambda: checkpoints.load_painter(found.path))
+    name = found.row.encoder if found.row else PAINTERS_ENCODER
+    return encoder(name, compute), Loaded(network, found)
+
+
+def role(name_or_path: str) -> str:
+    """``painter`` or ``decoder``: what a name, or a file that AdaIN's mode is given, is to be.
+
+    Raises:
+        WeightsError: for a path that cannot be read.
+    """
+    row = catalog.row(name_or_path)
+    if row is not None:
+        return row.role
+    return "painter" if checkpoints.is_painter(resolve.find(name_or_path).path) else "decoder"
+
+
 def generator(name_or_path: str, compute: Compute) -> Loaded[ResNetGenerator | TransformerNet]:
     """A CycleGAN generator. Raises WeightsError."""
     found = _find(name_or_path, "generator")
@@ -83,7 +104,7 @@ def generator(name_or_path: str, compute: Compute) -> Loaded[ResNetGenerator | T
 
 
 def pair(name_or_path: str) -> tuple[str, str]:
-    """The names or paths of an AdaIN decoder and of the encoder that belongs to it.
+    """The names or paths of an AdaIN decoder or a painter, and of the encoder that belongs to it.
 
     Raises:
         WeightsError: for a path that cannot be read.
@@ -91,6 +112,8 @@ def pair(name_or_path: str) -> tuple[str, str]:
     row = catalog.row(name_or_path)
     if row is not None and row.encoder:
         return name_or_path, row.encoder
+    if role(name_or_path) == "painter":
+        return name_or_path, PAINTERS_ENCODER
     found = _find(name_or_path, "decoder")
     return name_or_path, _partner(found, checkpoints.load_decoder(found.path))
 

@@ -311,7 +311,7 @@ def test_a_session_that_keeps_features_encodes_once_and_renders_the_same(
     monkeypatch.setattr(transfer.AdaIN, "encode_content", encode)
     for strength, weights in ((1.0, (1.0, 0.0)), (0.3, (1.0, 0.0)), (0.3, (1.0, 2.0))):
         given = inputs(content, list(zip((one, two), weights, strict=True)))
-        found = session.rendered(given.styles, strength)
+        found = session.rendered(given.styles, replace(settings, strength=strength))
         assert len(encoded) == 2
         alone = list(adain.run(given, replace(settings, strength=strength)))[-1].picture
         assert alone is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -15,9 +16,11 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Given
-from .session import AdaINSession, SessionCache
+from .painting import Painting
+from .session import AdaINSession, AnySession, SessionCache
 from .spec import LEAST, AdaINSettings, style_side
-from .transfer import AdaIN, mix
+from .steps import Steps
+from .transfer import AdaIN
 
 
 def needs(settings: AdaINSettings) -> tuple[str, ...]:
@@ -25,16 +28,21 @@ def needs(settings: AdaINSettings) -> tuple[str, ...]:
     return zoo.pair(settings.network)
 
 
-def load(settings: AdaINSettings, compute: Compute | None = None) -> AdaIN:
+def load(settings: AdaINSettings, compute: Compute | None = None) -> Steps[Any, Any]:
     """The networks that the settings name, on the device. Raises WeightsError."""
     compute = compute or choose()
+    if zoo.role(settings.network) == "painter":
+        encoder, painter = zoo.painter(settings.network, compute)
+        return Painting(
+            encoder.network, painter.network, compute.device, encoder.found.sha256, settings.brush
+        )
     encoder, decoder = zoo.adain(settings.network, compute)
     return AdaIN(encoder.network, decoder.network, compute.device, encoder.found.sha256)
 
 
 def prepare(
     inputs: Sequence[Inputs], settings: AdaINSettings, compute: Compute | None = None, *, keep: bool = False
-) -> AdaINSession:
+) -> AnySession:
     """A session of contents that are all of one size at the working size.
 
     Raises:
@@ -75,23 +83,23 @@ def run(
     whole = min(settings.content_side or longest, longest)
 
     def attempt(side: int) -> Iterator[Progress]:
-        def make() -> AdaINSession:
+        def make() -> AnySession:
             small = working_picture(content, settings.content_side, side)
             reduced_side = max(LEAST, settings.style_side * side // whole)
             return AdaINSession(load(settings, compute), small, settings, reduced_side)
 
         if sessions is None:
-            return steps(make(), inputs.styles, settings.strength)
+            return steps(make(), inputs.styles, settings)
         if side < whole:  # memory did not suffice
             sessions.clear()
         sha256 = inputs.content.sha256 if inputs.content else ""
-        session = sessions.find((sha256, replace(settings, strength=1.0), compute, side), make)
-        return steps(session, inputs.styles, settings.strength)
+        session = sessions.find((sha256, replace(settings, strength=1.0, freedom=0.0), compute, side), make)
+        return steps(session, inputs.styles, settings)
 
     yield from within_memory(attempt, whole, LEAST, compute)
 
 
-def steps(session: AdaINSession, styles: Sequence[Given], strength: float) -> Iterator[Progress]:
+def steps(session: AnySession, styles: Sequence[Given], settings: AdaINSettings) -> Iterator[Progress]:
     """A session's picture in a mix of styles, step by step."""
     total = len(styles) + session.steps + 1
     step, note, encoded = 0, session.note(styles), []
@@ -100,7 +108,7 @@ def steps(session: AdaINSession, styles: Sequence[Given], strength: float) -> It
         step += 1
         yield Progress(step, total, note=note)
         note = None
-    for picture in session.render(mix(encoded), strength):
+    for picture in session.render(session.network.mix(encoded), settings.strength, settings.freedom):
         if picture is None:
             step += 1
             yield Progress(min(step, total - 1), total)
@@ -121,6 +129,6 @@ def run_batch(
         PictureError, SettingsError, WeightsError, RuntimeError: the last if memory does not suffice.
     """
     session, styles = prepare(inputs, settings, compute), inputs[0].styles
-    pictures = enumerate(session.rendered(styles, settings.strength).split(1))
+    pictures = enumerate(session.rendered(styles, settings).split(1))
     note = session.note(styles)
     return [Progress(1, 1, each.clone(), note=None if n else note) for n, each in pictures]

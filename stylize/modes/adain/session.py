@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any, Generic
 
 import torch
 from torch import Tensor
@@ -19,7 +20,8 @@ from ...inputs import StyleInput
 from ...library import NamedStyle
 from ..named import Given, for_encoder, parts, recolored, reduced, sample_note
 from .spec import LONGEST, AdaINSettings
-from .transfer import STRIDE, AdaIN, Content, StyleStatistics, mix
+from .steps import C, S, Steps
+from .transfer import STRIDE
 
 # Rendering at several offsets of the feature grid and averaging ("cycle spinning", Coifman and Donoho
 # 1995) takes away the pattern that a decoder leaves at the grid's own period.
@@ -33,25 +35,31 @@ MOST_KEPT = 4  # sessions
 MOST_BYTES = 250_000_000  # of the features that are kept, but for those of the last session
 
 
-class AdaINSession:
-    """Features of a content, or of several of one size, and the statistics of the styles given so far.
+class AdaINSession(Generic[S, C]):
+    """What AdaIN knows of a content, or of several of one size, and of the styles that it met.
 
     Args:
-        network: encoder and decoder.
+        network: encoder and decoder, or encoder and painter.
         content: (B, 3, H, W) RGB in [0, 1] at the working size.
-        settings: the mode's; the strength is an argument of :meth:`render`.
+        settings: the mode's; strength and freedom are arguments of :meth:`render`.
         style_side: the longer side in pixels at which styles are looked at.
         keep: whether features and statistics are kept, so that a second :meth:`render` only decodes.
     """
 
     def __init__(
-        self, network: AdaIN, content: Tensor, settings: AdaINSettings, style_side: int, *, keep: bool = False
+        self,
+        network: Steps[S, C],
+        content: Tensor,
+        settings: AdaINSettings,
+        style_side: int,
+        *,
+        keep: bool = False,
     ) -> None:
         self.network, self.content, self.settings = network, content, settings
         self.style_side, self.keep = style_side, keep
         self.shifts = SHIFTS[: settings.passes]
-        self._features: dict[tuple[int, int], Content] = {}
-        self._styles: dict[Hashable, StyleStatistics] = {}
+        self._features: dict[tuple[int, int], C] = {}
+        self._styles: dict[Hashable, S] = {}
 
     @property
     def steps(self) -> int:
@@ -62,9 +70,9 @@ class AdaINSession:
     @property
     def size(self) -> int:
         """Of the features that are kept, in bytes."""
-        return sum(each.features.nbytes for each in self._features.values())
+        return sum(map(self.network.nbytes, self._features.values()))
 
-    def encode(self, styles: Sequence[Given]) -> Iterator[StyleInput[StyleStatistics]]:
+    def encode(self, styles: Sequence[Given]) -> Iterator[StyleInput[S]]:
         """The statistics of each style that counts.
 
         Raises:
@@ -72,14 +80,14 @@ class AdaINSession:
         """
         for style in styles:
             if style.weight:
-                yield style.with_source(self._statistics(style))
+                yield style.with_source(self._encoded_style(style))
 
     def note(self, styles: Sequence[Given]) -> Note | None:
         """What to say of styles of the library whose statistics belong to another encoder."""
         return None if self._fits else sample_note(styles)
 
     @torch.no_grad()
-    def render(self, style: StyleStatistics, strength: float) -> Iterator[Tensor | None]:
+    def render(self, style: S, strength: float, freedom: float) -> Iterator[Tensor | None]:
         """None after each tile of encoding and rendering, then the pictures: (B, 3, H, W) float32 in [0, 1],
         at the working size, on the CPU."""
         picture = torch.zeros_like(self.content)
@@ -88,20 +96,21 @@ class AdaINSession:
                 if features is None:
                     yield None
                     continue
-                for result in self.network.render(features, style, strength):
+                for result in self.network.render(features, style, strength, freedom):
                     if result is None:
                         yield None
                     else:
                         picture += result / len(self.shifts)
         yield picture
 
-    def rendered(self, styles: Sequence[Given], strength: float) -> Tensor:
+    def rendered(self, styles: Sequence[Given], settings: AdaINSettings) -> Tensor:
         """What :meth:`render` yields last for a mix of styles."""
-        *_, picture = self.render(mix(list(self.encode(styles))), strength)
+        mixed = self.network.mix(list(self.encode(styles)))
+        *_, picture = self.render(mixed, settings.strength, settings.freedom)
         assert picture is not None
         return picture
 
-    def _encoded(self, shift: tuple[int, int]) -> Iterator[Content | None]:
+    def _encoded(self, shift: tuple[int, int]) -> Iterator[C | None]:
         """None after each tile, then the content's features; those alone where they are kept."""
         if shift in self._features:
             yield self._features[shift]
@@ -116,47 +125,52 @@ class AdaINSession:
         """Whether the library has statistics of this encoder."""
         return library.fits(self.network.encoder_sha256)
 
-    def _statistics(self, style: Given) -> StyleStatistics:
+    def _encoded_style(self, style: Given) -> S:
         if not self.keep:
-            return self._compute_statistics(style)
+            return self._compute_style(style)
         if style.identity not in self._styles:
-            self._styles[style.identity] = self._compute_statistics(style)
+            self._styles[style.identity] = self._compute_style(style)
         return self._styles[style.identity]
 
-    def _compute_statistics(self, style: Given) -> StyleStatistics:
+    def _compute_style(self, style: Given) -> S:
         """The statistics of a style."""
         picture = for_encoder(style, self._fits, self.network.encoder_sha256).source
         if isinstance(picture, NamedStyle):
-            return StyleStatistics(picture.statistics())
+            return self.network.known(picture.name) or self.network.of_statistics(picture.statistics())
         if self.settings.color == "linear":
             return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
+        if known := self.network.known(style.source.sha256):
+            return known
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha
         # Nothing tells whether those of inference mode are still the same.
         if tensor.is_inference() or counts.is_inference() or not self.network.encoder_sha256:
             return self.network.encode_style(reduced(picture, self.style_side))
-        known: dict[tuple[object, ...], StyleStatistics] = _known.setdefault(
-            tensor, WeakTensorKeyDictionary()
-        ).setdefault(counts, {})
+        kept: dict[tuple[object, ...], S] = _known.setdefault(tensor, WeakTensorKeyDictionary()).setdefault(
+            counts, {}
+        )
         weights = self.network.encoder.conv1_1.weight
         versions = tensor._version, counts._version
         where = weights.device, weights.dtype, self.network.layers
-        key = (self.network.encoder_sha256, *where, self.style_side, versions)
-        if key not in known:
-            known[key] = self.network.encode_style(reduced(picture, self.style_side))
-        return known[key]
+        key = (type(self.network), self.network.encoder_sha256, *where, self.style_side, versions)
+        if key not in kept:
+            kept[key] = self.network.encode_style(reduced(picture, self.style_side))
+        return kept[key]
+
+
+AnySession = AdaINSession[Any, Any]
 
 
 class SessionCache:
     """The sessions that were used last, by their keys. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, AdaINSession] = OrderedDict()
+        self._kept: OrderedDict[Hashable, AnySession] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: Hashable, make: Callable[[], AdaINSession]) -> AdaINSession:
+    def find(self, key: Hashable, make: Callable[[], AnySession]) -> AnySession:
         """The session of this key; ``make`` makes it where it is not kept. Those unused for longest go."""
         session = self._kept.pop(key, None) or make()
         if max(session.content.shape[2:]) > LONGEST:

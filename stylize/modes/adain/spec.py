@@ -42,6 +42,24 @@ class AdaINSettings(ContentSettings):
         label="Style size",
         help="Longer side at which the styles are looked at: larger gives finer strokes",
     )
+    freedom: float = option(
+        0.0,
+        low=-1,
+        high=1,
+        step=0.1,
+        group="Style",
+        label="Freedom",
+        help="Of the painter network: -1 keeps more of the photo, 1 paints most freely",
+    )
+    brush: float = option(
+        1.0,
+        low=0.5,
+        high=3,
+        step=0.1,
+        group="Style",
+        label="Brush size",
+        help="Of the painter network: below 1 finer, above 1 broader strokes, at every size of the result",
+    )
     passes: int = option(
         1,
         low=1,
@@ -54,7 +72,7 @@ class AdaINSettings(ContentSettings):
     )
     network: str = option(
         "adain-half",
-        choices=lambda: rows("decoder"),
+        choices=lambda: (*rows("painter"), *rows("decoder")),
         open=True,
         rare=True,
         group="Network",
@@ -78,9 +96,9 @@ def _may_batch(settings: AdaINSettings) -> bool:
 
 
 def _instant_change(old: AdaINSettings, new: AdaINSettings) -> bool:
-    """Whether the strength alone differs, and features are kept. With ``linear`` the styles' are not."""
+    """Whether strength and freedom alone differ and features are kept; with ``linear`` styles' are not."""
     kept = new.color != "linear" and 0 < new.content_side <= LONGEST
-    return kept and old.changed(strength=new.strength) == new
+    return kept and old.changed(strength=new.strength, freedom=new.freedom) == new
 
 
 def style_side(settings: AdaINSettings, size: Size) -> int:
@@ -105,7 +123,7 @@ ADAIN = ModeSpec(
         ),
     ),
     network_field="network",
-    network_help="An AdaIN decoder (.pth or .safetensors)",
+    network_help="An AdaIN decoder (.pth or .safetensors), or a network that paints",
     may_batch=_may_batch,
     instant_change=_instant_change,
     style_side=style_side,

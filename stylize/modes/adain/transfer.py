@@ -61,17 +61,23 @@ class Content:
     shift: tuple[int, int] = (0, 0)
 
 
+def shares(weights: Sequence[float]) -> list[float]:
+    """Weights of styles, divided by their sum. Raises SettingsError."""
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+    return [weight / total for weight in weights]
+
+
 def mix(styles: Sequence[StyleInput[StyleStatistics]]) -> StyleStatistics:
     """The weighted mean of several styles (section 7.3); the weights are divided by their sum.
 
     The paper averages the AdaIN targets; these are linear in the statistics, so this is the same.
     """
-    total = sum(style.weight for style in styles)
-    if not styles or total <= 0 or any(style.weight < 0 for style in styles):
-        raise SettingsError("Style weights must not be negative, and at least one must be above zero.")
+    its = shares([style.weight for style in styles])
 
     def mean(layer: str, which: int) -> Tensor:
-        parts = (each.source.by_layer[layer][which] * (each.weight / total) for each in styles)
+        parts = (each.source.by_layer[layer][which] * share for each, share in zip(styles, its, strict=True))
         return sum(parts, torch.zeros(()))
 
     layers = set.intersection(*(set(style.source.by_layer) for style in styles))
@@ -89,7 +95,7 @@ class AdaIN:
     ) -> None:
         self.encoder, self.decoder, self.device = encoder, decoder, device
         self.encoder_sha256 = encoder_sha256
-        self.layers = (*STYLE_CODE_LAYERS, DEEP_LAYER) if decoder.enriched else (DEEP_LAYER,)
+        self.layers: tuple[str, ...] = (*STYLE_CODE_LAYERS, DEEP_LAYER) if decoder.enriched else (DEEP_LAYER,)
 
     @torch.no_grad()
     def encode_style(self, style: Pictured) -> StyleStatistics:
@@ -106,6 +112,16 @@ class AdaIN:
             {layer: (mean.cpu(), deviation.cpu()) for layer, (mean, deviation) in found.items()}
         )
 
+    mix = staticmethod(mix)
+
+    def known(self, key: str) -> StyleStatistics | None:
+        """None: no style is known to this network by its name or its picture's sha256."""
+        return None
+
+    def of_statistics(self, statistics: Mapping[str, MeanStd]) -> StyleStatistics:
+        """A style of which mean and standard deviation of the features are known."""
+        return StyleStatistics(statistics)
+
     @staticmethod
     def tiles(height: int, width: int) -> int:
         """In how many tiles a content of this size is encoded, and then rendered."""
@@ -115,7 +131,7 @@ class AdaIN:
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Content | None]:
         """Features of (B, 3, H, W) pictures, RGB in [0, 1]; None after each tile, then the result."""
         height, width = content.shape[2:]
-        padded = pad_to_multiple(_with_margin(content, *shift), STRIDE, LEAST)
+        padded = pad_to_multiple(with_margin(content, MARGIN, shift), STRIDE, LEAST)
         for packed in run_tiled(self._encode, padded, core=CORE, halo=HALO, scale=Fraction(1, STRIDE)):
             if packed is None:
                 yield None
@@ -125,12 +141,12 @@ class AdaIN:
 
     @torch.no_grad()
     def render(
-        self, content: Content, style: StyleStatistics, strength: float = 1.0
+        self, content: Content, style: StyleStatistics, strength: float = 1.0, freedom: float = 0.0
     ) -> Iterator[Tensor | None]:
         """The pictures; None after each tile, then (B, 3, H, W) float32 in [0, 1] on the CPU.
 
         AdaIN (eq. 8): σ(s) (f − μ(f)) / σ(f) + μ(s), then towards the content by ``1 - strength``
-        (eq. 14). Both are one affine map a channel.
+        (eq. 14). Both are one affine map a channel. There is no ``freedom`` in it.
         """
         wanted = {
             layer: self._interpolated(content.statistics, style, layer, strength) for layer in self.layers
@@ -157,6 +173,11 @@ class AdaIN:
                 if picture is None
                 else picture[:, :, top : top + content.height, left : left + content.width]
             )
+
+    @staticmethod
+    def nbytes(content: Content) -> int:
+        """Of its features."""
+        return content.features.nbytes
 
     def _interpolated(
         self, own: StyleStatistics, style: StyleStatistics, layer: str, strength: float
@@ -196,10 +217,11 @@ class AdaIN:
         return packed[:, : 4 * widths[2] + widths[3]], StyleStatistics(found)
 
 
-def _with_margin(picture: Tensor, top: int, left: int) -> Tensor:
+def with_margin(picture: Tensor, margin: int, shift: tuple[int, int]) -> Tensor:
     """The picture with a margin, at the top and the left wider by so many pixels."""
-    pads = (MARGIN + left, MARGIN, MARGIN + top, MARGIN)
-    large = min(picture.shape[2:]) > MARGIN + max(top, left)
+    top, left = shift
+    pads = (margin + left, margin, margin + top, margin)
+    large = min(picture.shape[2:]) > margin + max(top, left)
     return F.pad(picture, pads, mode="reflect" if large else "replicate")
 
 

@@ -1,0 +1,144 @@
+"""One pass that paints: the network of ``stylize/networks/painter.py`` with the steps of :class:`AdaIN`.
+
+A style is a code: that of the table for a picture or a painter whom the network learned by name, that of a
+learned style, or one predicted from the statistics of the style's features. Codes mix linearly, and the walk
+from the code that gives the photo back is the strength.
+
+The photo is painted at a size that the brush alone decides, whatever the working size is, and the painting is
+brought to the working size; so the same brush gives the same strokes at every size of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...device import send
+from ...image import resize
+from ...inputs import StyleInput
+from ...networks import VGG19
+from ...networks.painter import FACTOR, LAYERS, Noise, Painter, noise_at, vector_of
+from ...statistics import MeanStd, mean_std, position_weights
+from ..finish import pad_to_multiple
+from ..named import Pictured, changed, parts
+from .spec import LEAST
+from .transfer import shares, with_margin
+
+SIDE = 512  # pixels of the longer side at which a brush of size 1 paints
+MOST = 2048  # pixels: the longest side at which is painted
+MARGIN = 32  # pixels, mirrored, that are cut off again
+SEED = 0
+
+
+@dataclass(frozen=True)
+class StyleCode:
+    """A style as the network takes it: (code,) float32 on the CPU."""
+
+    code: Tensor
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A photo, or several of one size, at the size at which it is painted, with a mirrored margin, and the
+    size in pixels that the painting is brought to.
+
+    Args:
+        features: (B, 3, H, W), RGB in [0, 1].
+        inner: rows and columns of them that are the photo's.
+        height, width: of the working size.
+    """
+
+    features: Tensor
+    inner: tuple[slice, slice]
+    height: int
+    width: int
+
+
+class Painting:
+    """Encoder and painter with the steps of :class:`stylize.modes.adain.transfer.AdaIN`.
+
+    ``encoder_sha256`` is the sha256 of the encoder's file, which tells whether the library's statistics fit.
+    """
+
+    layers: tuple[str, ...] = LAYERS
+
+    def __init__(
+        self, encoder: VGG19, painter: Painter, device: torch.device, encoder_sha256: str = "", brush: float = 1.0
+    ) -> None:
+        self.encoder, self.painter, self.device, self.encoder_sha256 = encoder, painter, device, source
+        self.brush = brush
+
+    def known(self, key: str) -> StyleCode | None:
+        """The code of a picture by its sha256, or of a style of the library by its name, where the network
+        learned it by name."""
+        code = self.painter.table.find(key)
+        return None if code is None else StyleCode(code)
+
+    @torch.no_grad()
+    def encode_style(self, style: Pictured) -> StyleCode:
+        """The predicted code of a style picture, (1, 3, H, W) RGB in [0, 1], any size, or of what counts of
+        it."""
+        picture, alpha = parts(style)
+        if min(picture.shape[2:]) < LEAST:
+            picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
+        features = self.encoder(send(picture, self.device), self.layers)
+        return self.of_statistics(
+            {layer: mean_std(each, weight=position_weights(alpha, each)) for layer, each in features.items()}
+        )
+
+    @torch.no_grad()
+    def of_statistics(self, statistics: Mapping[str, MeanStd]) -> StyleCode:
+        """The predicted code of a style of which mean and standard deviation of the features are known."""
+        return StyleCode(self.painter.predict(vector_of(statistics).to(self.device))[0].cpu())
+
+    @staticmethod
+    def mix(styles: Sequence[StyleInput[StyleCode]]) -> StyleCode:
+        """The weighted mean of codes; the weights are divided by their sum. Raises SettingsError."""
+        its = shares([style.weight for style in styles])
+        parts = (style.source.code * share for style, share in zip(styles, its, strict=True))
+        return StyleCode(sum(parts, torch.zeros(())))
+
+    @staticmethod
+    def tiles(height: int, width: int) -> int:
+        """It is painted as a whole."""
+        return 1
+
+    @torch.no_grad()
+    def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Draft | None]:
+        """The draft of (B, 3, H, W) pictures, RGB in [0, 1]; None first."""
+        yield None
+        height, width = content.shape[2:]
+        factor = min(MOST, SIDE / self.brush) / max(height, width)
+        side = max(1, round(height * factor)), max(1, round(width * factor))
+        small = with_margin(resize(content, side).clamp(0, 1), MARGIN, shift)
+        inner = [slice(MARGIN + first, MARGIN + first + n) for first, n in zip(shift, side, strict=True)]
+        yield Draft(pad_to_multiple(small, FACTOR, LEAST), (inner[0], inner[1]), height, width)
+
+    @torch.no_grad()
+    def render(
+        self, content: Draft, style: StyleCode, strength: float = 1.0, freedom: float = 0.0
+    ) -> Iterator[Tensor | None]:
+        """The pictures; None first, then (B, 3, H, W) float32 in [0, 1] on the CPU."""
+        yield None
+        condition = self._condition(style, strength, freedom)
+        noise = noise_at(SEED, *content.features.shape[2:])
+        noise = Noise(*(send(each, self.device) for each in (noise.quarter, noise.eighth)))
+        one_by_one = content.features.split(1)
+        painted = [self.painter(send(each, self.device), condition, noise).cpu() for each in one_by_one]
+        inner = torch.cat(painted)[(..., *content.inner)]
+        yield resize(inner, (content.height, content.width)).clamp(0, 1)
+
+    @staticmethod
+    def nbytes(content: Draft) -> int:
+        """Of its pictures."""
+        return content.features.nbytes
+
+    def _condition(self, style: StyleCode, strength: float, freedom: float) -> Tensor:
+        """Gains and biases (1, 2 N) between those of the photo and those of the style."""
+        code = style.code.to(self.device)[None]
+        own = self.painter.condition(self.painter.photo[None], torch.zeros(1, device=self.device))
+        its = self.painter.condition(code, torch.full((1,), freedom, device=self.device))
+        return own.lerp(its, strength)
