@@ -2,7 +2,7 @@
 
     python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9
     python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --resume OUT    # goes on with it
-    python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --start FILE    # from a finished one
+    python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --start FILE    # from a released one
     python configs/gpu/painter.py --packed PACKED -o OUT --steps 20 --batch 2 --most 40    # a trial on a CPU
 
 Everything is on the device: photos as uint8, styles as the statistics of their features. Each step takes a
@@ -32,7 +32,6 @@ import numpy
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -41,11 +40,12 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from quality import Measure, load_teacher  # noqa: E402
+from release import name_of  # noqa: E402
 
 from stylize.device import choose  # noqa: E402
 from stylize.networks import Metric  # noqa: E402
 from stylize.networks.painter import LAYERS, NOISE, Noise, Painter, noise_at, style_vector  # noqa: E402
-from stylize.weights import zoo  # noqa: E402
+from stylize.weights import checkpoints, zoo  # noqa: E402
 
 CONTENT = "relu4_2"
 SIDE, CUT = 256, 16  # pixels of a crop that are compared, and of the rim around it
@@ -315,17 +315,13 @@ class Run:
         self.residuals = torch.tensor(about["residuals"], device=self.device)
 
     def _start_from(self, file: Path) -> None:
-        """Takes the network of a finished run, and the codes of those rows that it has."""
-        with safe_open(file, "pt") as opened:
-            rows = json.loads(opened.metadata()["rows"])
-        kept = {name: value.float() for name, value in load_file(file, device=str(self.device)).items()}
-        codes = kept.pop("codes")
-        for n, name in enumerate(self.rows):
-            if name in rows:
-                self.codes.data[n] = codes[rows.index(name)]
-        self.painter.load_state_dict(
-            of_first_form(kept, self.painter) if "half_size.weight" in kept else kept
-        )
+        """Takes the network of a released file, and the codes of those rows that it has."""
+        kept = checkpoints.load_painter(file)
+        for n, row in enumerate(self.rows):
+            code = kept.table.find(name_of(row))
+            if code is not None:
+                self.codes.data[n] = code
+        self.painter.load_state_dict(kept.state_dict())
         self.average = {name: value.detach().clone() for name, value in self.state().items()}
 
     def crops(self, count: int) -> Tensor:
@@ -548,25 +544,6 @@ class Run:
         Image.fromarray(array).save(path, quality=88)
 
 
-def of_first_form(kept: dict[str, Tensor], network: Painter) -> dict[str, Tensor]:
-    """The tensors of ``painter-1``, which had sub-pixels on its way back and no noise; the end is untrained."""
-    state = {name: value.clone() for name, value in network.state_dict().items()}
-    for name, value in kept.items():
-        if name in state and state[name].shape == value.shape:
-            state[name] = value
-    state["stem.weight"][:, :48] = kept["stem.weight"]
-    state["stem.weight"][:, 48:] *= 0.2
-    inner = kept["down.weight"].shape[1]
-    state["down.weight"][:, :inner] = kept["down.weight"]
-    state["down.weight"][:, inner:] *= 0.2
-    state["up.weight"] = kept["up.weight"].unflatten(0, (-1, 4)).mean(1)
-    state["narrow.weight"] = kept["half_size.weight"].unflatten(0, (-1, 4)).mean(1)
-    for name in ("weight", "bias"):
-        for new, old in zip(state[f"film.{name}"].chunk(2), kept[f"film.{name}"].chunk(2), strict=True):
-            new[: len(old)] = old
-    return state
-
-
 def content_loss(found: Tensor, own: Tensor) -> Tensor:
     """(B,) squared error relative to the photo's own variation."""
     spread = (own - own.mean((2, 3), keepdim=True)).square().sum((1, 2, 3))
@@ -596,7 +573,7 @@ def main() -> None:
     parser.add_argument("--bundled", action="store_true", help="losses by vgg19-half and its metric: cheaper")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path, help="the folder of a run that is to go on")
-    parser.add_argument("--start", type=Path, help="the averaged network of another run")
+    parser.add_argument("--start", type=Path, help="a released network")
     options = parser.parse_args()
     run = Run(options)
     torch.backends.cudnn.benchmark = True  # not before: each style has another size

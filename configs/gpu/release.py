@@ -25,6 +25,12 @@ from stylize import library  # noqa: E402
 OTHER = {"giotto-di-bondone": "giotto"}
 
 
+def name_of(row: str) -> str:
+    """What the style library, or ``examples/styles``, calls a row of a run."""
+    name = row.lower().replace("_", "-")
+    return OTHER.get(name, name)
+
+
 def main(source: Path, target: Path) -> None:
     state = {name: value.half().contiguous() for name, value in load_file(source).items()}
     codes = state.pop("codes")
@@ -32,8 +38,7 @@ def main(source: Path, target: Path) -> None:
         rows = json.loads(opened.metadata()["rows"])
     for row, code in zip(rows, codes, strict=True):
         picture = ROOT / "examples" / "styles" / f"{row}.jpg"
-        name = row.lower().replace("_", "-")
-        name = OTHER.get(name, name)
+        name = name_of(row)
         if picture.is_file():
             digest = hashlib.sha256(picture.read_bytes()).digest()
             state[f"pictures.{row}"] = torch.tensor(list(digest), dtype=torch.uint8)

@@ -123,8 +123,8 @@ class Noise:
     """What tells positions apart: uniform numbers of mean 0 and variance 1.
 
     Args:
-        quarter: (B, ``NOISE[0]``, H / 4, W / 4).
-        eighth: (B, ``NOISE[1]``, H / 8, W / 8).
+        quarter: (B or 1, ``NOISE[0]``, H / 4, W / 4).
+        eighth: (B or 1, ``NOISE[1]``, H / 8, W / 8).
     """
 
     quarter: Tensor
@@ -228,11 +228,11 @@ class Painter(nn.Module):
         film = Film(condition, self.norms)
         dtype = self.stem.weight.dtype
         photo = _last(x.to(dtype) * 2 - 1)
-        x = torch.cat([F.pixel_unshuffle(photo, 4), noise.quarter.to(dtype)], 1)
+        x = torch.cat([F.pixel_unshuffle(photo, 4), noise.quarter.to(dtype).expand(len(x), -1, -1, -1)], 1)
         x = F.relu(film.apply(self.stem_norm, self.stem(_last(x))))
         for block in self.before:
             x = block(x, film)
-        y = torch.cat([F.pixel_unshuffle(x, 2), noise.eighth.to(x.dtype)], 1)
+        y = torch.cat([F.pixel_unshuffle(x, 2), noise.eighth.to(x.dtype).expand(len(x), -1, -1, -1)], 1)
         y = F.relu(film.apply(self.down_norm, self.down(_last(y))))
         for block in self.deep:
             y = block(y, film)

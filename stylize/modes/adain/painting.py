@@ -29,6 +29,7 @@ from .transfer import shares, with_margin
 
 SIDE = 512  # pixels of the longer side at which a brush of size 1 paints
 MOST = 2048  # pixels: the longest side at which is painted
+LEAST_STYLE = 32  # pixels a side: two features at relu5_1, which reflection padding needs
 MARGIN = 32  # pixels, mirrored, that are cut off again
 SEED = 0
 
@@ -42,19 +43,18 @@ class StyleCode:
 
 @dataclass(frozen=True)
 class Draft:
-    """A photo, or several of one size, at the size at which it is painted, with a mirrored margin, and the
-    size in pixels that the painting is brought to.
+    """A photo, or several of one size, at the size at which it is painted, with a mirrored margin, and at the
+    working size.
 
     Args:
         features: (B, 3, H, W), RGB in [0, 1].
         inner: rows and columns of them that are the photo's.
-        height, width: of the working size.
+        photo: (B, 3, h, w) at the working size.
     """
 
     features: Tensor
     inner: tuple[slice, slice]
-    height: int
-    width: int
+    photo: Tensor
 
 
 class Painting:
@@ -82,8 +82,8 @@ class Painting:
         """The predicted code of a style picture, (1, 3, H, W) RGB in [0, 1], any size, or of what counts of
         it."""
         picture, alpha = parts(style)
-        if min(picture.shape[2:]) < LEAST:
-            picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST)))
+        if min(picture.shape[2:]) < LEAST_STYLE:
+            picture, alpha = parts(changed(style, lambda each: pad_to_multiple(each, 1, LEAST_STYLE)))
         features = self.encoder(send(picture, self.device), self.layers)
         return self.of_statistics(
             {layer: mean_std(each, weight=position_weights(alpha, each)) for layer, each in features.items()}
@@ -115,13 +115,17 @@ class Painting:
         side = max(1, round(height * factor)), max(1, round(width * factor))
         small = with_margin(resize(content, side).clamp(0, 1), MARGIN, shift)
         inner = [slice(MARGIN + first, MARGIN + first + n) for first, n in zip(shift, side, strict=True)]
-        yield Draft(pad_to_multiple(small, FACTOR, LEAST), (inner[0], inner[1]), height, width)
+        yield Draft(pad_to_multiple(small, FACTOR, LEAST), (inner[0], inner[1]), content)
 
     @torch.no_grad()
     def render(
         self, content: Draft, style: StyleCode, strength: float = 1.0, freedom: float = 0.0
     ) -> Iterator[Tensor | None]:
-        """The pictures; None first, then (B, 3, H, W) float32 in [0, 1] on the CPU."""
+        """The pictures; None first, then (B, 3, H, W) float32 in [0, 1] on the CPU.
+
+        At half the strength the network paints half as far, and a quarter of the photo itself is laid over
+        it; so that a strength of 0 is the photo.
+        """
         yield None
         condition = self._condition(style, strength, freedom)
         noise = noise_at(SEED, *content.features.shape[2:])
@@ -129,12 +133,13 @@ class Painting:
         one_by_one = content.features.split(1)
         painted = [self.painter(send(each, self.device), condition, noise).cpu() for each in one_by_one]
         inner = torch.cat(painted)[(..., *content.inner)]
-        yield resize(inner, (content.height, content.width)).clamp(0, 1)
+        large = resize(inner, content.photo.shape[2:]).clamp(0, 1)
+        yield large.lerp(content.photo, (1 - strength) ** 2)
 
     @staticmethod
     def nbytes(content: Draft) -> int:
         """Of its pictures."""
-        return content.features.nbytes
+        return content.features.nbytes + content.photo.nbytes
 
     def _condition(self, style: StyleCode, strength: float, freedom: float) -> Tensor:
         """Gains and biases (1, 2 N) between those of the photo and those of the style."""
