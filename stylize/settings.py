@@ -31,7 +31,8 @@ class Option:
     say), while a page that serves strangers does not. ``rare`` settings are folded away.
 
     ``earlier`` are its names in earlier versions, the latest first, and ``earlier_choices`` has those of its
-    choices with what they are called now. Both are still read wherever a setting is.
+    choices with what they are called now. Both are still read wherever a setting is. A ``later`` setting came
+    after pictures had been made without it: its default is how they were made.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Option:
     rare: bool
     earlier: tuple[str, ...] = ()
     earlier_choices: Mapping[str, str] = field(default_factory=dict)
+    later: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ def option(
     rare: bool = False,
     earlier: tuple[str, ...] = (),
     earlier_choices: Mapping[str, str] | None = None,
+    later: bool = False,
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
     about = {
@@ -155,6 +158,7 @@ def option(
         "rare": rare,
         "earlier": earlier,
         "earlier_choices": earlier_choices or {},
+        "later": later,
     }
     return field(default=default, metadata={"option": about})
 
@@ -220,9 +224,14 @@ class Settings:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
     def to_oldest_dict(self) -> dict[str, Json]:
-        """As :meth:`to_dict`, by the first names of settings and choices, which never change."""
+        """As :meth:`to_dict`, by the first names of settings and choices, which never change; without those
+        that came later, where they have their defaults, which are what was done before."""
         now = self.to_dict()
-        return {oldest: _renamed(now[name], before) for name, oldest, before in _first_names(type(self))}
+        for each in options(type(self)):
+            if each.later and now[each.name] == each.default:
+                del now[each.name]
+        names = _first_names(type(self))
+        return {oldest: _renamed(now[name], before) for name, oldest, before in names if name in now}
 
 
 # By class: a page asks at every click, and Python compiles every annotation to answer.

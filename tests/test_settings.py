@@ -257,3 +257,11 @@ def test_a_setting_had_the_same_names_in_every_mode():
             known = each.names, tuple(each.earlier_choices.items())
             found.setdefault(each.name, set()).add(known)
     assert all(len(each) == 1 for each in found.values())
+
+
+def test_a_later_setting_joins_a_fingerprint_only_where_it_was_changed():
+    plain, changed = AdaINSettings(), AdaINSettings(brush=2.0)
+    assert plain.to_dict()["brush"] == 1.0
+    assert not {"brush", "freedom"} & plain.to_oldest_dict().keys()
+    assert changed.to_oldest_dict()["brush"] == 2.0
+    assert "freedom" not in changed.to_oldest_dict()

@@ -22,7 +22,7 @@ def test_the_result_says_how_it_was_made(files):
     assert recipe.settings.strength == 0.5
     for source in (recipe.content, *recipe.styles):
         assert source.sha256 == hashlib.sha256((files / source.name).read_bytes()).hexdigest()
-    assert [each.name for each in recipe.weights] == ["adain-half", "vgg19-half"]
+    assert [each.name for each in recipe.weights] == ["painter", "vgg19-half"]
     assert all(len(each.sha256) == 64 for each in recipe.weights)
 
 

@@ -58,11 +58,11 @@ def test_other_inputs_may_be_named(run):
 
 def test_other_weights_than_the_recipes_are_told(run):
     text = stylize.job("photo.png", ["a.png"]).recipe().to_json()
-    Path("recipe.json").write_text(text.replace(catalog.row("adain-half").sha256, "0" * 64))
+    Path("recipe.json").write_text(text.replace(catalog.row("painter").sha256, "0" * 64))
     status, out, err = run("run", "recipe.json", "-q")
     assert (status, out) == (0, "photo-adain.png\n")
     assert err.count("\n") == 1
-    assert "adain-half is not the file" in err
+    assert "painter is not the file" in err
 
 
 @pytest.mark.parametrize(

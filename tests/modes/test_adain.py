@@ -21,6 +21,8 @@ from stylize.modes.finish import finished
 from stylize.networks import VGG19, AdaINDecoder
 from stylize.statistics import mean_std
 
+HALF = adain.AdaINSettings(network="adain-half")
+
 
 def picture(height: int, width: int, seed: int = 0) -> Tensor:
     """A smooth colored picture, (1, 3, height, width)."""
@@ -31,7 +33,7 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
 
 def paint(content: Tensor, *styles: Tensor | Cutout, **changes: object) -> Tensor:
     """The result of a run."""
-    settings = adain.AdaINSettings(**changes)  # type: ignore[arg-type]
+    settings = adain.AdaINSettings(**{"network": "adain-half", **changes})  # type: ignore[arg-type]
     steps = list(adain.run(inputs(content, [(s, 1.0) for s in styles]), settings))
     assert [s.step for s in steps] == sorted(s.step for s in steps)
     assert steps[-1].step == steps[-1].total
@@ -73,7 +75,7 @@ def test_working_size_and_full_size() -> None:
 
 
 def test_full_strength_takes_the_styles_statistics_and_none_the_contents() -> None:
-    network = adain.load(adain.AdaINSettings(), choose("cpu", "float32"))
+    network = adain.load(HALF, choose("cpu", "float32"))
     content, style = picture(64, 64), picture(64, 64, 1)
     encoded = next(f for f in network.encode_content(content) if f is not None)
     target = network.encode_style(style)
@@ -139,7 +141,7 @@ def test_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "CORE", 64)
-    steps = adain.run(inputs(picture(200, 200), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings())
+    steps = adain.run(inputs(picture(200, 200), [(picture(32, 32, 1), 1.0)]), HALF)
     first = list(itertools.islice(steps, 3))
     steps.close()  # type: ignore[attr-defined]
     assert first[-1].step < first[-1].total
@@ -147,7 +149,7 @@ def test_it_can_be_stopped_between_tiles(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_no_style_is_a_clear_error() -> None:
     with pytest.raises(SettingsError, match="style"):
-        list(adain.run(inputs(picture(32, 32)), adain.AdaINSettings()))
+        list(adain.run(inputs(picture(32, 32)), HALF))
 
 
 def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +162,7 @@ def test_out_of_memory_shrinks_once_and_says_so(monkeypatch: pytest.MonkeyPatch)
         return whole(session, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(adain, "steps", short_of_memory)
-    steps = list(adain.run(inputs(picture(64, 128), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
+    steps = list(adain.run(inputs(picture(64, 128), [(picture(32, 32, 1), 1.0)]), HALF))
     assert seen == [(128, 512), (64, 256)]
     assert "128 pixels: working at 64" in str(steps[0].note)
     assert steps[-1].picture is not None
@@ -173,7 +175,7 @@ def test_out_of_memory_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(adain, "steps", never)
     with pytest.raises(MemoryLimitError, match="smaller working size"):
-        list(adain.run(inputs(picture(64, 64), [(picture(32, 32, 1), 1.0)]), adain.AdaINSettings()))
+        list(adain.run(inputs(picture(64, 64), [(picture(32, 32, 1), 1.0)]), HALF))
 
 
 @pytest.mark.parametrize("passes", [1, 2, 3, 4])
@@ -186,7 +188,7 @@ def test_every_number_of_passes_keeps_the_size(passes: int, size: tuple[int, int
 
 def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     """A decoder that draws every eighth pixel brighter on top of the color of its feature."""
-    network = adain.load(adain.AdaINSettings(), choose("cpu", "float32"))
+    network = adain.load(HALF, choose("cpu", "float32"))
 
     def grid(features: Tensor, *_: object) -> Tensor:
         large = torch.nn.functional.interpolate(features[:, :3], scale_factor=8.0)
@@ -203,7 +205,7 @@ def test_passes_take_a_grid_away_and_leave_the_picture_in_place() -> None:
     content[:, :, 40:, 24:] = 0.4
 
     def render(passes: int) -> Tensor:
-        session = AdaINSession(spun, content, adain.AdaINSettings(passes=passes), 64)
+        session = AdaINSession(spun, content, adain.AdaINSettings(network="adain-half", passes=passes), 64)
         return [each for each in session.render(spun.encode_style(content), 0.0) if each is not None][-1]
 
     once, averaged = render(1), render(4)
@@ -306,7 +308,7 @@ def test_a_session_that_keeps_features_encodes_once_and_renders_the_same(
         return before(self, content, shift)
 
     content, one, two = picture(60, 80), picture(48, 48, 1), picture(48, 48, 2)
-    settings = adain.AdaINSettings(passes=2)
+    settings = adain.AdaINSettings(network="adain-half", passes=2)
     session = adain.prepare([inputs(content)], settings, keep=True)
     monkeypatch.setattr(transfer.AdaIN, "encode_content", encode)
     for strength, weights in ((1.0, (1.0, 0.0)), (0.3, (1.0, 0.0)), (0.3, (1.0, 2.0))):

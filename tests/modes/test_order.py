@@ -59,7 +59,7 @@ def last(steps: Iterator[Any]) -> Any:
 
 def adain_run(compute: Compute, core: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     monkeypatch.setattr(transfer, "CORE", core)
-    network = adain.load(adain.AdaINSettings(), compute)
+    network = adain.load(adain.AdaINSettings(network="adain-half"), compute)
     content, style = picture(128, 96, 1), picture(96, 96, 2)
     return lambda: last(network.render(last(network.encode_content(content)), network.encode_style(style)))
 

@@ -22,6 +22,7 @@ from stylize.cli import main
 HERE = Path(__file__).parent
 FILES = HERE / "files"
 RECIPES: dict[str, dict[str, Any]] = json.loads((HERE / "recipes.json").read_text("utf-8"))
+BEFORE = "adain-half"  # was the network of AdaIN's mode where none is named
 PHOTO, SECOND, PAINTING, CUTOUT = (HERE / f"{each}.png" for each in ("photo", "second", "painting", "cutout"))
 Pictures = dict[str, Image.Image]
 Entrance = Callable[[Path], Pictures]
@@ -128,7 +129,7 @@ def api_defaults(folder: Path) -> Pictures:
     """Settings that are not given, those of presets among them."""
     small = {"mode": "gatys", "steps": 4}
     found = {
-        "defaults adain": stylize.stylize(PHOTO, PAINTING),
+        "defaults adain": stylize.stylize(PHOTO, PAINTING, network=BEFORE),
         "defaults gatys": stylize.stylize(PHOTO, PAINTING, **small),
         "defaults cyclegan": stylize.stylize(PHOTO, mode="cyclegan"),
     }
@@ -141,11 +142,12 @@ def api_defaults(folder: Path) -> Pictures:
 def api_inputs(folder: Path) -> Pictures:
     """Pictures in every form that the API takes."""
     array, image = np.asarray(_opened(SECOND)), _opened(SECOND)
+    small = {"content_side": 48, "style_side": 48, "network": BEFORE}
     with SECOND.open("rb") as file:
         forms = [str(SECOND), SECOND.read_bytes(), file, image, array, array / 255, stylize.load(SECOND)]
-        made = [stylize.stylize(PHOTO, each, content_side=48, style_side=48) for each in forms]
+        made = [stylize.stylize(PHOTO, each, **small) for each in forms]
         file.seek(0)
-        turned = [stylize.stylize(each, CUTOUT, content_side=48, style_side=48) for each in forms]
+        turned = [stylize.stylize(each, CUTOUT, **small) for each in forms]
     assert {apart(each, made[0]) for each in made} == {apart(each, turned[0]) for each in turned} == {0}
     return {"second as style": made[0], "second as content": turned[0]}
 
@@ -184,7 +186,7 @@ def command(folder: Path) -> Pictures:
 def command_defaults(folder: Path) -> Pictures:
     """In the current folder, under names of the program's choice."""
     with contextlib.chdir(folder):
-        _command("adain", PHOTO, "--style", PAINTING)
+        _command("adain", PHOTO, "--style", PAINTING, "--network", BEFORE)
         _command("cyclegan", PHOTO)
         for preset in ("draft", "fine", "gatys-2016"):
             flags = ("--style", PAINTING, "--preset", preset, "--steps", 4)
@@ -196,7 +198,7 @@ def command_defaults(folder: Path) -> Pictures:
 @entrance
 def command_batch(folder: Path) -> Pictures:
     """Two photos, each in two styles, and each in their mix."""
-    small = ("--content-side", 48, "--style-side", 48)
+    small = ("--content-side", 48, "--style-side", 48, "--network", BEFORE)
     styles = ("--style", PAINTING, "--style", CUTOUT)
     _command("adain", PHOTO, SECOND, *styles, *small, "--styles", "each", "-o", folder / "each")
     _command("adain", PHOTO, SECOND, *styles, *small, "--style-weights", "1,3", "-o", folder / "mix")

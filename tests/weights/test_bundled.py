@@ -18,7 +18,7 @@ def decibels(one: torch.Tensor, other: torch.Tensor) -> float:
 
 
 def test_there_are_bundled_files_of_every_role() -> None:
-    assert {row.role for row in bundled.rows()} == {"encoder", "decoder", "generator"}
+    assert {row.role for row in bundled.rows()} == {"encoder", "decoder", "generator", "painter"}
 
 
 @pytest.mark.parametrize("row", bundled.rows(), ids=lambda row: row.name)

@@ -194,7 +194,8 @@ def test_a_pair_that_does_not_fit_is_refused(folder, encoder):
 
 
 def test_needs():
-    assert modes.load("adain").needs(AdaINSettings()) == ("adain-half", "vgg19-half")
+    assert modes.load("adain").needs(AdaINSettings()) == ("painter", "vgg19-half")
+    assert modes.load("adain").needs(AdaINSettings(network="adain-half")) == ("adain-half", "vgg19-half")
     assert modes.load("adain").needs(AdaINSettings(network="adain-full")) == (
         "adain-full",
         "vgg-normalised-zero",

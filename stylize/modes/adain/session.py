@@ -87,7 +87,7 @@ class AdaINSession(Generic[S, C]):
         return None if self._fits else sample_note(styles)
 
     @torch.no_grad()
-    def render(self, style: S, strength: float, freedom: float) -> Iterator[Tensor | None]:
+    def render(self, style: S, strength: float, freedom: float = 0.0) -> Iterator[Tensor | None]:
         """None after each tile of encoding and rendering, then the pictures: (B, 3, H, W) float32 in [0, 1],
         at the working size, on the CPU."""
         picture = torch.zeros_like(self.content)

@@ -44,6 +44,7 @@ class AdaINSettings(ContentSettings):
     )
     freedom: float = option(
         0.0,
+        later=True,
         low=-1,
         high=1,
         step=0.1,
@@ -53,6 +54,7 @@ class AdaINSettings(ContentSettings):
     )
     brush: float = option(
         1.0,
+        later=True,
         low=0.5,
         high=3,
         step=0.1,
@@ -71,7 +73,7 @@ class AdaINSettings(ContentSettings):
         help="Pictures rendered at shifted positions and averaged: more are calmer, softer and take longer",
     )
     network: str = option(
-        "adain-half",
+        "painter",
         choices=lambda: (*rows("painter"), *rows("decoder")),
         open=True,
         rare=True,
