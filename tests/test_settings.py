@@ -10,6 +10,7 @@ import pytest
 
 from stylize import modes, settings
 from stylize.errors import SettingsError
+from stylize.modes.adain.spec import AdaINSettings
 
 MODES = [(each.name, each.settings) for each in modes.specs()]
 ALL = [
