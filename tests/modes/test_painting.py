@@ -95,7 +95,7 @@ def test_a_style_of_the_library_without_a_code_is_predicted_from_its_statistics(
     monet, other = library.style("claude-monet"), library.style("claude-monet-2")
     network = adain.load(SETTINGS)
     assert network.known(other.name) is None
-    predicted = network.of_statistics(other.with_encoder(network.source).statistics())
+    predicted = network.of_statistics(other.with_encoder(network.encoder_sha256).statistics())
     assert predicted.code.shape == network.known(monet.name).code.shape
     assert far(paint(photo, monet), paint(photo, other)) > 0.01
 

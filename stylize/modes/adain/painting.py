@@ -66,10 +66,15 @@ class Painting:
     layers: tuple[str, ...] = LAYERS
 
     def __init__(
-        self, encoder: VGG19, painter: Painter, device: torch.device, encoder_sha256: str = "", brush: float = 1.0
+        self,
+        encoder: VGG19,
+        painter: Painter,
+        device: torch.device,
+        encoder_sha256: str = "",
+        brush: float = 1.0,
     ) -> None:
-        self.encoder, self.painter, self.device, self.encoder_sha256 = encoder, painter, device, source
-        self.brush = brush
+        self.encoder, self.painter, self.device = encoder, painter, device
+        self.encoder_sha256, self.brush = encoder_sha256, brush
 
     def known(self, key: str) -> StyleCode | None:
         """The code of a picture by its sha256, or of a style of the library by its name, where the network
