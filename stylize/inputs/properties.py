@@ -74,8 +74,8 @@ class StyleProperty:
     def is_weight(self) -> bool:
         """Whether it is the weight.
 
-        That is checked in relation to the other styles', and written down in recipes and counted in
-        fingerprints even where it has its default, as the first version did with it.
+        That is checked in relation to the other styles'. Recipes and notebooks have it, and fingerprints
+        count it, even where it has its default, as in the first version.
         """
         return self.name == "weight"
 

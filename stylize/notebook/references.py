@@ -100,5 +100,5 @@ class StyleRef(StyleProperties[PictureRef], _Sourced):
 def _declared(each: StyleProperty) -> Field[Any]:
     kind = Maybe(FILE_REF) if each.option is None else PropertyField(each)
     part = Part.ALWAYS if each.is_weight else Part.CHANGED
-    found: Field[Any] = declared(kind, each.default, fingerprint=part)
+    found: Field[Any] = declared(kind, each.default, fingerprint=part, sparse=not each.is_weight)
     return found

@@ -1,4 +1,4 @@
-"""A mode that paints each style's mean color where its mask is white, and shows what its properties are."""
+"""A mode that paints the mean color of each style, as strong as its properties say, where its stencil is."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ class Patches:
             assert isinstance(style.source, Picture)
             color = (
                 style.source.tensor.mean((2, 3), keepdim=True)
-                * style.scale
+                * style.gain
                 / {"dry": 1, "wet": 2}[style.paint]
             )
-            where = covered(style.mask, picture) * settings.strength
+            where = covered(style.stencil, picture) * settings.strength
             picture = picture * (1 - where) + color * where
         yield Progress(1, 1, picture.clamp(0, 1))
 
 
-def covered(mask: Picture | None, picture: Tensor) -> Tensor | float:
-    """How much of each pixel is under the mask, (1, 1, H, W)."""
-    return 1.0 if mask is None else resized(mask.tensor[:, :1], (picture.shape[2], picture.shape[3]))
+def covered(stencil: Picture | None, picture: Tensor) -> Tensor | float:
+    """How much of each pixel is under the stencil, (1, 1, H, W)."""
+    return 1.0 if stencil is None else resized(stencil.tensor[:, :1], (picture.shape[2], picture.shape[3]))
 
 
 PATCHES = ModeSpec(

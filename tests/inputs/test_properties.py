@@ -42,25 +42,25 @@ from .extended import declared
 from .patches import PATCHES
 
 SIZE = (32, 24)
-FURTHER: dict[str, Any] = {"scale": 0.5, "paint": "wet"}
+FURTHER: dict[str, Any] = {"gain": 0.5, "paint": "wet"}
 
 
 @pytest.fixture(autouse=True)
 def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("STYLIZE_DEVICE", "cpu")
     monkeypatch.chdir(tmp_path)
-    scale = option(1.0, low=0.25, high=4, step=0.25, label="Scale", help="how large its pattern is")
+    gain = option(1.0, low=0.25, high=4, step=0.25, label="Gain", help="how strong it is")
     paint = option("dry", choices=("dry", "wet"), label="Paint", help="how wet it is")
-    mask = picture(label="Mask", help="where it counts")
+    stencil = picture(label="Stencil", help="where it counts")
     names = [each.name for each in style_properties()]
-    properties = {"scale": (scale, "float"), "paint": (paint, "str"), "mask": (mask, "P | None")}
+    properties = {"gain": (gain, "float"), "paint": (paint, "str"), "stencil": (stencil, "P | None")}
     with declared(**properties), modes.registered(PATCHES):
         assert [each.name for each in style_properties()] == [*names, *properties]
         for name, data in files().items():
             Path(name).write_bytes(data)
         yield
     assert [each.name for each in style_properties()] == names
-    assert StyleRef(Upload("0" * 64)).__dict__.keys() == {"source", "weight"}
+    assert StyleRef(Upload("0" * 64)).__dict__.keys() == {"source", *names}
 
 
 def flat(color: tuple[int, int, int], left: tuple[int, int, int] | None = None) -> bytes:
@@ -73,7 +73,7 @@ def flat(color: tuple[int, int, int], left: tuple[int, int, int] | None = None) 
 
 
 def files() -> dict[str, bytes]:
-    """A photo, two styles and a mask of the left half."""
+    """A photo, two styles and a stencil of the left half."""
     return {
         "photo.png": flat((0, 0, 0)),
         "red.png": flat((200, 0, 0)),
@@ -86,12 +86,12 @@ def pixels(made: Any) -> np.ndarray[Any, Any]:
     return np.asarray((Image.open(made) if isinstance(made, (str, Path)) else made).convert("RGB"))
 
 
-# Red everywhere, at its full strength; blue on the left, a half by its scale and that by half for its paint.
+# Red everywhere, at its full strength; blue on the left, a half by its gain and that by half for its paint.
 EXPECTED = [[0, 0, 50], [200, 0, 0]]
 ARGUMENTS: dict[str, Any] = {
-    "style_scales": [1, 0.5],
+    "style_gains": [1, 0.5],
     "style_paints": ["dry", "wet"],
-    "style_masks": [None, "left.png"],
+    "style_stencils": [None, "left.png"],
 }
 BOTH = ["red.png", "blue.png"]
 
@@ -110,23 +110,25 @@ def test_the_api_and_recipes() -> None:
     red, blue = json.loads(recipe.to_json())["styles"]
     assert red.keys() == {"name", "sha256", "weight"}
     assert {name: blue[name] for name in FURTHER} == FURTHER
-    assert blue["mask"] == {"name": "left.png", "sha256": recipe.inputs[-1].sha256}
+    assert blue["stencil"] == {"name": "left.png", "sha256": recipe.inputs[-1].sha256}
     check(stylize.run(recipe))
     Path("left.png").rename("other.png")
     with pytest.raises(RecipeError, match=r"left\.png"):
         stylize.run(recipe)
-    check(stylize.run(recipe, style_masks=[None, "other.png"]))
-    one = stylize.stylize("photo.png", "blue.png", mode="patches", style_masks="other.png", style_scales=0.25)
+    check(stylize.run(recipe, style_stencils=[None, "other.png"]))
+    one = stylize.stylize(
+        "photo.png", "blue.png", mode="patches", style_stencils="other.png", style_gains=0.25
+    )
     assert pixels(one)[12, [4, 28]].tolist() == [[0, 0, 50], [0, 0, 0]]
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"style_scales": [1]}, "2 styles but 1 scales"),
-        ({"style_scales": [1, 9]}, "scale is 9.0, but it must be from 0.25 to 4"),
+        ({"style_gains": [1]}, "2 styles but 1 gains"),
+        ({"style_gains": [1, 9]}, "gain is 9.0, but it must be from 0.25 to 4"),
         ({"style_paints": ["dry", "damp"]}, "dry, wet"),
-        ({"style_masks": "left.png"}, "2 styles but 1 masks"),
+        ({"style_stencils": "left.png"}, "2 styles but 1 stencils"),
         ({"style_hues": [1, 2]}, "style_hues"),
     ],
 )
@@ -137,7 +139,7 @@ def test_what_the_api_refuses(wrong: dict[str, Any], said: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("scale", 9), ("scale", "1"), ("paint", "damp"), ("mask", 1), ("mask", {"name": "a/b"})],
+    [("gain", 9), ("gain", "1"), ("paint", "damp"), ("stencil", 1), ("stencil", {"name": "a/b"})],
 )
 def test_hostile_recipes_are_refused(name: str, value: Any) -> None:
     values = json.loads(stylize.job("photo.png", BOTH, mode="patches").recipe().to_json())
@@ -158,8 +160,8 @@ def test_another_process() -> None:
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     styles = ["--style", "red.png", "--style", "blue.png"]
-    masks = ["--style-mask", "none", "--style-mask", "left.png"]
-    further = ["--style-scales", "1,0.5", "--style-paints", "dry,wet", *masks]
+    stencils = ["--style-stencil", "none", "--style-stencil", "left.png"]
+    further = ["--style-gains", "1,0.5", "--style-paints", "dry,wet", *stencils]
     assert main(["patches", "photo.png", *styles, *further, "-q", "-o", "out.png"]) == 0
     check("out.png")
     assert main(["patches", "photo.png", "red.png", *styles, *further, "-q", "-o", "many"]) == 0
@@ -168,19 +170,19 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     check("again.png")
     Path("left.png").rename("other.png")
     assert main(["run", "out.png", "-q", "-o", "third.png"]) == 2
-    masks = ["--style-mask", "none", "--style-mask", "other.png"]
-    assert main(["run", "out.png", *masks, "-q", "-o", "third.png"]) == 0
+    stencils = ["--style-stencil", "none", "--style-stencil", "other.png"]
+    assert main(["run", "out.png", *stencils, "-q", "-o", "third.png"]) == 0
     check("third.png")
     capsys.readouterr()
     for wrong, said in (
-        (["--style-scales", "1,9"], "from 0.25 to 4"),
-        (["--style-scales", "1"], "2 styles but 1 scales"),
-        ([*masks, "--styles", "each"], "--style-mask is for a mix"),
-        ([*masks, "-o", "other.png"], "is an input"),
+        (["--style-gains", "1,9"], "from 0.25 to 4"),
+        (["--style-gains", "1"], "2 styles but 1 gains"),
+        ([*stencils, "--styles", "each"], "--style-stencil is for a mix"),
+        ([*stencils, "-o", "other.png"], "is an input"),
     ):
         assert main(["patches", "photo.png", *styles, *wrong, "-q"]) == 2
         assert said in capsys.readouterr().err
-    assert main(["cyclegan", "photo.png", "--style-mask", "other.png"]) == 2
+    assert main(["cyclegan", "photo.png", "--style-stencil", "other.png"]) == 2
     assert main(["patches", "--help"]) == 0
     assert "where it counts" in capsys.readouterr().out
 
@@ -196,7 +198,7 @@ def assets() -> Assets:
 @pytest.fixture
 def cell(assets: Assets) -> Cell:
     uploads = {name: Upload(assets.add(data), name) for name, data in files().items()}
-    properties: dict[str, Any] = {**FURTHER, "mask": uploads["left.png"]}
+    properties: dict[str, Any] = {**FURTHER, "stencil": uploads["left.png"]}
     styles = (StyleRef(uploads["red.png"]), StyleRef(uploads["blue.png"], **properties))
     return Cell(title="One", mode="patches", content=uploads["photo.png"], styles=styles)
 
@@ -208,32 +210,33 @@ def changed(cell: Cell, **properties: Any) -> tuple[StyleRef, ...]:
 def test_json_and_a_zip(cell: Cell, assets: Assets) -> None:
     book = Notebook(cells=(cell,))
     blue = json.loads(to_json(book))["cells"][0]["styles"][1]
-    assert blue["mask"]["from"] == "upload"
+    assert blue["stencil"]["from"] == "upload"
     assert {name: blue[name] for name in FURTHER} == FURTHER
     assert from_json(to_json(book)) == book
     save_zip(book, assets, Path("book.zip"))
-    mask = cell.styles[1].mask.asset
-    assert f"pictures/{mask}.png" in zipfile.ZipFile("book.zip").namelist()
+    stencil = cell.styles[1].stencil.asset
+    assert f"pictures/{stencil}.png" in zipfile.ZipFile("book.zip").namelist()
     again = Assets()
     assert load_zip(Path("book.zip"), again) == book
-    assert again.get(mask) == files()["left.png"]
+    assert again.get(stencil) == files()["left.png"]
     assert main(["run", "book.zip", "-q", "-o", "made"]) == 0
     check("made/01-one.png")
 
 
-def test_a_notebook_from_before_the_properties_stays_up_to_date(cell: Cell, assets: Assets) -> None:
-    plain = replace(cell, styles=changed(cell, scale=1.0, paint="dry", mask=None))
-    book = Notebook(cells=(plain,)).finish(cell.id, CellResult(assets.add(flat((1, 2, 3)))))
-    values = json.loads(to_json(book))
-    for each in values["cells"][0]["styles"]:
-        for name in (*FURTHER, "mask"):
-            del each[name]
-    old = from_json(json.dumps(values))
-    assert old == book
-    assert old.stale == set()
+def saved() -> tuple[str, dict[str, str]]:
+    """A notebook of an earlier version as it is written now, and the fingerprints of its cells."""
+    book = from_json((Path(__file__).parents[1] / "notebook" / "saved" / "notebook.json").read_text())
+    return to_json(book), {cell: book.fingerprint(cell) for cell in book.ids}
 
 
-@pytest.mark.parametrize("name", ["scale", "paint", "mask"])
+BEFORE = saved()
+
+
+def test_a_notebook_from_before_the_properties_is_the_same_with_them() -> None:
+    assert saved() == BEFORE
+
+
+@pytest.mark.parametrize("name", ["gain", "paint", "stencil"])
 def test_fingerprint(cell: Cell, assets: Assets, name: str) -> None:
     book = Notebook(cells=(cell,)).finish(cell.id, CellResult(assets.add(flat((1, 2, 3)))))
     assert book.stale == set()
@@ -242,19 +245,21 @@ def test_fingerprint(cell: Cell, assets: Assets, name: str) -> None:
 
 
 def test_a_picture_of_another_cell(cell: Cell, assets: Assets) -> None:
-    first = replace(cell, id="first", title="Mask", styles=(StyleRef(Upload(assets.add(flat((255,) * 3)))),))
-    book = Notebook(cells=(first, replace(cell, styles=changed(cell, mask=Output("first")))))
+    first = replace(
+        cell, id="first", title="Stencil", styles=(StyleRef(Upload(assets.add(flat((255,) * 3)))),)
+    )
+    book = Notebook(cells=(first, replace(cell, styles=changed(cell, stencil=Output("first")))))
     assert book.needs(cell.id) == ("first",)
     made = book.finish("first", CellResult(assets.add(files()["left.png"])))
     (job,) = jobs(made, cell.id, assets)
-    assert job.recipe().styles[1].mask.sha256 == made["first"].result.asset
+    assert job.recipe().styles[1].stencil.sha256 == made["first"].result.asset
     kept = made.remove("first")
-    assert kept[cell.id].styles[1].mask.asset == made["first"].result.asset
+    assert kept[cell.id].styles[1].stencil.asset == made["first"].result.asset
     run_script(to_script(book, assets))
     assert pixels("made/02-one.png")[12, 28].tolist() == [0, 0, 50]  # the first cell's picture is white
 
 
-@pytest.mark.parametrize("wrong", [{"scale": 9}, {"paint": "damp"}, {"mask": 1}])
+@pytest.mark.parametrize("wrong", [{"gain": 9}, {"paint": "damp"}, {"stencil": 1}])
 def test_what_a_notebook_refuses(cell: Cell, wrong: dict[str, Any]) -> None:
     with pytest.raises(NotebookError):
         changed(cell, **wrong)
@@ -266,9 +271,9 @@ def test_a_notebook_from_a_recipe(cell: Cell, assets: Assets) -> None:
     assert found.styles == cell.styles
     lost = Notebook(cells=(found,))
     assert [each.name for each in missing(lost, Assets())[found.id]] == list(files())
-    unknown = replace(job.recipe().styles[1], mask=FileRef("left.png", ""))
+    unknown = replace(job.recipe().styles[1], stencil=FileRef("left.png", ""))
     (without,) = from_recipe(replace(job.recipe(), styles=(unknown,))).styles
-    assert without.mask is None
+    assert without.stencil is None
 
 
 def run_script(text: str) -> None:
@@ -281,7 +286,7 @@ def run_script(text: str) -> None:
 def test_exports(cell: Cell, assets: Assets) -> None:
     book = Notebook(cells=(cell,))
     script = to_script(book, assets)
-    assert "style_masks=[None, picture('left.png')]" in script
+    assert "style_stencils=[None, picture('left.png')]" in script
     run_script(script)
     check("made/01-one.png")
     shared: dict[str, Any] = {}
@@ -290,11 +295,11 @@ def test_exports(cell: Cell, assets: Assets) -> None:
             exec("".join(each["source"]), shared)
     check("stylize-output/01-one.png")
     plain = book.change(cell.id, styles=(cell.styles[0],))
-    assert "style_scales" not in to_script(plain, assets)
-    assert "style_masks" not in to_script(plain, assets)
+    assert "style_gains" not in to_script(plain, assets)
+    assert "style_stencils" not in to_script(plain, assets)
     report = to_html_report(book, assets)
-    assert "Scale 0.5" in report
-    assert "Mask: left.png" in report
+    assert "Gain 0.5" in report
+    assert "Stencil: left.png" in report
 
 
 # The page
@@ -308,20 +313,20 @@ def test_the_page(tmp_path: Path) -> None:
     for n, name in enumerate(BOTH):
         bench.do(session, "upload", cell=cell, what="style", index=n, path=bench.upload(name, files()[name]))
     form = bench.card(session, cell)[1]
-    for name in ("scale", "paint", "mask"):
+    for name in ("gain", "paint", "stencil"):
         assert form.count(f'data-property="{name}"') == 2
-    assert "how large its pattern is" in form
+    assert "how strong it is" in form
     assert '<option value="wet">' in form
     at = {"cell": cell, "index": 1}
-    bench.do(session, "property", **at, property="scale", value=0.5)
+    bench.do(session, "property", **at, property="gain", value=0.5)
     bench.do(session, "property", **at, property="paint", value="wet")
-    bench.do(session, "pick", **at, what="style", property="mask")
+    bench.do(session, "pick", **at, what="style", property="stencil")
     picker = bench.drawing.changes(session).parts["picker"]
-    assert "<h2>Mask</h2>" in picker
-    assert 'data-property="mask"' in picker
+    assert "<h2>Stencil</h2>" in picker
+    assert 'data-property="stencil"' in picker
     assert 'data-kind="named"' not in picker
     path = bench.upload("left.png", files()["left.png"])
-    bench.do(session, "upload", **at, what="style", property="mask", path=path)
+    bench.do(session, "upload", **at, what="style", property="stencil", path=path)
     assert session.picker is None
     bench.run(session, cell)
     result = session.book[cell].result
@@ -331,20 +336,20 @@ def test_the_page(tmp_path: Path) -> None:
     assert read_recipe(made) is not None
     bench.do(session, "upload", **at, what="style", path=bench.upload("new.png", files()["red.png"]))
     style: Any = session.book[cell].styles[1]
-    assert (style.source.name, style.mask.name) == ("new.png", "left.png")
-    assert (style.scale, style.paint) == (0.5, "wet")
-    assert "Remove: Mask" in bench.card(session, cell)[1]
-    bench.do(session, "property", **at, property="mask")
+    assert (style.source.name, style.stencil.name) == ("new.png", "left.png")
+    assert (style.gain, style.paint) == (0.5, "wet")
+    assert "Remove: Stencil" in bench.card(session, cell)[1]
+    bench.do(session, "property", **at, property="stencil")
     style = session.book[cell].styles[1]
-    assert (style.scale, style.mask) == (0.5, None)
+    assert (style.gain, style.stencil) == (0.5, None)
     assert cell in session.book.stale
-    for wrong in ({"property": "scale", "value": 9}, {"property": "hue", "value": 1}, {"property": "weight"}):
+    for wrong in ({"property": "gain", "value": 9}, {"property": "hue", "value": 1}, {"property": "weight"}):
         bench.fails(session, "property", **at, **wrong)
-    bench.fails(session, "property", cell=cell, index=7, property="scale", value=1)
-    bench.fails(session, "choose", **at, what="style", property="scale", kind="example", name="raccoon")
-    bench.fails(session, "choose", **at, what="style", property="mask", kind="named", name="claude-monet")
+    bench.fails(session, "property", cell=cell, index=7, property="gain", value=1)
+    bench.fails(session, "choose", **at, what="style", property="gain", kind="example", name="raccoon")
+    bench.fails(session, "choose", **at, what="style", property="stencil", kind="named", name="claude-monet")
 
 
 def test_a_class_of_styles_has_them_by_name() -> None:
-    style = StyleProperties[str](scale=2.0, mask="a.png")
+    style = StyleProperties[str](gain=2.0, stencil="a.png")
     assert style.pictures == ("a.png",)

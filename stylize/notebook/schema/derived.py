@@ -17,6 +17,8 @@ def to_values(record: Record) -> dict[str, Json]:
     """The record as values for ``json.dumps``."""
     found: dict[str, Json] = {}
     for each in declared_in(type(record)):
+        if each.sparse and each.value(record) == each.default:
+            continue
         value = each.type.write(each.value(record))
         if each.flat and isinstance(value, dict):
             found |= value

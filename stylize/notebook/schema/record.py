@@ -38,6 +38,7 @@ class Declared:
     required: bool
     missing: object
     flat: bool
+    sparse: bool
     fingerprint: Part
     keepsake: bool
     changeable: bool
@@ -74,6 +75,7 @@ def declared(
     required: bool = False,
     missing: object = MISSING,
     flat: bool = False,
+    sparse: bool = False,
     fingerprint: Part = Part.NO,
     keepsake: bool = True,
     changeable: bool = True,
@@ -91,6 +93,7 @@ def declared(
         required: whether JSON must have it, although constructors have a default.
         missing: its value where JSON lacks it; default: ``default``.
         flat: whether the values of the record that it holds stand in JSON beside those of this one.
+        sparse: whether JSON leaves it out where it has its default.
         fingerprint: whether a change of it makes the cell's picture stale.
         keepsake: whether the browser keeps it; it keeps the default of the others.
         changeable: whether :meth:`.Notebook.change` sets it.
@@ -105,6 +108,7 @@ def declared(
         "required": required,
         "missing": missing,
         "flat": flat,
+        "sparse": sparse,
         "fingerprint": fingerprint,
         "keepsake": keepsake,
         "changeable": changeable,
