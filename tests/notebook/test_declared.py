@@ -27,10 +27,10 @@ from .made import chain, png
 
 
 @dataclass(frozen=True)
-class Masked(StyleRef):
+class Stenciled(StyleRef):
     """A style that has a picture of its own."""
 
-    mask: str | None = declared(Maybe(Asset()), None, fingerprint=Part.CHANGED)
+    stencil: str | None = declared(Maybe(Asset()), None, fingerprint=Part.CHANGED)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class Wider(Cell):
     """A cell with more fields, one of each sort."""
 
     styles: tuple[StyleRef, ...] = declared(
-        Listed(Nested(Masked), 4), (), fingerprint=Part.ALWAYS, applies=lambda cell: cell.mode != "cyclegan"
+        Listed(Nested(Stenciled), 4),
+        (),
+        fingerprint=Part.ALWAYS,
+        applies=lambda cell: cell.mode != "cyclegan",
     )
     mood: str = declared(Text(20, one_line=True), "", fingerprint=Part.CHANGED, label="Mood")
     boost: float = declared(
@@ -66,7 +69,7 @@ def assets() -> Assets:
 def book(assets) -> Book:
     """Two cells, of which the second takes the first one's picture as its depth."""
     photo = Upload(assets.add(png(1)), "photo.png")
-    style = Masked(Upload(assets.add(png(2)), "style.png"), 1.0, assets.add(png(3)))
+    style = Stenciled(Upload(assets.add(png(2)), "style.png"), 1.0, assets.add(png(3)))
     first = Wider(id="first", content=photo, styles=(style,), mood="calm & <b>clear</b>", boost=2.5)
     second = Wider(id="second", content=photo, styles=(style,), depth=Output("first"), scratch="draft")
     made = Book(cells=(first, second)).finish("first", CellResult(assets.add(png(4))))
@@ -78,7 +81,7 @@ def test_json(book):
     first, second = values["cells"]
     assert (first["mood"], first["gain"], first["depth"]) == ("calm & <b>clear</b>", 2.5, None)
     assert second["depth"] == {"from": "output", "cell": "first"}
-    assert second["styles"][0].keys() == {"from", "asset", "name", "weight", "mask"}
+    assert second["styles"][0].keys() == {"from", "asset", "name", "weight", "stencil"}
     assert from_json(to_json(book), Book) == book
     for name in ("volume", "loudness"):
         first[name] = first.pop("gain", first.pop("volume", None))
@@ -114,13 +117,13 @@ def test_json_from_before_the_fields_opens_and_stays_up_to_date():
 def test_zip(book, assets):
     buffer = io.BytesIO()
     save_zip(book, assets, buffer)
-    mask = book["first"].styles[0].mask
-    assert f"pictures/{mask}.png" in zipfile.ZipFile(buffer).namelist()
+    stencil = book["first"].styles[0].stencil
+    assert f"pictures/{stencil}.png" in zipfile.ZipFile(buffer).namelist()
     again = Assets()
     assert load_zip(buffer.getvalue(), again, kind=Book) == book
-    assert again.get(mask) == png(3)
-    moved = book.with_assets({mask: "a" * 64})
-    assert moved["first"].styles[0].mask == "a" * 64
+    assert again.get(stencil) == png(3)
+    moved = book.with_assets({stencil: "a" * 64})
+    assert moved["first"].styles[0].stencil == "a" * 64
     assert moved.stale == book.stale
 
 
@@ -140,9 +143,9 @@ def test_fingerprint(book, fields, stale):
 
 def test_a_field_of_a_style_is_part_of_the_cells_fingerprint(book):
     style = book["second"].styles[0]
-    assert book.change("second", styles=(replace(style, mask=None),)).stale == {"second"}
+    assert book.change("second", styles=(replace(style, stencil=None),)).stale == {"second"}
     unused = book.change("second", mode="cyclegan")
-    masked = unused.change("second", styles=(replace(style, mask=None),))
+    masked = unused.change("second", styles=(replace(style, stencil=None),))
     assert masked.fingerprint("second") == unused.fingerprint("second")
 
 
@@ -166,7 +169,7 @@ def test_the_page_keeps_the_files_of_a_run(book):
     session = Session("0" * 32, book=book)
     session.lives["second"] = Live(phase="running")
     assert session.in_use == book["second"].assets | {book["first"].result.asset}
-    assert book["second"].styles[0].mask in session.in_use
+    assert book["second"].styles[0].stencil in session.in_use
 
 
 def test_changes_and_copies(book):
