@@ -10,7 +10,15 @@ from .view import View
 
 
 def source(
-    view: View, cell: Cell, chosen: PictureRef | None, what: str, n: int, label: str, property: str = ""
+    view: View,
+    cell: Cell,
+    chosen: PictureRef | None,
+    what: str,
+    n: int,
+    label: str,
+    *,
+    short: str = "",
+    property: str = "",
 ) -> str:
     """A picture that a click changes, or where one may be chosen.
 
@@ -21,13 +29,16 @@ def source(
         what: ``content`` or ``style``.
         n: which style, from 0.
         label: what it is.
+        short: what is written where none is chosen; default: the label.
         property: of the style, if it is no style itself.
     """
     address, name = picture(view, chosen)
     if address:
         inner = tag("img", src=address, alt="", loading="lazy")  # the button's label names it
     else:
-        inner = icon("add") + tag("span", text(view.say("Choose a photo") if what == "content" else label))
+        inner = icon("add") + tag(
+            "span", text(view.say("Choose a photo") if what == "content" else short or label)
+        )
     if isinstance(chosen, Output):
         name = view.session.book.name_of(chosen.cell)
         inner += tag("span", icon("link") + text(name), class_="linked")

@@ -21,17 +21,17 @@ def draw(view: View, cell: Cell, n: int, label: str) -> str:
 
 
 def _field(view: View, cell: Cell, n: int, label: str, each: StyleProperty) -> str:
-    name, value = view.say(each.label), getattr(cell.styles[n], each.name)
+    name, about, value = view.say(each.label), view.say(each.help), getattr(cell.styles[n], each.name)
     place: dict[str, Any] = {"cell": cell.id, "index": n, "property": each.name}
     if each.option is not None:
-        about = view.say(each.help)
         control = _control(view, each.option, value, f"{label}: {name}", about, place)
         return tag("label", tag("span", text(name)) + control, class_="property", title=about)
-    control = source(view, cell, value, "style", n, f"{label}: {name}", each.name)
+    full = f"{label}: {name}"
+    control = source(view, cell, value, "style", n, full, short=name, property=each.name)
     if value is not None:
         remove = f"{view.say('Remove')}: {name}"
         control += button(remove, "property", drawing="close", plain=True, class_="remove", **place)
-    return tag("div", control, class_="property")
+    return tag("div", control, class_="property", title=about)
 
 
 def _control(view: View, each: Option, value: Any, label: str, about: str, place: dict[str, Any]) -> str:
