@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import every_file
 from tests.floors import PACKAGE, ROOT, TABLE, Row
 
 OTHERS = [ROOT / each for each in ("docs", "benchmarks", "weights", "examples", "configs")]
@@ -124,3 +125,15 @@ def test_files_that_docstrings_name_are_there(path: Path) -> None:
 def test_names_that_docstrings_link_to_are_there(path: Path) -> None:
     for name in re.findall(r":\w+:`~?(stylize(?:\.\w+)+)`", docstrings(path)):
         assert pkgutil.resolve_name(name) is not None, name
+
+
+def test_every_file_is_listed() -> None:
+    """``python -m tests.every_file`` writes the list anew."""
+    assert every_file.listed() in every_file.PAGE.read_text("utf-8")
+
+
+def test_no_file_is_without_a_sentence() -> None:
+    files = [
+        each for each in PACKAGE.rglob("*") if each.suffix in {".py", ".js"} and each.name != "__main__.py"
+    ]
+    assert [each for each in files if not every_file.sentence(each)] == []

@@ -22,7 +22,12 @@ def has_ipv6():
         return False
 
 
+def localhost_has_ipv6():
+    return has_ipv6() and any(at[0] == "::1" for *_, at in socket.getaddrinfo("localhost", 0))
+
+
 needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+needs_localhost_ipv6 = pytest.mark.skipif(not localhost_has_ipv6(), reason="localhost has no IPv6 here")
 
 
 @pytest.mark.parametrize(
