@@ -69,7 +69,7 @@ def assets() -> Assets:
 def book(assets) -> Book:
     """Two cells, of which the second takes the first one's picture as its depth."""
     photo = Upload(assets.add(png(1)), "photo.png")
-    style = Stenciled(Upload(assets.add(png(2)), "style.png"), 1.0, assets.add(png(3)))
+    style = Stenciled(Upload(assets.add(png(2)), "style.png"), stencil=assets.add(png(3)))
     first = Wider(id="first", content=photo, styles=(style,), mood="calm & <b>clear</b>", boost=2.5)
     second = Wider(id="second", content=photo, styles=(style,), depth=Output("first"), scratch="draft")
     made = Book(cells=(first, second)).finish("first", CellResult(assets.add(png(4))))

@@ -136,11 +136,12 @@ class AdaINSession(Generic[S, C]):
         """The statistics of a style."""
         picture = for_encoder(style, self._fits, self.network.encoder_sha256).source
         if isinstance(picture, NamedStyle):
-            return self.network.known(picture.name) or self.network.of_statistics(picture.statistics())
+            learned = self.network.known(picture.name) if style.is_plain else None
+            return learned or self.network.of_statistics(picture.statistics())
         if self.settings.color == "linear":
             return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
-        if known := self.network.known(style.source.sha256):
-            return known
+        if style.is_plain and (learned := self.network.known(style.source.sha256)):
+            return learned
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha
         # Nothing tells whether those of inference mode are still the same.
