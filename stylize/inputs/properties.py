@@ -50,12 +50,6 @@ class StyleProperties(Generic[P]):
     )
 
     @property
-    def is_plain(self) -> bool:
-        """Whether nothing but a weight is said of the style: its source alone decides how it looks."""
-        further = [each for each in style_properties() if not each.is_weight]
-        return all(getattr(self, each.name) == each.default for each in further)
-
-    @property
     def pictures(self) -> tuple[P, ...]:
         """The pictures among the properties."""
         found = (getattr(self, each.name) for each in style_properties() if each.option is None)

@@ -44,6 +44,14 @@ def for_encoder(style: Given, fits: bool, encoder: str) -> Weighted:
     return style.with_source(as_picture(style.source))
 
 
+def is_as_read(picture: Pictured, style: Given) -> bool:
+    """Whether :func:`for_encoder` changed nothing of a style's own picture.
+
+    Then a network that knows that by its sha256 knows ``picture``.
+    """
+    return isinstance(style.source, Picture) and picture is style.source.as_style
+
+
 def sample_note(styles: Sequence[Given]) -> Note | None:
     """What to say where the sample pictures of the library's styles are looked at."""
     names = [each.source.name for each in styles if each.weight and isinstance(each.source, NamedStyle)]

@@ -27,7 +27,7 @@ from stylize.execution.crossing import packed_job, unpacked_job
 from stylize.image import read_recipe
 from stylize.inputs import StyleProperties, style_properties
 from stylize.inputs.properties import picture
-from stylize.notebook import Assets, Cell, CellResult, Notebook, Output, StyleRef, Upload, examples
+from stylize.notebook import Assets, Cell, CellResult, Notebook, Output, StyleRef, Upload
 from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.export import to_ipynb, to_script
 from stylize.notebook.recipes import from_recipe, missing
@@ -353,14 +353,3 @@ def test_the_page(tmp_path: Path) -> None:
 def test_a_class_of_styles_has_them_by_name() -> None:
     style = StyleProperties[str](gain=2.0, stencil="a.png")
     assert style.pictures == ("a.png",)
-    assert not style.is_plain
-    assert StyleProperties[str](weight=2.0).is_plain
-
-
-def test_a_style_that_a_network_learned_is_looked_at_where_more_is_said_of_it() -> None:
-    """The network of ``adain`` knows the examples by their sha256."""
-    style = examples.files()["lily-pond"]
-    small: dict[str, Any] = {"content_side": 48, "full_size": False}
-    plain = pixels(stylize.stylize("red.png", style, **small))
-    assert np.array_equal(pixels(stylize.stylize("red.png", style, style_gains=1.0, **small)), plain)
-    assert not np.array_equal(pixels(stylize.stylize("red.png", style, style_gains=2.0, **small)), plain)

@@ -18,7 +18,7 @@ from ... import library
 from ...errors import Note
 from ...inputs import StyleInput
 from ...library import NamedStyle
-from ..named import Given, for_encoder, parts, recolored, reduced, sample_note
+from ..named import Given, for_encoder, is_as_read, parts, recolored, reduced, sample_note
 from .spec import LONGEST, AdaINSettings
 from .steps import C, S, Steps
 from .transfer import STRIDE
@@ -136,11 +136,10 @@ class AdaINSession(Generic[S, C]):
         """The statistics of a style."""
         picture = for_encoder(style, self._fits, self.network.encoder_sha256).source
         if isinstance(picture, NamedStyle):
-            learned = self.network.known(picture.name) if style.is_plain else None
-            return learned or self.network.of_statistics(picture.statistics())
+            return self.network.known(picture.name) or self.network.of_statistics(picture.statistics())
         if self.settings.color == "linear":
             return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
-        if style.is_plain and (learned := self.network.known(style.source.sha256)):
+        if is_as_read(picture, style) and (learned := self.network.known(style.source.sha256)):
             return learned
         tensor, alpha = parts(picture)
         counts = tensor if alpha is None else alpha
