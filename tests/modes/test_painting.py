@@ -10,7 +10,7 @@ import torch
 
 from stylize import library
 from stylize.device import choose
-from stylize.image import load, of_tensor
+from stylize.image import load, of_tensor, resize
 from stylize.inputs import Inputs, StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.adain.painting import Painting
@@ -116,9 +116,7 @@ def test_the_brush_alone_decides_at_which_size_is_painted(photo, glass):
         )
         for side in (96, 160):
             *_, draft = network.encode_content(torch.rand(1, 3, side, side // 2))
-            rows, columns = draft.inner
-            assert (rows.stop - rows.start, columns.stop - columns.start) == (longest, longest // 2)
-            assert all(each % 8 == 0 for each in draft.features.shape[2:])
+            assert tuple(draft.small.shape[2:]) == (longest, longest // 2)
     broad, fine = (paint(photo, glass, settings=replace(SETTINGS, brush=each)) for each in (3.0, 0.8))
     assert far(broad, fine) > 0.02
 
@@ -138,3 +136,17 @@ def test_needs_name_the_painter_and_its_encoder(tmp_path):
     own = tmp_path / "own.safetensors"
     own.write_bytes(zoo.painter("painter", choose())[1].found.path.read_bytes())
     assert adain.needs(replace(SETTINGS, network=str(own))) == (str(own), "vgg19-half")
+
+
+def test_a_larger_working_size_keeps_the_strokes_and_is_finer(photo, glass):
+    small, large = (
+        paint(photo, glass, settings=replace(SETTINGS, content_side=each)) for each in (512, 1024)
+    )
+    assert max(large.shape[2:]) == 1024
+    assert far(resize(large, small.shape[2:]), small) < 0.06
+    enlarged = resize(small, large.shape[2:])
+
+    def grain(picture):
+        return float((picture - resize(resize(picture, small.shape[2:]), picture.shape[2:])).abs().mean())
+
+    assert grain(large) > 1.5 * grain(enlarged)

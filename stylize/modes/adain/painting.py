@@ -5,7 +5,8 @@ learned style, or one predicted from the statistics of the style's features. Cod
 from the code that gives the photo back is the strength.
 
 The photo is painted at a size that the brush alone decides, whatever the working size is, and the painting is
-brought to the working size; so the same brush gives the same strokes at every size of the result.
+brought to the working size and painted over there; so the same brush gives the same strokes at every size of
+the result.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .transfer import shares, with_margin
 
 SIDE = 512  # pixels of the longer side at which a brush of size 1 paints
 MOST = 2048  # pixels: the longest side at which is painted
+REVISED = 1.25  # times the size of the first painting: from where on it is painted over
 LEAST_STYLE = 32  # pixels a side: two features at relu5_1, which reflection padding needs
 MARGIN = 32  # pixels, mirrored, that are cut off again
 SEED = 0
@@ -43,18 +45,17 @@ class StyleCode:
 
 @dataclass(frozen=True)
 class Draft:
-    """A photo, or several of one size, at the size at which it is painted, with a mirrored margin, and at the
-    working size.
+    """A photo, or several of one size: at the size at which it is painted first, and at the working size.
 
     Args:
-        features: (B, 3, H, W), RGB in [0, 1].
-        inner: rows and columns of them that are the photo's.
-        photo: (B, 3, h, w) at the working size.
+        small: (B, 3, h, w), RGB in [0, 1].
+        photo: (B, 3, H, W) at the working size.
+        shift: how far down and right the small picture is moved while it is painted, in pixels.
     """
 
-    features: Tensor
-    inner: tuple[slice, slice]
+    small: Tensor
     photo: Tensor
+    shift: tuple[int, int]
 
 
 class Painting:
@@ -115,36 +116,48 @@ class Painting:
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Draft | None]:
         """The draft of (B, 3, H, W) pictures, RGB in [0, 1]; None first."""
         yield None
-        height, width = content.shape[2:]
-        factor = min(MOST, SIDE / self.brush) / max(height, width)
-        side = max(1, round(height * factor)), max(1, round(width * factor))
-        small = with_margin(resize(content, side).clamp(0, 1), MARGIN, shift)
-        inner = [slice(MARGIN + first, MARGIN + first + n) for first, n in zip(shift, side, strict=True)]
-        yield Draft(pad_to_multiple(small, FACTOR, LEAST), (inner[0], inner[1]), content)
+        side = _scaled(content, SIDE / self.brush)
+        yield Draft(resize(content, side).clamp(0, 1), content, shift)
 
     @torch.no_grad()
     def render(
         self, content: Draft, style: StyleCode, strength: float = 1.0, freedom: float = 0.0
     ) -> Iterator[Tensor | None]:
-        """The pictures; None first, then (B, 3, H, W) float32 in [0, 1] on the CPU.
+        """The pictures; None after the first painting, then (B, 3, H, W) float32 in [0, 1] on the CPU.
+
+        Where the working size is larger, the painting is enlarged and painted over once more at that size,
+        keeping most of it, as LapStyle revises its drafts (Lin et al. 2021): strokes stay as broad as the
+        brush, and their edges and grain are as fine as the working size allows.
 
         At half the strength the network paints half as far, and a quarter of the photo itself is laid over
         it; so that a strength of 0 is the photo.
         """
+        picture = self._painted(content.small, self._condition(style, strength, freedom), content.shift)
         yield None
-        condition = self._condition(style, strength, freedom)
-        noise = noise_at(SEED, *content.features.shape[2:])
-        noise = Noise(*(send(each, self.device) for each in (noise.quarter, noise.eighth)))
-        one_by_one = content.features.split(1)
-        painted = [self.painter(send(each, self.device), condition, noise).cpu() for each in one_by_one]
-        inner = torch.cat(painted)[(..., *content.inner)]
-        large = resize(inner, content.photo.shape[2:]).clamp(0, 1)
+        size = _scaled(content.photo, max(content.photo.shape[2:]))
+        if max(size) > REVISED * max(picture.shape[2:]):
+            large = resize(picture, size).clamp(0, 1)
+            picture = self._painted(large, self._condition(style, strength, -1.0), content.shift)
+        large = resize(picture, content.photo.shape[2:]).clamp(0, 1)
         yield large.lerp(content.photo, (1 - strength) ** 2)
+
+    def _painted(self, pictures: Tensor, condition: Tensor, shift: tuple[int, int]) -> Tensor:
+        """Pictures (B, 3, H, W) on the CPU as the network paints them, one by one, of the same size."""
+        padded = pad_to_multiple(with_margin(pictures, MARGIN, shift), FACTOR, LEAST)
+        noise = noise_at(SEED, *padded.shape[2:])
+        noise = Noise(send(noise.quarter, self.device), send(noise.eighth, self.device))
+        every = [self.painter(send(each, self.device), condition, noise).cpu() for each in padded.split(1)]
+        (top, left), (height, width) = shift, pictures.shape[2:]
+        rows, columns = (
+            slice(MARGIN + top, MARGIN + top + height),
+            slice(MARGIN + left, MARGIN + left + width),
+        )
+        return torch.cat(every)[..., rows, columns]
 
     @staticmethod
     def nbytes(content: Draft) -> int:
         """Of its pictures."""
-        return content.features.nbytes + content.photo.nbytes
+        return content.small.nbytes + content.photo.nbytes
 
     def _condition(self, style: StyleCode, strength: float, freedom: float) -> Tensor:
         """Gains and biases (1, 2 N) between those of the photo and those of the style."""
@@ -152,3 +165,10 @@ class Painting:
         own = self.painter.condition(self.painter.photo[None], torch.zeros(1, device=self.device))
         its = self.painter.condition(code, torch.full((1,), freedom, device=self.device))
         return own.lerp(its, strength)
+
+
+def _scaled(picture: Tensor, longest: float) -> tuple[int, int]:
+    """Height and width with a longer side of ``longest``, and of ``MOST`` at most."""
+    height, width = picture.shape[2:]
+    factor = min(MOST, longest) / max(height, width)
+    return max(1, round(height * factor)), max(1, round(width * factor))
