@@ -29,8 +29,8 @@ ENCODER_LAYERS = (
 
 
 def rows(role: str) -> tuple[str, ...]:
-    """The names of the files of a role in the catalog, such as ``"decoder"``, but for earlier versions."""
-    return tuple(row.name for row in catalog.rows() if row.role == role and not row.earlier)
+    """The names of the files of a role in the catalog, such as ``"decoder"``."""
+    return tuple(row.name for row in catalog.rows() if row.role == role)
 
 
 @dataclass(frozen=True)

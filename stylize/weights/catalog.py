@@ -41,7 +41,7 @@ class Row:
     empty means unknown; ``sha256_certain`` False means documentation only: a mismatch is noted, not
     refused. ``encoder`` names the row a decoder or a painter belongs to. ``normalization`` is a key of
     ``networks.NORMALIZATIONS``. ``member`` is the key prefix to take. ``card`` is the heading in
-    ``weights/README.md``. An ``earlier`` version is kept for pictures that name it, and not offered.
+    ``weights/README.md``.
     """
 
     name: str
@@ -59,7 +59,6 @@ class Row:
     normalization: str = "none"
     encoder: str = ""
     member: str = ""
-    earlier: bool = False
 
     @property
     def bundled(self) -> bool:

@@ -9,6 +9,9 @@ from ..system.text import megabytes
 from . import catalog, locate
 from .catalog import Row
 
+# Networks of earlier versions that are no longer part of Stylize, and the nearest one that is.
+DEPARTED = {"adain-half-trial": "adain-half", "vgg19-half-trial": "vgg19-half"}
+
 
 def remarks(row: Row, path: Path, found: str) -> tuple[Note, ...]:
     """Notes for a file that is used although its sha256 is not the one in the catalog."""
@@ -46,9 +49,7 @@ def offline(row: Row, error: WeightsError) -> OfflineError:
     """No source answers: names the bundled weights that would do instead."""
     # One translation is no substitute for another.
     roles = ({row.role} | {each.role for each in catalog.rows() if each.encoder == row.name}) - {"generator"}
-    bundled = [
-        each.name for each in catalog.rows() if each.role in roles and each.bundled and not each.earlier
-    ]
+    bundled = [each.name for each in catalog.rows() if each.role in roles and each.bundled]
     if bundled:
         return OfflineError(
             "{reason}, and {file} ({size}) is not on this computer. Use {bundled}, which comes with Stylize; "
@@ -115,7 +116,14 @@ def damaged_cached(path: Path, found: str, expected: str) -> WeightsError:
 
 
 def unknown(name: str) -> WeightsError:
-    """No row has this name."""
+    """No row has this name, or not any more."""
+    if name in DEPARTED:
+        return WeightsError(
+            "{name} is an early network that is no longer part of Stylize: choose another network, such as "
+            "{nearest}.",
+            name=name,
+            nearest=DEPARTED[name],
+        )
     return WeightsError(
         "There is no weight called {name!r}. Choose one of: {names}; or give the path of a file.",
         name=name,

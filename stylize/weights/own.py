@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from ..errors import SettingsError
 from ..settings import Option, Settings, options
-from . import catalog
+from . import catalog, messages
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 Uploaded = Callable[[str], Path | None]
@@ -79,7 +79,8 @@ def located(settings: AnySettings, uploaded: Uploaded) -> AnySettings:
         uploaded: the path of a file that the visitor uploaded, by its name, or None.
 
     Raises:
-        SettingsError: for anything else than such a file and what :func:`is_offered`.
+        SettingsError, WeightsError: as :func:`check`, for anything else than such a file and what
+            :func:`is_offered`.
     """
     paths: dict[str, str] = {}
     for each in file_options(type(settings)):
@@ -93,11 +94,14 @@ def check(option: Option, value: object, uploaded: Uploaded) -> Path | None:
     """The path of the visitor's file that a value names; None where it names none and :func:`is_offered`.
 
     Raises:
+        WeightsError: for a network that is no longer part of Stylize.
         SettingsError: for any other value.
     """
     if is_offered(option, value):
         return None
     path = uploaded(value) if isinstance(value, str) and is_plain(value) else None
+    if path is None and isinstance(value, str) and value in messages.DEPARTED:
+        raise messages.unknown(value)
     if path is None:
         raise SettingsError("{name} must be one of the choices on the page.", name=option.label)
     return path

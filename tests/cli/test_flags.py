@@ -20,7 +20,7 @@ def namespace(mode, *flags):
     return parser.build().parse_args([mode, "photo.png", *style, *flags])
 
 
-TRIAL = ["--network", "vgg19-half-trial"]  # an encoder that ends at relu4_1
+QUARTER = ["--network", "vgg19-quarter"]  # an encoder that ends at relu4_1
 
 
 @pytest.mark.parametrize("mode", modes.names())
@@ -89,7 +89,7 @@ def test_version(run):
         (["adain", "photo.png", "--style", "a.png", "--network", "none"], "adain-half"),
         (["adain", "photo.png", "--style", "a.png", "--network", "vgg19-half"], "decoder"),
         (
-            ["gatys", "photo.png", "--style", "a.png", *TRIAL, "--style-layers", "relu5_1"],
+            ["gatys", "photo.png", "--style", "a.png", *QUARTER, "--style-layers", "relu5_1"],
             "relu5_1",
         ),
         (["serve", "--port", "0"], "port"),

@@ -286,7 +286,7 @@ def test_a_style_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert torch.equal(paint(picture(48, 48), style), first)
     assert sides == [64]
     paint(picture(48, 48), style, style_side=32)
-    paint(picture(48, 48), style, network="adain-half-trial")
+    paint(picture(48, 48), style, network="adain-quarter")
     assert sides == [64, 32, 64]
     style.mul_(0.5)  # in place: another picture now
     assert not torch.allclose(paint(picture(48, 48), style), first, atol=0.02)

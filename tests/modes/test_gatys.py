@@ -182,7 +182,7 @@ def test_growing_carries_adams_state_on() -> None:
 
 def test_a_layer_that_the_encoder_lacks_is_named() -> None:
     with pytest.raises(SettingsError, match=r"relu5_1.*ends at relu4_1"):
-        run(small(network="vgg19-half-trial", style_layers=("relu5_1",), content_layers=()))
+        run(small(network="vgg19-quarter", style_layers=("relu5_1",), content_layers=()))
 
 
 def test_the_style_scale_changes_what_is_seen() -> None:

@@ -78,11 +78,11 @@ def test_two_kinds_of_works_and_their_prints_become_three_styles(config, tmp_pat
 
 
 def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, monkeypatch):
-    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
+    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-quarter"]'), "utf-8")
     assert build(config, tmp_path / "one") == 0
-    assert (tmp_path / "one" / "styles-vgg19-half-trial.safetensors").is_file()
+    assert (tmp_path / "one" / "styles-vgg19-quarter.safetensors").is_file()
     monkeypatch.setattr(library.index, "folder", lambda: tmp_path / "one")
-    encoder = zoo.encoder("vgg19-half-trial", choose("cpu", "float32"))
+    encoder = zoo.encoder("vgg19-quarter", choose("cpu", "float32"))
     other = encoder.found.sha256
     assert library.fits(other)
     assert library.fits(library.encoder()[1])
@@ -94,19 +94,19 @@ def test_a_further_encoder_has_statistics_of_the_same_works(config, tmp_path, mo
         found = style.with_encoder(other).statistics()["relu4_1"]
         assert torch.allclose(found[0], mean, atol=2e-3, rtol=2e-3)
         assert torch.allclose(found[1], deviation, atol=2e-3, rtol=2e-3)
-        assert not torch.allclose(style.statistics()["relu4_1"][0], mean, atol=2e-2)
+        assert style.statistics()["relu4_1"][0].shape != mean.shape  # of the first encoder, which is wider
 
 
 def test_a_further_file_that_is_damaged_is_refused(config, tmp_path, monkeypatch):
-    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-half-trial"]'), "utf-8")
+    config.write_text(CONFIG.replace("[library]", '[library]\nalso = ["adain-quarter"]'), "utf-8")
     assert build(config, tmp_path / "one") == 0
     monkeypatch.setattr(library.index, "folder", lambda: tmp_path / "one")
-    path = tmp_path / "one" / "styles-vgg19-half-trial.safetensors"
+    path = tmp_path / "one" / "styles-vgg19-quarter.safetensors"
     data = path.read_bytes()
     path.write_bytes(data[:-2] + bytes([data[-2] ^ 1, data[-1]]))
     first = library.styles()[0]
     assert first.statistics()
-    with pytest.raises(WeightsError, match=r"styles-vgg19-half-trial\.safetensors is damaged"):
+    with pytest.raises(WeightsError, match=r"styles-vgg19-quarter\.safetensors is damaged"):
         first.with_encoder(next(iter(library.also()))).statistics()
 
 

@@ -111,16 +111,6 @@ def test_each_mode_has_a_bundled_or_downloadable_network() -> None:
     assert {row.role for row in ROWS if row.bundled} >= {"encoder", "decoder"}
 
 
-def test_an_earlier_version_is_bundled_beside_its_successor() -> None:
-    for row in ROWS:
-        if row.earlier:
-            successor = catalog.row(row.name.removesuffix("-trial"))
-            assert successor is not None
-            assert row.bundled
-            assert successor.bundled
-            assert not successor.earlier
-
-
 def test_a_row_is_found_by_name_alone() -> None:
     assert all(catalog.row(row.name) is row for row in ROWS)
     assert catalog.row("no such row") is None
