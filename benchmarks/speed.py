@@ -22,7 +22,6 @@ import argparse
 import json
 import math
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -34,7 +33,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from importlib import metadata
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -45,6 +43,7 @@ import busy
 import plain
 import torch
 import torch.nn.functional as F
+from machine import processor, versions
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
@@ -501,18 +500,12 @@ def heading(bench: Bench) -> str:
         for name, value in bench.ceilings.items()
     )
     device = bench.compute.device
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    versions = f"torch {metadata.version('torch')}, Python {platform.python_version()}"
     return (
         f"{time.strftime('%Y-%m-%d')}; {name}, {torch.get_num_threads()} threads, {bench.compute.dtype}; "
-        f"{versions}; clock: {bench.options.clock}{load}.\nCeilings: {ceilings}.\n"
+        f"{versions()}; clock: {bench.options.clock}{load}.\nCeilings: {ceilings}.\n"
     )
-
-
-def _processor() -> str:
-    with Path("/proc/cpuinfo").open() as file:
-        return next((row.split(":")[1].strip() for row in file if row.startswith("model name")), "CPU")
 
 
 def arguments() -> argparse.Namespace:

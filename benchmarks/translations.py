@@ -24,7 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this clone
 
 import torch
-from quality import SUFFIXES, contact_sheet, load_teacher
+from pairs import SUFFIXES
+from quality import load_teacher
+from sheets import contact_sheet
 from torch import Tensor
 
 from stylize import device
