@@ -216,7 +216,8 @@ def main() -> None:
         save(options.output / f"{name}.jpg", contact_sheet(rows))
         numbers = {pair.name for pair in pairs}
         text.append(f"## {name}: {len(pairs)} pairs\n")
-        text.append(table([entry for entry in report.entries if entry.pair in numbers], methods))
+        found = [entry for entry in report.entries if entry.pair in numbers]
+        text.append(table(found, list(dict.fromkeys([*methods, *(entry.method for entry in found)]))))
     text += [f"{method}: left out, {reason}" for method, reason in skipped.items()]
     (options.output / "table.md").write_text("\n".join(text))
     print("\n".join(text))
