@@ -124,7 +124,7 @@ def _source(value: Any) -> tuple[str, str]:
 
 def _settings(mode: str, values: Mapping[str, Any]) -> PictureSettings:
     """The settings, whose own weight files must be plain names: a recipe opens no path of its choice."""
-    settings = settings_of(mode[:64]).from_dict(values)
+    settings = settings_of(mode[:64]).from_record(values)
     for each in own.not_plain(settings):
         raise RecipeError("This recipe's {name} names a folder or no file at all.", name=each.name)
     return settings

@@ -31,8 +31,8 @@ class Option:
     say), while a page that serves strangers does not. ``rare`` settings are folded away.
 
     ``earlier`` are its names in earlier versions, the latest first, and ``earlier_choices`` has those of its
-    choices with what they are called now. Both are still read wherever a setting is. A ``later`` setting came
-    after pictures had been made without it: its default is how they were made.
+    choices with what they are called now. Both are still read wherever a setting is. ``before`` is what was done
+    before there was this setting, which is how records without it are read; None if it always was there.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Option:
     rare: bool
     earlier: tuple[str, ...] = ()
     earlier_choices: Mapping[str, str] = field(default_factory=dict)
-    later: bool = False
+    before: bool | float | str | tuple[str, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def option(
     rare: bool = False,
     earlier: tuple[str, ...] = (),
     earlier_choices: Mapping[str, str] | None = None,
-    later: bool = False,
+    before: bool | float | str | tuple[str, ...] | None = None,
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
     about = {
@@ -158,7 +158,7 @@ def option(
         "rare": rare,
         "earlier": earlier,
         "earlier_choices": earlier_choices or {},
-        "later": later,
+        "before": before,
     }
     return field(default=default, metadata={"option": about})
 
@@ -194,6 +194,12 @@ class Settings:
         """Settings from plain values (JSON, flags, widgets). Unknown names are refused."""
         return cls(**cls.by_name(values))
 
+    @classmethod
+    def from_record(cls, values: Mapping[str, object]) -> Self:
+        """Settings that were written down with a picture: as :meth:`from_dict`, but a setting that came later
+        is what was done before it, not its default."""
+        return cls(**{**_before(cls), **cls.by_name(values)})
+
     def changed(self, **changes: object) -> Self:
         """The same settings but for ``changes``. Raises SettingsError."""
         return dataclasses.replace(self, **self.by_name(changes))
@@ -224,14 +230,14 @@ class Settings:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
     def to_oldest_dict(self) -> dict[str, Json]:
-        """As :meth:`to_dict`, by the first names of settings and choices, which never change; without those
-        that came later, where they have their defaults, which are what was done before."""
-        now = self.to_dict()
-        for each in options(type(self)):
-            if each.later and now[each.name] == each.default:
-                del now[each.name]
-        names = _first_names(type(self))
-        return {oldest: _renamed(now[name], before) for name, oldest, before in names if name in now}
+        """As :meth:`to_dict`, by the first names of settings and choices, which never change; without settings
+        that came later where they are what was done before."""
+        now, before = self.to_dict(), _before(type(self))
+        return {
+            oldest: _renamed(now[name], choices)
+            for name, oldest, choices in _first_names(type(self))
+            if name not in before or before[name] != getattr(self, name)
+        }
 
 
 # By class: a page asks at every click, and Python compiles every annotation to answer.
@@ -265,6 +271,11 @@ def _first_names(cls: type[Settings]) -> tuple[tuple[str, str, Mapping[str, str]
             (each.name, each.oldest, _turned(each.earlier_choices)) for each in options(cls)
         )
     return _FIRST_NAMES[cls]
+
+
+def _before(cls: type[Settings]) -> dict[str, object]:
+    """What was done before there were the settings that came later, by their names."""
+    return {each.name: each.before for each in options(cls) if each.before is not None}
 
 
 def find_option(cls: type[Settings], name: str) -> Option | None:

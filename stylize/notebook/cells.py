@@ -176,7 +176,7 @@ def settings_from(mode: str, values: Mapping[str, object]) -> PictureSettings:
 
     Raises StylizeError.
     """
-    settings = settings_of(mode).from_dict(values)
+    settings = settings_of(mode).from_record(values)
     for each in file_options(type(settings)):
         name = getattr(settings, each.name)
         if not is_plain(name) or UNWRITABLE.search(name) or len(name) > 255:

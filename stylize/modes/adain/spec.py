@@ -44,7 +44,7 @@ class AdaINSettings(ContentSettings):
     )
     freedom: float = option(
         0.0,
-        later=True,
+        before=0.0,
         low=-1,
         high=1,
         step=0.1,
@@ -54,7 +54,7 @@ class AdaINSettings(ContentSettings):
     )
     brush: float = option(
         1.0,
-        later=True,
+        before=1.0,
         low=0.5,
         high=3,
         step=0.1,
