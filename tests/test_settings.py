@@ -10,7 +10,6 @@ import pytest
 
 from stylize import modes, settings
 from stylize.errors import SettingsError
-from stylize.modes.adain.spec import AdaINSettings
 
 MODES = [(each.name, each.settings) for each in modes.specs()]
 ALL = [
@@ -260,9 +259,30 @@ def test_a_setting_had_the_same_names_in_every_mode():
     assert all(len(each) == 1 for each in found.values())
 
 
-def test_a_later_setting_joins_a_fingerprint_only_where_it_was_changed():
-    plain, changed = AdaINSettings(), AdaINSettings(brush=2.0)
-    assert plain.to_dict()["brush"] == 1.0
-    assert not {"brush", "freedom"} & plain.to_oldest_dict().keys()
-    assert changed.to_oldest_dict()["brush"] == 2.0
-    assert "freedom" not in changed.to_oldest_dict()
+LATER = [
+    pytest.param(cls, each, id=f"{mode}-{each.name}")
+    for mode, cls in MODES for each in settings.options(cls) if each.before is not None
+]  # fmt: skip
+
+
+def test_the_later_settings_are_among_them():
+    assert {each.values[1].name for each in LATER} >= {"brush", "freedom"}
+
+
+@pytest.mark.parametrize(("cls", "each"), LATER)
+def test_a_record_without_a_later_setting_is_read_as_what_was_done_before(cls, each):
+    assert each.check(each.before) == each.before
+    written = cls().to_dict()
+    kept = cls.from_record(written)
+    assert kept == cls()
+    del written[each.name]
+    assert cls.from_record(written) == cls().changed(**{each.name: each.before})
+    assert cls.from_dict(written) == cls()
+
+
+@pytest.mark.parametrize(("cls", "each"), LATER)
+def test_a_later_setting_joins_a_fingerprint_only_where_it_is_not_as_before(cls, each):
+    others = {"before": each.before, "default": each.default, "another": another(each)}
+    for value in others.values():
+        found = cls().changed(**{each.name: value}).to_oldest_dict()
+        assert (each.name in found) == (value != each.before)
