@@ -31,8 +31,9 @@ class Option:
     say), while a page that serves strangers does not. ``rare`` settings are folded away.
 
     ``earlier`` are its names in earlier versions, the latest first, and ``earlier_choices`` has those of its
-    choices with what they are called now. Both are still read wherever a setting is. ``before`` is what was done
-    before there was this setting, which is how records without it are read; None if it always was there.
+    choices with what they are called now. Both are still read wherever a setting is. ``before`` is what
+    was done before there was this setting, which is how records without it are read; None if it was always
+    there.
     """
 
     name: str
@@ -230,8 +231,8 @@ class Settings:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
 
     def to_oldest_dict(self) -> dict[str, Json]:
-        """As :meth:`to_dict`, by the first names of settings and choices, which never change; without settings
-        that came later where they are what was done before."""
+        """As :meth:`to_dict`, by the first names of settings and choices, which never change; without
+        settings that came later where they are what was done before."""
         now, before = self.to_dict(), _before(type(self))
         return {
             oldest: _renamed(now[name], choices)
