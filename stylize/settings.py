@@ -33,7 +33,8 @@ class Option:
     ``earlier`` are its names in earlier versions, the latest first, and ``earlier_choices`` has those of its
     choices with what they are called now. Both are still read wherever a setting is. ``before`` is what
     was done before there was this setting, which is how records without it are read; None if it was always
-    there.
+    there. Flags and scripts from before say little of their age, but if they name the setting ``tied_to`` and
+    not this one, they are read like such records.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Option:
     earlier: tuple[str, ...] = ()
     earlier_choices: Mapping[str, str] = field(default_factory=dict)
     before: bool | float | str | tuple[str, ...] | None = None
+    tied_to: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,6 +147,7 @@ def option(
     earlier: tuple[str, ...] = (),
     earlier_choices: Mapping[str, str] | None = None,
     before: bool | float | str | tuple[str, ...] | None = None,
+    tied_to: str = "",
 ) -> Any:
     """A dataclass field that carries what :class:`Option` says of it."""
     about = {
@@ -160,6 +163,7 @@ def option(
         "earlier": earlier,
         "earlier_choices": earlier_choices or {},
         "before": before,
+        "tied_to": tied_to,
     }
     return field(default=default, metadata={"option": about})
 
@@ -188,12 +192,19 @@ class Settings:
                 name=name,
                 choices=", ".join(cls.PRESETS),
             )
-        return cls(**{**cls.PRESETS[name], **cls.by_name(changes)})
+        return cls(**{**cls.PRESETS[name], **cls._given(changes)})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> Self:
         """Settings from plain values (JSON, flags, widgets). Unknown names are refused."""
-        return cls(**cls.by_name(values))
+        return cls(**cls._given(values))
+
+    @classmethod
+    def _given(cls, values: Mapping[str, object]) -> dict[str, object]:
+        """The values by their present names, and what those imply that are tied to later settings."""
+        found = cls.by_name(values)
+        implied = {each.name: each.before for each in options(cls) if each.tied_to in found}
+        return {**implied, **found}
 
     @classmethod
     def from_record(cls, values: Mapping[str, object]) -> Self:

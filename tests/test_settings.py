@@ -53,7 +53,8 @@ def test_every_setting_comes_back_from_flags_and_json(cls, each):
     value = another(each)
     parsed = parse(cls, *flags_for(each, value))
     assert getattr(parsed, each.name) == value
-    assert parsed == dataclasses.replace(cls(), **{each.name: value}) != cls()
+    tied = {other.name: other.before for other in settings.options(cls) if other.tied_to == each.name}
+    assert parsed == dataclasses.replace(cls(), **tied, **{each.name: value}) != cls()
     assert cls.from_dict(json.loads(json.dumps(parsed.to_dict()))) == parsed
 
 
@@ -266,7 +267,7 @@ LATER = [
 
 
 def test_the_later_settings_are_among_them():
-    assert {each.values[1].name for each in LATER} >= {"brush", "freedom"}
+    assert {each.values[1].name for each in LATER} >= {"brush", "freedom", "balance"}
 
 
 @pytest.mark.parametrize(("cls", "each"), LATER)
@@ -277,7 +278,7 @@ def test_a_record_without_a_later_setting_is_read_as_what_was_done_before(cls, e
     assert kept == cls()
     del written[each.name]
     assert cls.from_record(written) == cls().changed(**{each.name: each.before})
-    assert cls.from_dict(written) == cls()
+    assert cls.from_dict(written) == (cls.from_record(written) if each.tied_to else cls())
 
 
 @pytest.mark.parametrize(("cls", "each"), LATER)
@@ -286,3 +287,14 @@ def test_a_later_setting_joins_a_fingerprint_only_where_it_is_not_as_before(cls,
     for value in others.values():
         found = cls().changed(**{each.name: value}).to_oldest_dict()
         assert (each.name in found) == (value != each.before)
+
+
+def test_flags_from_before_the_balance_name_the_content_weight_and_keep_their_pictures():
+    cls = modes.settings_of("gatys")
+    assert (cls().balance, cls.preset("draft").balance) == ("style", "style")
+    assert parse(cls, "--content-weight", "0.3").balance == "fixed"
+    assert cls.preset("fine", content_weight=0.3).balance == "fixed"
+    assert cls.from_dict({"content_weight": 0.3}).balance == "fixed"
+    assert cls.preset("draft", content_weight=0.3, balance="style").balance == "style"
+    assert cls().changed(content_weight=0.5).balance == "style"
+    assert cls.preset("gatys-2016").balance == "fixed"

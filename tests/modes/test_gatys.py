@@ -293,13 +293,14 @@ class Mapped(VGG19):
 
 @pytest.mark.parametrize("style_loss", ["wasserstein", "gram"])
 @pytest.mark.parametrize("balance", ["equal", "relative"])
-def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance: str) -> None:
+def test_an_encoder_with_a_metric_compares_by_it(style_loss: str, balance: str) -> None:
     torch.manual_seed(2)
     own, mapped = (each((6, 6, 6, 6, 6), "5_1", "reflect", metrics=STYLE_LAYERS) for each in (VGG19, Mapped))
     for name, values in own.state_dict().items():
         values.copy_(torch.randn(values.shape) * (0.3 if name.startswith("metric") else 0.4))
     mapped.load_state_dict(own.state_dict())
-    settings = small(style_loss=style_loss, layer_balance=balance, **ALL)
+    content = ("relu3_1", "relu5_1")
+    settings = small(style_loss=style_loss, layer_balance=balance, **{**ALL, "content_layers": content})
     styles = [StyleInput(picture(64, 96, 1), 0.3), StyleInput(picture(96, 64, 2), 0.7)]
     with torch.no_grad():
         found, wanted = (
@@ -307,7 +308,7 @@ def test_an_encoder_with_a_metric_compares_styles_by_it(style_loss: str, balance
             for each in (own, mapped)
         )
     assert found["style"].item() == pytest.approx(wanted["style"].item(), rel=2e-3)
-    assert found["content"].item() == pytest.approx(wanted["content"].item(), rel=1e-4)
+    assert found["content"].item() == pytest.approx(wanted["content"].item(), rel=1e-3)
 
 
 def test_adams_rate_falls_at_the_last_scale_alone() -> None:

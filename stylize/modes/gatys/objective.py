@@ -11,7 +11,6 @@ from torch import Tensor
 from ...errors import SettingsError
 from ...library import NamedStyle
 from ...losses import (
-    content_loss,
     gram_loss,
     statistics_loss,
     total_variation,
@@ -21,11 +20,13 @@ from ...losses import (
 from ...networks import VGG19
 from ...statistics import MeanStd, gram_matrix, position_weights, raw_moments
 from ..named import Weighted, parts
+from .content import ContentTarget, content_layers
 from .spec import GatysSettings
 
-CONTENT_LAYER = "relu4_2"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 SHALLOW_RATIO = 4.0  # from one style layer to the next deeper one
+LEAST_DISTANCE = 0.1  # of a photo from the styles, by which their balance divides
+FREEDOM = 4.0  # by this the content's weight falls from freedom 0 to 1
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
                 layer=layer,
                 last=network.layers[-1],
             )
-    usual = CONTENT_LAYER if CONTENT_LAYER in network.layers else network.layers[-1]
     style = tuple(layer for layer in STYLE_LAYERS if layer in network.layers)
-    return Layers(settings.content_layers or (usual,), settings.style_layers or style)
+    return Layers(content_layers(network, settings), settings.style_layers or style)
 
 
 Loss = Callable[[Tensor], Tensor]
@@ -75,8 +75,12 @@ class Objective:
 
     The style of a picture is compared by the encoder's metric, where it has one
     (:class:`stylize.networks.Metric`), so that what differs counts as it would for the large network.
-    For styles of the library the statistics do not suffice, and for the content it makes no difference
-    worth its time.
+    For styles of the library the statistics do not suffice. So is the content, unless the balance is fixed:
+    see :class:`.content.ContentTarget`.
+
+    With the balance ``style``, what is not content is divided by the style loss of the photo itself at this
+    scale. A style that is far from the photo, as an even sunset is from a portrait, gains more by each change
+    of the picture than one that is near; so divided, α means much the same for both.
 
     Args:
         network: the encoder.
@@ -97,10 +101,15 @@ class Objective:
         self.compared_layers = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
         with torch.no_grad():
             self.style_targets = self._style_targets(styles)
-            features = network(content, self.layers.content)
-            self.content_targets = {
-                layer: (value, 1 / _mean_square(value)) for layer, value in features.items()
-            }
+            features = network(content, self.compared_layers)
+            self.content_targets = [
+                ContentTarget(features[layer], network, layer, settings) for layer in self.layers.content
+            ]
+            balanced = settings.balance == "style"
+            distance = max(float(self._style(features)), LEAST_DISTANCE) if balanced else 1.0
+        self.content_weight = settings.content_weight * FREEDOM**-settings.freedom
+        self.style_weight = settings.style_weight / distance
+        self.tv_weight = settings.tv_weight / distance
 
     def _style_targets(self, styles: Sequence[Weighted]) -> dict[str, StyleTarget]:
         seen: dict[str, list[tuple[Tensor, Tensor, float]]] = {layer: [] for layer in self.layers.style}
@@ -170,27 +179,21 @@ class Objective:
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
-        settings = self.settings
         features = self.network(picture, self.compared_layers)
-        style = torch.stack(
-            [target.weight * target.loss(features[layer]) for layer, target in self.style_targets.items()]
-        ).sum()
-        content = torch.stack(
-            [
-                content_loss(features[layer], wanted) * scale / wanted.numel()
-                for layer, (wanted, scale) in self.content_targets.items()
-            ]
-        ).mean()
+        losses = [target.loss(features[target.layer]) * target.weight for target in self.content_targets]
         parts = {
-            "content": settings.content_weight * content,
-            "style": settings.style_weight * style,
-            "variation": settings.tv_weight * total_variation(picture),
+            "content": self.content_weight * torch.stack(losses).sum(),
+            "style": self.style_weight * self._style(features),
+            "variation": self.tv_weight * total_variation(picture),
         }
         return torch.stack(list(parts.values())).sum(), parts
 
-
-def _mean_square(features: Tensor) -> float:
-    return float(features.float().square().mean()) + 1e-12
+    def _style(self, features: Mapping[str, Tensor]) -> Tensor:
+        """Σ w_l E_l (eq. 5)."""
+        losses = [
+            target.weight * target.loss(features[layer]) for layer, target in self.style_targets.items()
+        ]
+        return torch.stack(losses).sum()
 
 
 def _layer_weights(balance: str, count: int) -> list[float]:

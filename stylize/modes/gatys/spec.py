@@ -30,6 +30,7 @@ class GatysSettings(ContentSettings):
             "init": "noise",
             "tv_weight": 0.0,
             "average": 0.0,
+            "balance": "fixed",
             "content_weight": 0.005,
             "pooling": "average",
         },
@@ -70,7 +71,18 @@ class GatysSettings(ContentSettings):
         step=0.01,
         group="Style",
         label="Content weight",
-        help="Weight of the content loss (the paper's alpha), per element of the features",
+        help="Weight of the content loss (the paper's alpha), per element of the features. "
+        "Without a balance beside it, the balance is fixed",
+    )
+    freedom: float = option(
+        0.0,
+        before=0.0,
+        low=-1,
+        high=1,
+        step=0.1,
+        group="Style",
+        label="Freedom",
+        help="-1 keeps more of the photo, 1 paints most freely, much the same for every style",
     )
     style_scale: float = option(
         1.0,
@@ -123,6 +135,17 @@ class GatysSettings(ContentSettings):
         label="Layer balance",
         help="Each layer in relation to its own target; all equal as in the paper; or 256:64:16:4:1. "
         "The first two differ for Gram matrices only",
+    )
+    balance: str = option(
+        "style",
+        choices=("style", "fixed"),
+        before="fixed",
+        tied_to="content_weight",
+        rare=True,
+        group="Optimization",
+        label="Balance",
+        help="Of content and style: in relation to how far the photo is from the styles, "
+        "or fixed weights as in the paper",
     )
     tv_weight: float = option(
         0.02,
@@ -186,7 +209,8 @@ class GatysSettings(ContentSettings):
         rare=True,
         group="Network",
         label="Content layers",
-        help="Where the content is compared; empty: relu4_2, or the deepest the encoder has",
+        help="Where the content is compared; empty: relu3_1, relu4_1 and relu5_1 where the encoder has "
+        "a metric for them and the balance is not fixed, otherwise relu4_2, or the deepest the encoder has",
     )
     style_layers: tuple[str, ...] = option(
         (),
