@@ -31,19 +31,23 @@ def losses(made: Tensor, style: Tensor, **changes: object) -> dict[str, float]:
 
 
 def test_the_layers_are_those_of_the_balance_and_of_the_encoder() -> None:
-    plain = VGG19((4, 4, 4, 4, 4), "5_1")
-    assert content_layers(encoder(), GatysSettings()) == tuple(BALANCED)
-    assert content_layers(encoder(), GatysSettings(balance="fixed")) == ("relu4_2",)
-    assert content_layers(plain, GatysSettings()) == ("relu4_2",)
-    assert content_layers(encoder(), GatysSettings(content_layers=("relu2_1",))) == ("relu2_1",)
+    plain, fixed = VGG19((4, 4, 4, 4, 4), "5_1"), GatysSettings(balance="fixed")
+    small = VGG19((4, 4, 4, 4, 4), "4_1", metrics=("relu1_1", "relu4_1"))
+    assert content_layers(encoder(), GatysSettings()) == BALANCED
+    assert content_layers(encoder(), fixed) == {"relu4_2": 1}
+    assert content_layers(plain, GatysSettings()) == {"relu4_2": 1}
+    assert content_layers(small, GatysSettings()) == {"relu4_1": sum(BALANCED.values())}
+    assert content_layers(small, fixed) == {"relu4_1": 1}
+    named = GatysSettings(content_layers=("relu2_1", "relu4_1"))
+    assert content_layers(encoder(), named) == {"relu2_1": 0.5, "relu4_1": 0.5}
 
 
 @pytest.mark.parametrize("layer", ["relu3_1", "relu4_2"])
 def test_a_photo_whose_features_became_their_mean_has_lost_its_content(layer: str) -> None:
-    network, settings = encoder(), GatysSettings(content_layers=(layer,))
+    network = encoder()
     with torch.no_grad():
         photo = network(picture(64, 64), [layer])[layer]
-        target = ContentTarget(photo, network, layer, settings)
+        target = ContentTarget(photo, network, layer, True)
         even = photo.mean((2, 3), keepdim=True).expand_as(photo)
         assert float(target.loss(photo)) == 0
         size = target.target.square().mean()
@@ -53,10 +57,9 @@ def test_a_photo_whose_features_became_their_mean_has_lost_its_content(layer: st
 
 
 def test_an_even_photo_is_taken_to_vary_a_little() -> None:
-    network, settings = encoder(), GatysSettings()
     with torch.no_grad():
         photo = torch.ones(1, 256, 8, 8) * torch.rand(1, 256, 1, 1)
-        target = ContentTarget(photo, network, "relu4_2", settings)
+        target = ContentTarget(photo, encoder(), "relu4_2", True)
         assert float(target.loss(photo * 2)) == pytest.approx(0.5 / 0.2, rel=1e-3)
 
 

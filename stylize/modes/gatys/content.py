@@ -9,21 +9,22 @@ from ...networks import VGG19
 from .spec import GatysSettings
 
 PAPERS = "relu4_2"
-# Where a small encoder has a metric: what the large network sees at relu4_2 is between the two deeper ones,
-# and relu3_1 keeps faces together. They add up to more than 1, as one layer's weight would be too low.
+# Where an encoder has metrics: what the large network sees at relu4_2 is between the two deeper ones, and
+# relu3_1 keeps faces together. In all they weigh more than one layer, by trial.
 BALANCED = {"relu3_1": 0.25, "relu4_1": 0.5, "relu5_1": 0.5}
 FLATTEST = 0.2  # of the mean square: what an even photo's variation counts as
 
 
-def content_layers(network: VGG19, settings: GatysSettings) -> tuple[str, ...]:
-    """The layers that the settings name, or the usual ones of this encoder."""
+def content_layers(network: VGG19, settings: GatysSettings) -> dict[str, float]:
+    """The layers that the settings name, or the usual ones of this encoder, with their weights."""
     if settings.content_layers:
-        return settings.content_layers
+        return dict.fromkeys(settings.content_layers, 1 / len(settings.content_layers))
     if settings.balance == "style":
-        found = [layer for layer in BALANCED if layer in network.layers and network.metric(layer) is not None]
-        if found:
-            return tuple(found)
-    return (PAPERS if PAPERS in network.layers else network.layers[-1],)
+        known = [layer for layer in BALANCED if layer in network.layers and network.metric(layer) is not None]
+        whole = sum(BALANCED.values()) / (sum(BALANCED[layer] for layer in known) or 1)
+        if known:
+            return {layer: BALANCED[layer] * whole for layer in known}
+    return {PAPERS if PAPERS in network.layers else network.layers[-1]: 1.0}
 
 
 class ContentTarget:
@@ -37,13 +38,11 @@ class ContentTarget:
         photo: P^l as the network gives it, (1, C, H, W).
         network: the encoder.
         layer: its name.
-        settings: the mode's settings.
+        balanced: whether the balance is not fixed.
     """
 
-    def __init__(self, photo: Tensor, network: VGG19, layer: str, settings: GatysSettings) -> None:
-        balanced = settings.balance == "style"
+    def __init__(self, photo: Tensor, network: VGG19, layer: str, balanced: bool) -> None:
         self.layer, self.metric = layer, network.metric(layer) if balanced else None
-        self.weight = _weight(content_layers(network, settings), layer, settings)
         self.target = self._compared(photo)
         size = float(self.target.float().square().mean())
         if balanced:
@@ -57,10 +56,3 @@ class ContentTarget:
     def loss(self, features: Tensor) -> Tensor:
         """½ of the relative squared difference, for F^l as the network gives it."""
         return content_loss(self._compared(features), self.target) * self.scale / self.target.numel()
-
-
-def _weight(layers: tuple[str, ...], layer: str, settings: GatysSettings) -> float:
-    """A layer's share; named ones have equal ones."""
-    if settings.content_layers or layer not in BALANCED:
-        return 1 / len(layers)
-    return BALANCED[layer]

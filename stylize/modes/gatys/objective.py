@@ -51,7 +51,7 @@ def choose_layers(network: VGG19, settings: GatysSettings) -> Layers:
                 last=network.layers[-1],
             )
     style = tuple(layer for layer in STYLE_LAYERS if layer in network.layers)
-    return Layers(content_layers(network, settings), settings.style_layers or style)
+    return Layers(tuple(content_layers(network, settings)), settings.style_layers or style)
 
 
 Loss = Callable[[Tensor], Tensor]
@@ -102,10 +102,11 @@ class Objective:
         with torch.no_grad():
             self.style_targets = self._style_targets(styles)
             features = network(content, self.compared_layers)
-            self.content_targets = [
-                ContentTarget(features[layer], network, layer, settings) for layer in self.layers.content
-            ]
             balanced = settings.balance == "style"
+            self.content_targets = [
+                (weight, ContentTarget(features[layer], network, layer, balanced))
+                for layer, weight in content_layers(network, settings).items()
+            ]
             distance = max(float(self._style(features)), LEAST_DISTANCE) if balanced else 1.0
         self.content_weight = settings.content_weight * FREEDOM**-settings.freedom
         self.style_weight = settings.style_weight / distance
@@ -180,9 +181,9 @@ class Objective:
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a (1, 3, H, W) float32 picture, and its three parts, weighted, as scalars."""
         features = self.network(picture, self.compared_layers)
-        losses = [target.loss(features[target.layer]) * target.weight for target in self.content_targets]
+        content = [weight * target.loss(features[target.layer]) for weight, target in self.content_targets]
         parts = {
-            "content": self.content_weight * torch.stack(losses).sum(),
+            "content": self.content_weight * torch.stack(content).sum(),
             "style": self.style_weight * self._style(features),
             "variation": self.tv_weight * total_variation(picture),
         }
