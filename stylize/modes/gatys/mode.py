@@ -9,10 +9,10 @@ P^l are the features of x and p at a layer, G^l and A^l the Gram matrices (eq. 3
 
 Departures from the paper that the preset ``gatys-2016`` takes back: the optimization goes from coarse to
 fine, Adam's state is carried from scale to scale and its rate falls at the last one, the picture shown is a
-running average of the iterates, and the style loss is the Wasserstein distance. Departures that it keeps:
-the content weight counts per element of the features, and a margin around the picture is optimized with it
-and cut off. Of the library's styles only mean and deviation of each channel are known, which is what the
-style loss then compares.
+running average of the iterates, the style loss is the Wasserstein distance, and content and style are in
+balance by how far the photo is from the styles. Departures that it keeps: the content weight counts per
+element of the features, and a margin around the picture is optimized with it and cut off. Of the library's
+styles only mean and deviation of each channel are known, which is what the style loss then compares.
 """
 
 from __future__ import annotations

@@ -75,8 +75,8 @@ class Objective:
 
     The style of a picture is compared by the encoder's metric, where it has one
     (:class:`stylize.networks.Metric`), so that what differs counts as it would for the large network.
-    For styles of the library the statistics do not suffice. So is the content, unless the balance is fixed:
-    see :class:`.content.ContentTarget`.
+    For styles of the library the statistics do not suffice. The content is compared by the metric as well,
+    unless the balance is fixed: see :class:`.content.ContentTarget`.
 
     With the balance ``style``, what is not content is divided by the style loss of the photo itself at this
     scale. A style that is far from the photo, as an even sunset is from a portrait, gains more by each change
