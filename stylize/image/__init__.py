@@ -10,6 +10,7 @@ Importing this package brings no torch: its functions fetch it when there is a t
 from .bleeding import Cutout
 from .depth import pack, quantize, unpack
 from .files import Limits
+from .learned import LearnedStyle
 from .reading import Picture, PictureSource, load, of_tensor, size_of
 from .recipes import read_recipe
 from .resolution import dpi_of
@@ -19,6 +20,7 @@ from .writing import check_target, encode_png, save, to_array, to_pil
 
 __all__ = [
     "Cutout",
+    "LearnedStyle",
     "Limits",
     "Picture",
     "PictureSource",

@@ -26,7 +26,7 @@ from PIL import (
 )
 
 from ..errors import PictureError, SettingsError
-from . import guard
+from . import guard, learned
 from .faults import called, damaged
 from .streams import is_readable, name_of, read_stream
 from .tiff_layout import TiffFile
@@ -41,9 +41,10 @@ _READERS: dict[str, Callable[..., ImageFile.ImageFile]] = {
     "TIFF": TiffFile,
     "WebP": WebPImagePlugin.WebPImageFile,
 }
+JPEG = b"\xff\xd8\xff"
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
-    b"\xff\xd8\xff": "JPEG",
+    JPEG: "JPEG",
     b"GIF87a": "GIF",
     b"GIF89a": "GIF",
     b"BM": "BMP",
@@ -176,6 +177,8 @@ def kind_of(data: bytes, name: str) -> str:
     found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if found:
         return found
+    if learned.is_learned(data):
+        return learned.KIND
     foreign = _foreign(data)
     if foreign:
         raise PictureError(
@@ -199,12 +202,15 @@ def _foreign(data: bytes) -> str:
 
 
 def open_image(data: bytes, name: str) -> ImageFile.ImageFile:
-    """The image with its header read and no pixel decoded. Raises PictureError.
+    """The image with its header read and no pixel decoded; of a learned style the picture in it. Raises
+    PictureError.
 
     Pillow's format classes are called directly: Image.open would warn or refuse by a limit that is
     global to the process, and ours belongs to the call.
     """
     kind = kind_of(data, name)
+    if kind == learned.KIND:
+        return _open_learned(data, name)
     try:
         image = _READERS[kind](io.BytesIO(guard.guarded(kind, data, name)))
         if kind == "PNG":
@@ -216,3 +222,12 @@ def open_image(data: bytes, name: str) -> ImageFile.ImageFile:
         raise PictureError("{file} is far too large: make it smaller.", file=called(name)) from error
     except Exception as error:  # hostile bytes make a reader raise nearly anything
         raise damaged(name, kind) from error
+
+
+def _open_learned(data: bytes, name: str) -> ImageFile.ImageFile:
+    """The picture in the file of a learned style. Raises PictureError."""
+    picture = learned.parsed(data, name)[1]
+    image = open_image(picture, name) if picture.startswith(JPEG) else None
+    if image is None or max(image.size) > learned.LONGEST_SIDE:
+        raise learned.unsound(name)
+    return image

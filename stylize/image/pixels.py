@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 from ..errors import Note, PictureError
 from . import frames, profiles, samples
 from .faults import damaged
+from .learned import LearnedStyle
 from .levels import unit
 from .orientation import orientation
 from .profiles import ColorSpace
@@ -31,6 +32,7 @@ class Decoded(NamedTuple):
     """What was in a file or an array: plain data, which may cross from one process to another.
 
     ``orientation`` is EXIF's (1 to 8), still to be undone; ``dpi`` is of the upright picture.
+    ``learned`` is what the file of a learned style has beside.
     """
 
     color: np.ndarray
@@ -38,6 +40,7 @@ class Decoded(NamedTuple):
     orientation: int = 1
     notes: tuple[Note, ...] = ()
     dpi: Dpi | None = None
+    learned: LearnedStyle | None = None
 
 
 def decode(image: Image.Image, name: str) -> Decoded:

@@ -12,9 +12,11 @@ import numpy as np
 from PIL import Image
 
 from ..errors import Note, PictureError
+from . import learned
 from .bleeding import Cutout, bleed, cutout
 from .faults import called
 from .files import Limits, open_image, read
+from .learned import LearnedStyle
 from .pixels import Decoded, check_shape, decode, from_array
 from .resolution import Dpi
 from .workers import call_limited
@@ -37,6 +39,7 @@ class Picture:
     was no file. ``notes`` are what the user should read about the file, such as that only its first frame
     was read. ``dpi`` is pixels per inch, across and down, or None if the file does not say. ``filled`` is
     whether transparent parts have been filled already, as in :attr:`as_style`, rather than laid on white.
+    ``learned`` is what a network was taught of the picture, where it comes from the file of a learned style.
     """
 
     tensor: Tensor
@@ -46,6 +49,7 @@ class Picture:
     notes: tuple[Note, ...] = ()
     dpi: Dpi | None = None
     filled: bool = False
+    learned: LearnedStyle | None = None
 
     @functools.cached_property
     def opaque(self) -> Tensor:
@@ -75,7 +79,7 @@ class Picture:
 def load(source: PictureSource, limits: Limits | None = None, *, name: str = "") -> Picture:
     """The picture in a file (path, bytes, or a file open in binary mode), a PIL image or an array.
 
-    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first. An open file is read
+    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first; learned styles. An open file is read
     from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
     (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
     color profiles are applied. ``name`` is what a file is called that has no name, such as bytes. Raises
@@ -118,7 +122,10 @@ def _size_of_file(data: bytes, name: str, limits: Limits) -> tuple[int, int]:
 def _decode_file(data: bytes, name: str, limits: Limits) -> Decoded:
     image = open_image(data, name)
     limits.check_pixels(image.size, name)
-    return decode(image, name)
+    found = decode(image, name)
+    if not learned.is_learned(data):
+        return found
+    return found._replace(learned=learned.parsed(data, name)[0], dpi=None)
 
 
 def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:
@@ -128,7 +135,7 @@ def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:
         clear = None
     if clear is not None:
         tensor.sub_(1).mul_(clear).add_(1)  # on white
-    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear), found.notes, found.dpi)
+    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear), found.notes, found.dpi, learned=found.learned)
 
 
 def _tensor(values: np.ndarray) -> Tensor:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import PictureError
-from . import deep_png, strip_formats, tiff
+from . import deep_png, learned, strip_formats, tiff
 from .bleeding import straight
 from .files import Limits, kind_of
 from .orientation import orientation_of
@@ -38,10 +38,18 @@ def stripped(data: bytes) -> bytes | None:
     Raises PictureError for what is no picture.
     """
     kind = kind_of(data, "")
+    if kind == learned.KIND:
+        return _bare_learned(data)
     try:
         return _turned(kind, data) if kind in _TURNABLE else _OTHERS[kind](data)
     except (struct.error, IndexError, ValueError):
         return None
+
+
+def _bare_learned(data: bytes) -> bytes | None:
+    """A learned style whose picture has no metadata."""
+    bare = stripped(learned.parsed(data, "")[1])
+    return None if bare is None else learned.with_picture(data, bare)
 
 
 def _turned(kind: str, data: bytes) -> bytes | None:

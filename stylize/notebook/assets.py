@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NotebookError
+from ..image.learned import is_learned
 from .schema.fields import Asset
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _SUFFIXES = {
     b"II+\0": ".tif",
     b"MM\0+": ".tif",
 }
+LEARNED = ".safetensors"  # of a learned style
 _ALSO = ".also"  # of a file that holds the sha256 under which a picture is kept
 
 
@@ -94,7 +96,7 @@ class Assets:
 
     def _file(self, sha256: str) -> Path | None:
         assert self._folder is not None
-        paths = [self._folder / (sha256 + suffix) for suffix in (*_SUFFIXES.values(), ".webp")]
+        paths = [self._folder / (sha256 + suffix) for suffix in (*_SUFFIXES.values(), ".webp", LEARNED)]
         return next((path for path in dict.fromkeys(paths) if path.is_file()), None)
 
     def __contains__(self, sha256: object) -> bool:
@@ -166,6 +168,8 @@ def suffix_of(data: bytes) -> str:
     """The usual suffix of a picture's file, by its first bytes; "" for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ".webp"
+    if is_learned(data):
+        return LEARNED
     return next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")
 
 
