@@ -18,7 +18,7 @@ from .system import threads as _threads
 from .system.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from .api import job, job_of, run, stylize
+    from .api import job, job_of, learn, run, stylize
     from .api import save_picture as save
     from .errors import StylizeError
     from .execution.job import Job
@@ -45,6 +45,7 @@ _HOMES = {
     "StylizeError": ("errors", "StylizeError"),
     "job": ("api", "job"),
     "job_of": ("api", "job_of"),
+    "learn": ("api", "learn"),
     "load": ("image", "load"),
     "run": ("api", "run"),
     "save": ("api", "save_picture"),
@@ -65,6 +66,7 @@ __all__ = [
     "__version__",
     "job",
     "job_of",
+    "learn",
     "load",
     "run",
     "save",

@@ -12,11 +12,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from . import library, modes
 from .errors import PictureError, RecipeError
-from .execution import Done, Fetching, Job, Result, Step, execute
+from .execution import Done, Fetching, Job, Result, Step, execute, learning
 from .execution.job import OnTransfer
 from .image import Limits, Picture, dpi_of, is_file_of, load, save, to_pil
 from .inputs import Inputs, StyleInput, StyleProperties, by_style, carried, check_styles, style_properties
-from .library import NamedStyle
+from .library import NamedStyle, learned
 from .progress import Progress
 from .recipe import FileRef, Recipe, StyleFileRef
 from .weights.own import in_folders
@@ -124,9 +124,9 @@ def stylize(
     Args:
         content: a path, bytes of a file, a file open in binary mode, PIL picture, or array (H, W, 3):
             uint8, or float in [0, 1]; None for a mode that takes no photo.
-        styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or a list of
-            these, each alone or in a pair with its weight; none for CycleGAN. A file of that name comes
-            first.
+        styles: one such, or the name of a style in the library, such as ``"claude-monet"``, or of a
+            style that it learned (:func:`learn`), or a list of these, each alone or in a pair with its
+            weight; none for CycleGAN. A file of that name comes first.
         mode: ``adain``, ``gatys``, ``cyclegan``, or another of ``stylize.modes.names()``.
         preset: where the settings start from.
         style_weights: one number a style, or a number for a single one; equal if left out. Further
@@ -257,9 +257,61 @@ def style(source: StyleLike, limits: Limits | None = None) -> Picture | NamedSty
     """
     if isinstance(source, NamedStyle):
         return source
-    if isinstance(source, str) and library.is_name(source) and not os.path.isfile(source):
-        return library.style(source)
+    if isinstance(source, str) and not os.path.isfile(source):
+        own = learned.find(source)
+        if own is not None and library.find(source) is None:
+            return _load(own, limits)
+        if library.is_name(source):
+            return library.style(source)
     return _load(source, limits)
+
+
+def learn(
+    source: PictureLike,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    minutes: float = 1.0,
+    steps: int = 0,
+    photos: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    name: str = "",
+    seed: int = 0,
+    force: bool = False,
+    limits: Limits | None = None,
+    on_progress: OnProgress | None = None,
+) -> Path:
+    """Learn the style of one picture, for the network with which AdaIN paints.
+
+    Args:
+        source: the picture, as for :func:`stylize`; or a learned style, which then learns more.
+        out: the file, ``NAME.style.safetensors``, or a folder for it; among the user's styles if left out,
+            where its name finds it.
+        minutes: for how long.
+        steps: for how many steps, in place of the minutes.
+        photos: a folder, or files, of photos to learn with; the examples if left out.
+        name: the style's, in any language; that of the file if left out.
+        seed: with a number of steps, the same seed learns the same.
+        force: whether a file that is there is replaced.
+        limits: for what is read.
+        on_progress: called at each step; what it raises ends it, and nothing is written.
+
+    Returns:
+        The path of the file, which serves wherever a style picture does.
+
+    Raises:
+        StylizeError: for everything that can be mended.
+    """
+    from .training.learn import LearnSettings, StyleLearner
+
+    picture = _load(source, limits)
+    name = learning.name_for(name, out, picture.name)
+    path = learning.target(out, name, force=force)
+    settings = LearnSettings(minutes=minutes, steps=steps, seed=seed)
+    learner = StyleLearner(picture, learning.photos_in(photos), settings, name=name, limits=limits)
+    for progress in learner.steps():
+        if on_progress is not None:
+            on_progress(progress)
+    learned.write(path, learner.file())
+    return path
 
 
 def _load(source: PictureLike, limits: Limits | None) -> Picture:
@@ -279,7 +331,9 @@ def _content(
 def _find_style(
     source: StyleFileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
 ) -> Picture | NamedStyle:
-    return library.style(source.name) if source.library else _find(source, folders, limits)
+    return (
+        library.style(source.name) if source.library else _find(source, [*folders, learned.folder()], limits)
+    )
 
 
 def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:
@@ -336,6 +390,7 @@ __all__ = [
     "PictureError",
     "job",
     "job_of",
+    "learn",
     "load",
     "run",
     "save_picture",

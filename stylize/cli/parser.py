@@ -18,6 +18,7 @@ examples:
   stylize adain photos/ --style paintings/ --recursive --skip-existing -o painted/
   stylize adain - --style claude-monet -o - < photo.jpg > out.png
   stylize gatys photo.jpg --style painting.jpg --preset draft
+  stylize learn wave.jpg -o wave.style.safetensors
   stylize run out.png
 
 "stylize COMMAND --help" lists a command's flags.
@@ -46,6 +47,7 @@ def build() -> argparse.ArgumentParser:
     for spec in modes.specs():
         add_mode(commands, spec)
     add_run(commands)
+    _add_learn(commands)
     _add_styles(commands)
     _add_weights(commands)
     _add_train(commands)
@@ -53,8 +55,39 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_learn(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "learn",
+        help="learn the style of one picture, for AdaIN",
+        description="Learn the style of one picture for the network with which AdaIN paints. The small "
+        "file serves wherever a style picture does. Ctrl-C keeps what is learned so far.",
+    )
+    parser.set_defaults(command=later("learn", "learn"))
+    parser.add_argument(
+        "style", metavar="STYLE", help="the picture, or a learned style that is to learn more"
+    )
+    parser.add_argument(
+        "-o",
+        dest="out",
+        metavar="FILE",
+        help="NAME.style.safetensors, or a folder (default: among your styles, for --style NAME)",
+    )
+    parser.add_argument(
+        "--minutes", type=above_zero, default=1.0, metavar="N", help="for so long (default: 1)"
+    )
+    parser.add_argument("--steps", type=_count, default=0, metavar="N", help="for so many steps instead")
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        "--photos", metavar="FOLDER", help="photos like yours to learn with (default: those of the examples)"
+    )
+    parser.add_argument("--name", metavar="TEXT", help="of the style (default: that of the file)")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there already")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
+    add_talk(parser)
+
+
 def _add_styles(commands: Commands) -> None:
-    about = "the style library: names of painters that --style takes"
+    about = "the names that --style takes: your learned styles, and painters of the library"
     parser = commands.add_parser("styles", help=about, description=f"{about[0].upper()}{about[1:]}.")
     parser.set_defaults(command=later("styles", "show"))
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
@@ -161,6 +194,12 @@ def _add_serve(commands: Commands) -> None:
         action="store_true",
         help='offer its public endpoints as tools to language models (needs pip install "stylize[mcp]")',
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .. import library
 from ..errors import SettingsError
 from ..inputs import MOST_STYLES
+from ..library import learned
 from . import style_flags
 from .inputs import STDIN, Search, is_pattern
 
@@ -50,7 +51,12 @@ def _is_several(style: str) -> bool:
 
 def _is_single(style: str) -> bool:
     named = library.is_name(style) and library.find(style) is not None
-    return style == STDIN or named or os.path.isfile(style)
+    return style == STDIN or named or os.path.isfile(style) or _is_mine(style)
+
+
+def _is_mine(style: str) -> bool:
+    """Whether it is a learned style of the user's, and no folder."""
+    return not os.path.isdir(style) and learned.find(style) is not None
 
 
 def _expand(styles: Sequence[str], search: Search) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import library
-from ..library import NamedStyle
+from ..library import NamedStyle, learned
 from .report import Report
 from .signals import TRAINING, StopOnSignal
 from .weights import columns
@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     from ..statistics import MeanStd
     from ..training.style_library import Renderer
 
+YOURS = "(yours)"
 HEADINGS = ("NAME", "PAINTER", "YEARS", "LOOKS")
 
 
 def show(args: argparse.Namespace, report: Report) -> int:
     """Prints what ``--style`` takes beside files."""
+    rows = [((each.name, YOURS, "", each.style.name), _values_of_mine(each)) for each in learned.mine()]
     found = library.styles()
-    heading, *lines = columns(
-        [HEADINGS, *((each.name, each.artist, each.years, each.about) for each in found)]
-    )
+    rows += [((each.name, each.artist, each.years, each.about), _values(each)) for each in found]
+    heading, *lines = columns([HEADINGS, *(cells for cells, _ in rows)])
     if not args.json:
         report.answer(heading, "")
-    for each, line in zip(found, lines, strict=True):
-        report.answer(line, "style", **_values(each))
+    for (_, values), line in zip(rows, lines, strict=True):
+        report.answer(line, "style", **values)
     return 0
+
+
+def _values_of_mine(style: learned.Mine) -> dict[str, object]:
+    return {"name": style.name, "title": style.style.name, "path": str(style.path), "learned": True}
 
 
 def _values(style: NamedStyle) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Files of learned styles: what a painter network was taught of one picture, and that picture itself.
 
-``NAME.style.safetensors`` is a safetensors file with the tensors ``code`` (float32), ``residual`` (float16, may
-be missing) and ``picture`` (uint8, the bytes of a JPEG file), and with texts: the version of the format, a name,
-and the sha256 of the painter's file. Such a file is read as the picture in it, with what was learned beside.
+``NAME.style.safetensors`` is a safetensors file with the tensors ``code`` (float32), ``residual`` (float16,
+may be missing) and ``picture`` (uint8, the bytes of a JPEG file), and with texts: the format, a
+name, and the sha256 of the painter's file. It is read as its picture, with what was learned beside.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def parsed(data: bytes, name: str) -> tuple[LearnedStyle, bytes]:
     """
     if len(data) > MOST_BYTES:
         raise PictureError(
-            "{file} is {size:.1f} MB large, and a learned style has at most {most:g} MB: choose a picture, or "
-            "a file that `stylize learn` wrote.",
+            "{file} is {size:.1f} MB large, and a learned style has at most {most:g} MB: choose a picture, "
+            "or a file that `stylize learn` wrote.",
             file=called(name),
             size=len(data) / 1e6,
             most=MOST_BYTES / 1e6,
@@ -145,7 +145,8 @@ def parsed(data: bytes, name: str) -> tuple[LearnedStyle, bytes]:
 def unsound(name: str) -> PictureError:
     """The error for a file that is not as :func:`encode` writes it."""
     return PictureError(
-        "{file} is no learned style, or a damaged one: choose a picture, or a file that `stylize learn` wrote.",
+        "{file} is no learned style, or a damaged one: choose a picture, or a file that `stylize learn` "
+        "wrote.",
         file=called(name),
     )
 
@@ -156,7 +157,9 @@ def _taken_apart(data: bytes) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
     _need(length <= MOST_HEADER and _HEAD + length <= len(data))
     header = json.loads(data[_HEAD : _HEAD + length].decode("utf-8"))
     texts = header.pop("__metadata__")
-    _need(set(texts) == {"format", "name", "painter"} and all(isinstance(each, str) for each in texts.values()))
+    _need(
+        set(texts) == {"format", "name", "painter"} and all(isinstance(each, str) for each in texts.values())
+    )
     if texts["format"].isdecimal() and texts["format"] != FORMAT:
         return texts, {}
     body = data[_HEAD + length :]
@@ -166,7 +169,7 @@ def _taken_apart(data: bytes) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
         about = header[key]
         _need(set(about) == {"dtype", "shape", "data_offsets"} and about["dtype"] == _DTYPES[key])
         (count,), (start, end) = about["shape"], about["data_offsets"]
-        _need(all(type(each) is int for each in (count, start, end)) and 0 < count)
+        _need(all(type(each) is int for each in (count, start, end)) and count > 0)
         _need(start == at and end - start == count * _BYTES[_DTYPES[key]] and end <= len(body))
         parts[key], at = body[start:end], end
     _need(at == len(body))

@@ -79,8 +79,8 @@ class Picture:
 def load(source: PictureSource, limits: Limits | None = None, *, name: str = "") -> Picture:
     """The picture in a file (path, bytes, or a file open in binary mode), a PIL image or an array.
 
-    Files: JPEG, PNG, WebP, TIFF, BMP, GIF; of several frames or pages the first; learned styles. An open file is read
-    from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
+    Files: JPEG, PNG, WebP, TIFF, BMP, GIF, of several frames or pages the first; and learned styles. An
+    open file is read from where it stands, within the limit of bytes, and stays open. Arrays: (H, W),
     (H, W, 1), (H, W, 3) or (H, W, 4), either uint8, uint16 or floats in [0, 1]. EXIF orientation and
     color profiles are applied. ``name`` is what a file is called that has no name, such as bytes. Raises
     PictureError, for an oversized picture before it is decoded.
@@ -135,7 +135,15 @@ def _picture(found: Decoded, name: str = "", sha256: str = "") -> Picture:
         clear = None
     if clear is not None:
         tensor.sub_(1).mul_(clear).add_(1)  # on white
-    return Picture(tensor, clear, name, sha256 or _pixel_hash(tensor, clear), found.notes, found.dpi, learned=found.learned)
+    return Picture(
+        tensor,
+        clear,
+        name,
+        sha256 or _pixel_hash(tensor, clear),
+        found.notes,
+        found.dpi,
+        learned=found.learned,
+    )
 
 
 def _tensor(values: np.ndarray) -> Tensor:

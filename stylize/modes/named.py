@@ -8,8 +8,8 @@ from torch import Tensor
 
 from .. import library
 from ..color import match_linear
-from ..errors import Note, PictureError
-from ..image import Cutout, Picture, fit, quantize
+from ..errors import Note, PictureError, note
+from ..image import Cutout, LearnedStyle, Picture, fit, quantize
 from ..image.faults import called
 from ..inputs import StyleInput
 from ..library import NamedStyle
@@ -30,7 +30,7 @@ def usable(styles: Sequence[Given], fits: bool, encoder: str) -> tuple[list[Weig
         PictureError: for a picture in which there is nothing.
     """
     counting = [for_encoder(style, fits, encoder) for style in styles if style.weight]
-    return counting, None if fits else sample_note(styles)
+    return counting, (None if fits else sample_note(styles)) or picture_note(styles)
 
 
 def for_encoder(style: Given, fits: bool, encoder: str) -> Weighted:
@@ -56,6 +56,23 @@ def sample_note(styles: Sequence[Given]) -> Note | None:
     """What to say where the sample pictures of the library's styles are looked at."""
     names = [each.source.name for each in styles if each.weight and isinstance(each.source, NamedStyle)]
     return library.sample_note(names) if names else None
+
+
+def picture_note(styles: Sequence[Given]) -> Note | None:
+    """What to say where the pictures in files of learned styles are looked at."""
+    names = [called(each.source.name) for each in styles if each.weight and taught_source(each)]
+    if not names:
+        return None
+    return note(
+        "{styles}: what was learned does not serve here (another network, only a part of the picture, or "
+        "linear colors), so the picture in the file is taken for the style.",
+        styles=", ".join(dict.fromkeys(names)),
+    )
+
+
+def taught_source(style: Given) -> LearnedStyle | None:
+    """What a network was taught of this style, where it comes from the file of a learned style."""
+    return style.source.learned if isinstance(style.source, Picture) else None
 
 
 def as_picture(source: Picture | AnyStyle) -> Pictured:

@@ -7,21 +7,15 @@ import tomllib
 from pathlib import Path
 
 from ..errors import NotebookError
+from ..system import places
 from ..system.text import decoded
 from ..weights import digest
-
-
-def folder() -> Path:
-    """The folder of the examples: beside the package, or installed inside it."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "examples"
-    return beside if (beside / "index.toml").is_file() else package / "_examples"
 
 
 @functools.cache
 def files() -> dict[str, Path]:
     """Photos and styles by name, which is the file's without its suffix; none if there is no index."""
-    where = folder()
+    where = places.examples()
     try:
         index = tomllib.loads(decoded((where / "index.toml").read_bytes(), "index.toml"))
     except FileNotFoundError:

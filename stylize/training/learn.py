@@ -1,4 +1,4 @@
-"""Learning one style: its code, and what it changes at the gains and biases, for a painter that stays as it is.
+"""Learning one style for a painter network that stays as it is: a code, and changes of gains and biases.
 
 Conditional instance normalization can learn a new style by its gains and biases alone (Dumoulin, Shlens and
 Kudlur 2017, section 3.3). Here they begin where the network's own prediction is, so that a minute is enough.
@@ -17,18 +17,24 @@ from torch import Tensor, nn
 
 from .. import image
 from ..device import Compute, send
-from ..errors import SettingsError
-from ..image import Limits, Picture
+from ..errors import PictureError
+from ..image import LearnedStyle, Limits, Picture
+from ..image.faults import called
 from ..networks.painter import LAYERS, Noise, noise_at, style_vector
 from ..progress import Progress
 from ..weights import zoo
-from .learn_losses import SMOOTH, StyleObjective, content_weight, roughness
+from .learn_losses import SMOOTH, StyleObjective, content_cost, roughness
 from .learn_photos import PhotoCrops
 from .run import choose_compute
 
 STYLE_SIDE = 512  # pixels of the longer side at which the style is looked at, as it is in a run
-LEAST_SIDE = 32
+LEAST_SIDE = 32  # pixels of its shorter side: two features at relu5_1
 RIM = 16  # pixels around a crop that are not compared
+RAW_CROPS = 6  # whose style losses are what a style's are divided by
+LAST_RATE = 0.1  # of the first, at the end
+AVERAGED = 0.95  # how much of the average of what was learned stays at a step
+PREVIEW_EVERY = 3.0  # seconds
+PREVIEW_SIDE = 384  # pixels
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,8 @@ class LearnSettings:
 
     Args:
         minutes: after which it ends.
-        steps: after which it ends; 0 for as many as the minutes allow.
-        seed: of the crops and the noise.
+        steps: after which it ends, whatever the minutes; 0 for as many as the minutes allow.
+        seed: of the crops and the noise. With a number of steps, the same seed learns the same.
         crops: of a step.
         side: of a crop, pixels, a multiple of 8.
         rate: of Adam for the code, at the beginning.
@@ -51,21 +57,30 @@ class LearnSettings:
     crops: int = 2
     side: int = 224
     rate: float = 0.02
-    residual_rate: float = 0.002
-    spread: float = 1.0
-    decay: float = 0.95
+    residual_rate: float = 0.02
+
+    def share(self, step: int, seconds: float) -> float:
+        """How much of the whole is done; 1 or more at the end."""
+        return step / self.steps if self.steps else seconds / (60 * self.minutes)
 
 
 class StyleLearner:
-    """Learns the style of one picture.
+    """Learns the style of one picture for a painter network.
+
+    :meth:`steps` learns; :meth:`learned` and :meth:`file` give what is learned so far, at any time.
 
     Args:
-        style: the picture.
-        photos: files of photos to learn with; crops of the style itself take their place where there is none.
+        style: the picture; of what is transparent, the colors at its edges count.
+        photos: files of photos to learn with; where there are none, crops of the style itself serve.
         settings: how.
+        name: the style's, in any language.
         network: a painter, by name or path.
         limits: of the photos that are read.
         compute: where it runs.
+
+    Raises:
+        PictureError: for a style picture of a few pixels.
+        WeightsError.
     """
 
     def __init__(
@@ -74,72 +89,135 @@ class StyleLearner:
         photos: Sequence[Path] = (),
         settings: LearnSettings | None = None,
         *,
+        name: str = "",
         network: str = "painter",
         limits: Limits | None = None,
         compute: Compute | None = None,
     ) -> None:
         self.settings = settings or LearnSettings()
         self.compute = compute or choose_compute()
+        self.picture, self.name = style, name
         encoder, painter = zoo.painter(network, self.compute)
-        self.encoder, self.painter, self.painter_sha256 = encoder.network, painter.network, painter.found.sha256
-        self.picture = style
-        self.style = send(_style(style), self.compute.device)
-        self.crops = PhotoCrops(photos, self.style.cpu(), self.settings.seed, limits)
-        self.generator = torch.Generator().manual_seed(self.settings.seed)
-        self.code = nn.Parameter(self._first_code())
-        self.residual = nn.Parameter(torch.zeros(self.painter.film.out_features, device=self.compute.device))
-        self.average = [self.code.detach().clone(), self.residual.detach().clone()]
+        self.encoder, self.painter, self.sha256 = encoder.network, painter.network, painter.found.sha256
+        self._style = self._send(_prepared(style))
+        self.crops = PhotoCrops(photos, self._style.cpu(), self.settings.seed, limits)
+        self._random = torch.Generator().manual_seed(self.settings.seed)
+        code, residual = self._first()
+        self._code, self._residual = nn.Parameter(code), nn.Parameter(residual)
+        self._average = [each.detach().clone() for each in (self._code, self._residual)]
+
+    def steps(self) -> Generator[Progress]:
+        """Learns: a :class:`Progress` after each step, every few seconds with a picture. Its losses are
+        ``style`` (1 for raw photos) and ``content`` (0 for them).
+
+        It may be closed at any step. Until the number of steps is known, ``total`` is an estimate.
+        """
+        settings, began = self.settings, time.monotonic()
+        objective = StyleObjective(self.encoder, self._style, self._photos(RAW_CROPS, settings.side))
+        adam, preview, step, due = self._optimizer(), self._photos(1, PREVIEW_SIDE), 0, 0.0
+        share = 0.0
+        while share < 1:
+            for group in adam.param_groups:
+                group["lr"] = group["first"] * _decayed(share)
+            losses = self._advance(adam, objective)
+            step, seconds = step + 1, time.monotonic() - began
+            self._remember(step)
+            share = settings.share(step, seconds)
+            picture = self._painted(preview) if share >= 1 or seconds >= due else None
+            due = seconds + PREVIEW_EVERY if picture is not None else due
+            total = settings.steps or max(step + (share < 1), round(step / share))
+            note = self.crops.notes.pop(0) if self.crops.notes else None
+            yield Progress(step, total, picture, losses, note)
+
+    def learned(self) -> LearnedStyle:
+        """What is learned so far: the average of the last steps."""
+        code, residual = (each.cpu().numpy().copy() for each in self._average)
+        return LearnedStyle(
+            self.name, self.sha256, code, residual.astype("float16") if residual.any() else None
+        )
+
+    def file(self) -> bytes:
+        """The file of what is learned so far."""
+        return image.learned.encode(self.learned(), self.picture.opaque)
 
     @torch.no_grad()
-    def _first_code(self) -> Tensor:
-        """That of the network's table, or the predicted one."""
+    def _first(self) -> tuple[Tensor, Tensor]:
+        """The code and the residual to begin with: what this network was taught before, or its own code of
+        the picture, from its table or predicted."""
+        film, before = self.painter.film, self.picture.learned
+        nothing = torch.zeros(film.out_features, device=self.compute.device)
+        if before is not None and before.painter == self.sha256 and len(before.code) == film.in_features:
+            residual = nothing if before.residual is None else torch.from_numpy(before.residual).float()
+            if len(residual) == film.out_features:
+                return self._send(torch.from_numpy(before.code)).clone(), self._send(residual).clone()
         known = self.painter.table.find(self.picture.sha256)
         if known is not None:
-            return known.to(self.compute.device).clone()
-        return self.painter.predict(style_vector(self.encoder(self.style, LAYERS)))[0]
+            return self._send(known).clone(), nothing
+        return self.painter.predict(style_vector(self.encoder(self._style, LAYERS)))[0], nothing
 
-    def condition(self, freedom: Tensor) -> Tensor:
-        codes = self.code[None].expand(len(freedom), -1)
-        return self.painter.condition(codes, freedom) + self.residual
+    def _optimizer(self) -> torch.optim.Adam:
+        rates = [(self._code, self.settings.rate), (self._residual, self.settings.residual_rate)]
+        groups = [{"params": [each], "lr": rate, "first": rate} for each, rate in rates if rate]
+        return torch.optim.Adam(groups, betas=(0.9, 0.99))
 
-    def loop(self):
-        s = self.settings
-        side = s.side + 2 * RIM
-        bank = send(self.crops.batch(6, s.side), self.compute.device)
-        objective = StyleObjective(self.encoder, self.style, bank)
-        groups = [{"params": [self.code], "lr": s.rate, "base": s.rate}]
-        if s.residual_rate:
-            groups.append({"params": [self.residual], "lr": s.residual_rate, "base": s.residual_rate})
-        adam = torch.optim.Adam(groups, betas=(0.9, 0.99))
-        start = time.monotonic()
-        step = 0
-        while True:
-            share = step / s.steps if s.steps else (time.monotonic() - start) / (60 * s.minutes)
-            if share >= 1:
-                return
-            for group in adam.param_groups:
-                group["lr"] = group["base"] * (0.1 + 0.9 * (0.5 + 0.5 * math.cos(math.pi * share)))
-            x = send(self.crops.batch(s.crops, side), self.compute.device)
-            freedom = torch.rand(s.crops, generator=self.generator) * 2 - 1
-            freedom = freedom.to(self.compute.device) * s.spread
-            y = self.painter(x, self.condition(freedom), self._noise(side))
-            y, x = (each[..., RIM:-RIM, RIM:-RIM] for each in (y, x))
-            losses = objective(y, x)
-            loss = (losses.style + content_weight(freedom) * losses.content + SMOOTH * roughness(y)).mean()
-            adam.zero_grad(set_to_none=True)
-            loss.backward()
-            adam.step()
-            step += 1
-            decay = min(s.decay, step / (step + 4))
-            for mean, value in zip(self.average, (self.code, self.residual)):
-                mean.lerp_(value.detach(), 1 - decay)
-            yield step, float(losses.style.mean()), float(losses.content.mean())
+    def _advance(self, adam: torch.optim.Adam, objective: StyleObjective) -> dict[str, float]:
+        """One step; its losses."""
+        count, side = self.settings.crops, self.settings.side + 2 * RIM
+        photos = self._photos(count, side)
+        freedom = self._send(torch.rand(count, generator=self._random) * 2 - 1)
+        painted = self.painter(photos, self._condition(freedom), self._noise(side))
+        inner, own = (each[..., RIM:-RIM, RIM:-RIM] for each in (painted, photos))
+        losses = objective(inner, own)
+        whole = losses.style + content_cost(losses.content, freedom) + SMOOTH * roughness(inner)
+        adam.zero_grad(set_to_none=True)
+        whole.mean().backward()
+        adam.step()
+        seen = {"style": losses.left, "content": losses.content}
+        return {name: float(each.detach().mean()) for name, each in seen.items()}
+
+    def _remember(self, step: int) -> None:
+        """Takes a step into the average, in which the first steps count for less and less."""
+        for mean, value in zip(self._average, (self._code, self._residual), strict=True):
+            mean.lerp_(value.detach(), 1 - min(AVERAGED, step / (step + 4)))
+
+    def _condition(self, freedom: Tensor) -> Tensor:
+        codes = self._code.expand(len(freedom), -1)
+        return self.painter.condition(codes, freedom) + self._residual
+
+    @torch.no_grad()
+    def _painted(self, photos: Tensor) -> Tensor:
+        """A preview by the average, on the CPU."""
+        code, residual = self._average
+        condition = self.painter.condition(code[None], photos.new_zeros(1)) + residual
+        painted: Tensor = self.painter(photos, condition, self._noise(photos.shape[2]))
+        return painted.cpu()
 
     def _noise(self, side: int) -> Noise:
-        top, left = (int(8 * torch.randint(1 << 16, (), generator=self.generator)) for _ in range(2))
+        """Of a random place."""
+        top, left = (8 * int(torch.randint(1 << 16, (), generator=self._random)) for _ in range(2))
         noise = noise_at(0, side, side, top, left)
-        return Noise(*(send(each, self.compute.device) for each in (noise.quarter, noise.eighth)))
+        return Noise(self._send(noise.quarter), self._send(noise.eighth))
+
+    def _photos(self, count: int, side: int) -> Tensor:
+        return self._send(self.crops.batch(count, side))
+
+    def _send(self, tensor: Tensor) -> Tensor:
+        return send(tensor, self.compute.device)
 
 
-def _style(picture: Picture) -> Tensor:
-    return image.fit(picture.tensor, STYLE_SIDE)
+def _prepared(style: Picture) -> Tensor:
+    """The picture at the size at which it is looked at. Raises PictureError."""
+    small = image.fit(style.opaque, STYLE_SIDE)
+    if min(small.shape[2:]) < LEAST_SIDE:
+        raise PictureError(
+            "{file} is too small or too narrow to learn a style from: choose a picture of at least {side} "
+            "pixels a side.",
+            file=called(style.name),
+            side=LEAST_SIDE,
+        )
+    return small
+
+
+def _decayed(share: float) -> float:
+    """The learning rate at a share of the whole, relative to the first: half a cosine."""
+    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2

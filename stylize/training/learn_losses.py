@@ -6,7 +6,7 @@ The distances are those of the full VGG-19, as the bundled encoder gives them th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,26 +18,37 @@ from ..statistics import mean_and_covariance
 
 CONTENT_LAYER = "relu4_2"
 STRICT, DEFAULT, FREE = 0.8, 0.14, 0.03  # weights of the content at freedoms of -1, 0 and 1
+LEAST_SIZE = 1e-12  # of what an error is relative to
 SMOOTH = 0.01  # weight of the total variation
-LEAST_RAW, LEAST_LAYER = 0.1, 0.02  # of what the errors of raw photos are divided by
+LEAST_RAW = 0.1  # of what errors are divided by
+MOST_CONTENT, BEYOND = 0.9, 1.0  # a content loss beyond the first counts by this weight more
 
-Moments = dict[str, tuple[Tensor, Tensor]]  # mean (C,) and covariance (C, C), float32, by layer
+Moments = tuple[Tensor, Tensor]  # mean (C,) and covariance (C, C), float32
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Of a batch, (B,) each: style is 1 for photos as they are, content 0."""
+    """Of a batch, (B,) each.
+
+    Args:
+        style: 1 and less for photos as they are.
+        content: 0 for them, 1 for pictures that have nothing to do with them.
+        left: the share of the raw photos' style loss that is left, by the Gram matrices alone.
+    """
 
     style: Tensor
     content: Tensor
+    left: Tensor
 
 
 class StyleObjective:
     """Style and content losses of painted crops.
 
-    Style: relative squared errors of means, covariances and Gram matrices at relu1_1 to relu5_1, divided by
-    what raw photos have to the style; half of it is the ratio of the sums over the layers, half the mean of
-    the layers' ratios. Content: squared error at relu4_2, relative to the photo's own variation.
+    Style: relative squared errors of means, covariances and Gram matrices at relu1_1 to relu5_1, their sum
+    over the layers divided by what raw photos have to the style. There a layer counts for 1 at most: photos
+    of other colors can be ten times as far from a style at relu1_1 as nothing at all would be, and the deep
+    layers, where strokes are, would be lost beside it.
+    Content: squared error at relu4_2, relative to the photo's own variation.
 
     Args:
         encoder: with its metric.
@@ -49,45 +60,46 @@ class StyleObjective:
         self.encoder = encoder
         with torch.no_grad():
             features = encoder(style, LAYERS)
-            self.features = features  # of the style
-            self.target = self.moments(features)[0]
-            self.raw = self._errors(self.moments(encoder(photos, LAYERS))).mean(0)  # (layers, 3)
+            self.target = {layer: self._moments(layer, features[layer]) for layer in LAYERS}
+            raw = self._errors(encoder(photos, LAYERS)).mean(0)  # (layers, 3)
+        self.raw, self.capped = (
+            raw[:, 2].sum().clamp_min(LEAST_RAW),
+            raw.clamp(max=1).sum(0).clamp_min(LEAST_RAW),
+        )
 
-    def moments(self, features: Mapping[str, Tensor]) -> list[Moments]:
-        """Statistics of each picture of a batch, through the metric."""
-        count = len(next(iter(features.values())))
-        return [{layer: self._moments(layer, features[layer][n : n + 1]) for layer in LAYERS}
-                for n in range(count)]  # fmt: skip
-
-    def _moments(self, layer: str, features: Tensor) -> tuple[Tensor, Tensor]:
+    def _moments(self, layer: str, features: Tensor) -> Moments:
+        """Of the features of one picture, through the metric."""
         metric = self.encoder.metric(layer)
         affine = None if metric is None else (metric.weight[:, :, 0, 0], metric.bias)
         return mean_and_covariance(features, eps=0.0, affine=affine)
 
-    def _errors(self, found: Sequence[Moments]) -> Tensor:
-        """(B, layers, 3)."""
-        return torch.stack(
-            [torch.stack([relative_errors(each[layer], self.target[layer]) for layer in LAYERS])
-             for each in found]
-        )  # fmt: skip
+    def _errors(self, found: Mapping[str, Tensor]) -> Tensor:
+        """(B, layers, 3) of the features of a batch."""
+
+        def of(layer: str) -> Tensor:
+            each = [self._moments(layer, features) for features in found[layer].split(1)]
+            return torch.stack([relative_errors(moments, self.target[layer]) for moments in each])
+
+        return torch.stack([of(layer) for layer in LAYERS], 1)
 
     def __call__(self, painted: Tensor, photos: Tensor) -> Losses:
         """Of painted crops and their photos, (B, 3, H, W) each; with gradients for the first."""
         with torch.no_grad():
             own = self.encoder(photos, (CONTENT_LAYER,))[CONTENT_LAYER].float()
         found = self.encoder(painted, (*LAYERS, CONTENT_LAYER))
-        errors = self._errors(self.moments(found))
-        whole = errors.sum(1) / self.raw.sum(0).clamp_min(LEAST_RAW)
-        each = (errors / self.raw.clamp_min(LEAST_LAYER)).mean(1)
-        return Losses((0.5 * whole + 0.5 * each).mean(1), content_error(found[CONTENT_LAYER].float(), own))
+        errors = self._errors(found)
+        style, left = (errors.sum(1) / self.capped).mean(1), errors[:, :, 2].sum(1) / self.raw
+        return Losses(style, content_error(found[CONTENT_LAYER].float(), own), left)
 
 
-def relative_errors(found: tuple[Tensor, Tensor], wanted: tuple[Tensor, Tensor]) -> Tensor:
+def relative_errors(found: Moments, wanted: Moments) -> Tensor:
     """Relative squared errors (3,) of mean, covariance and Gram matrix."""
     (mean, spread), (aim, aim_spread) = found, wanted
     gram, aim_gram = spread + torch.outer(mean, mean), aim_spread + torch.outer(aim, aim)
     pairs = ((mean, aim), (spread, aim_spread), (gram, aim_gram))
-    return torch.stack([(own - its).square().sum() / its.square().sum().clamp_min(1e-12) for own, its in pairs])
+    sizes = [its.square().sum().clamp_min(LEAST_SIZE) for _, its in pairs]
+    errors = [(own - its).square().sum() for own, its in pairs]
+    return torch.stack(errors) / torch.stack(sizes)
 
 
 def content_error(found: Tensor, own: Tensor) -> Tensor:
@@ -100,6 +112,11 @@ def content_weight(freedom: Tensor) -> Tensor:
     """The weight of the content loss at a freedom from -1 to 1."""
     strict, free = DEFAULT * (STRICT / DEFAULT) ** -freedom, DEFAULT * (FREE / DEFAULT) ** freedom
     return torch.where(freedom < 0, strict, free)
+
+
+def content_cost(content: Tensor, freedom: Tensor) -> Tensor:
+    """(B,) what content losses add to the loss."""
+    return content_weight(freedom) * content + BEYOND * (content - MOST_CONTENT).clamp_min(0)
 
 
 def roughness(x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Random crops of photos, from the first step on: photos are read one at a time, as crops of them are drawn."""
+"""Random crops of photos, without waiting: a photo is read when its first crop is drawn."""
 
 from __future__ import annotations
 

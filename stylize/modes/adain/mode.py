@@ -34,7 +34,12 @@ def load(settings: AdaINSettings, compute: Compute | None = None) -> Steps[Any, 
     if zoo.role(settings.network) == "painter":
         encoder, painter = zoo.painter(settings.network, compute)
         return Painting(
-            encoder.network, painter.network, compute.device, encoder.found.sha256, settings.brush
+            encoder.network,
+            painter.network,
+            compute.device,
+            encoder.found.sha256,
+            settings.brush,
+            painter.found.sha256,
         )
     encoder, decoder = zoo.adain(settings.network, compute)
     return AdaIN(encoder.network, decoder.network, compute.device, encoder.found.sha256)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ...device import send
-from ...image import resize
+from ...image import LearnedStyle, resize
 from ...inputs import StyleInput
 from ...networks import VGG19
 from ...networks.painter import FACTOR, LAYERS, Noise, Painter, noise_at, vector_of
@@ -34,13 +34,21 @@ REVISED = 1.25  # times the size of the first painting: from where on it is pain
 LEAST_STYLE = 32  # pixels a side: two features at relu5_1, which reflection padding needs
 MARGIN = 32  # pixels, mirrored, that are cut off again
 SEED = 0
+NOTHING = torch.zeros(())
 
 
 @dataclass(frozen=True)
 class StyleCode:
-    """A style as the network takes it: (code,) float32 on the CPU."""
+    """A style as the network takes it.
+
+    Args:
+        code: (code,) float32 on the CPU.
+        residual: (2 N,) float32 on the CPU, added to the gains and biases that follow from the code; () for
+            nothing.
+    """
 
     code: Tensor
+    residual: Tensor = NOTHING
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,8 @@ class Draft:
 class Painting:
     """Encoder and painter with the steps of :class:`stylize.modes.adain.transfer.AdaIN`.
 
-    ``encoder_sha256`` is the sha256 of the encoder's file, which tells whether the library's statistics fit.
+    ``encoder_sha256`` and ``painter_sha256`` are those of the files, which tell whether the library's
+    statistics fit, and what a user taught a painter.
     """
 
     layers: tuple[str, ...] = LAYERS
@@ -73,15 +82,27 @@ class Painting:
         device: torch.device,
         encoder_sha256: str = "",
         brush: float = 1.0,
+        painter_sha256: str = "",
     ) -> None:
         self.encoder, self.painter, self.device = encoder, painter, device
-        self.encoder_sha256, self.brush = encoder_sha256, brush
+        self.encoder_sha256, self.brush, self.painter_sha256 = encoder_sha256, brush, painter_sha256
 
     def known(self, key: str) -> StyleCode | None:
         """The code of a picture by its sha256, or of a style of the library by its name, where the network
         learned it by name."""
         code = self.painter.table.find(key)
         return None if code is None else StyleCode(code)
+
+    def taught(self, style: LearnedStyle) -> StyleCode | None:
+        """What a user taught this very painter of a style; None of another file's."""
+        code = torch.from_numpy(style.code)
+        residual = NOTHING if style.residual is None else torch.from_numpy(style.residual).float()
+        film = self.painter.film
+        if not self.painter_sha256 or style.painter != self.painter_sha256 or len(code) != film.in_features:
+            return None
+        if residual.dim() and len(residual) != film.out_features:
+            return None
+        return StyleCode(code, residual)
 
     @torch.no_grad()
     def encode_style(self, style: Pictured) -> StyleCode:
@@ -102,10 +123,12 @@ class Painting:
 
     @staticmethod
     def mix(styles: Sequence[StyleInput[StyleCode]]) -> StyleCode:
-        """The weighted mean of codes; the weights are divided by their sum. Raises SettingsError."""
+        """The weighted mean of codes, and of residuals; the weights are divided by their sum. Raises
+        SettingsError."""
         its = shares([style.weight for style in styles])
-        parts = (style.source.code * share for style, share in zip(styles, its, strict=True))
-        return StyleCode(sum(parts, torch.zeros(())))
+        pairs = [(style.source, share) for style, share in zip(styles, its, strict=True)]
+        code = sum((source.code * share for source, share in pairs), NOTHING)
+        return StyleCode(code, sum((source.residual * share for source, share in pairs), NOTHING))
 
     @staticmethod
     def tiles(height: int, width: int) -> int:
@@ -132,12 +155,12 @@ class Painting:
         At half the strength the network paints half as far, and a quarter of the photo itself is laid over
         it; so that a strength of 0 is the photo.
         """
-        picture = self._painted(content.small, self._condition(style, strength, freedom), content.shift)
+        picture = self._painted(content.small, self.condition(style, strength, freedom), content.shift)
         yield None
         size = _scaled(content.photo, max(content.photo.shape[2:]))
         if max(size) > REVISED * max(picture.shape[2:]):
             large = resize(picture, size).clamp(0, 1)
-            picture = self._painted(large, self._condition(style, strength, -1.0), content.shift)
+            picture = self._painted(large, self.condition(style, strength, -1.0), content.shift)
         large = resize(picture, content.photo.shape[2:]).clamp(0, 1)
         yield large.lerp(content.photo, (1 - strength) ** 2)
 
@@ -159,11 +182,12 @@ class Painting:
         """Of its pictures."""
         return content.small.nbytes + content.photo.nbytes
 
-    def _condition(self, style: StyleCode, strength: float, freedom: float) -> Tensor:
+    def condition(self, style: StyleCode, strength: float, freedom: float) -> Tensor:
         """Gains and biases (1, 2 N) between those of the photo and those of the style."""
         code = style.code.to(self.device)[None]
         own = self.painter.condition(self.painter.photo[None], torch.zeros(1, device=self.device))
         its = self.painter.condition(code, torch.full((1,), freedom, device=self.device))
+        its = its + style.residual.to(self.device)
         return own.lerp(its, strength)
 
 

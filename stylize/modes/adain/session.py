@@ -18,7 +18,18 @@ from ... import library
 from ...errors import Note
 from ...inputs import StyleInput
 from ...library import NamedStyle
-from ..named import Given, for_encoder, is_as_read, parts, recolored, reduced, sample_note
+from ..named import (
+    Given,
+    Pictured,
+    for_encoder,
+    is_as_read,
+    parts,
+    picture_note,
+    recolored,
+    reduced,
+    sample_note,
+    taught_source,
+)
 from .spec import LONGEST, AdaINSettings
 from .steps import C, S, Steps
 from .transfer import STRIDE
@@ -83,8 +94,10 @@ class AdaINSession(Generic[S, C]):
                 yield style.with_source(self._encoded_style(style))
 
     def note(self, styles: Sequence[Given]) -> Note | None:
-        """What to say of styles of the library whose statistics belong to another encoder."""
-        return None if self._fits else sample_note(styles)
+        """What to say of styles of the library whose statistics belong to another encoder, and of learned
+        styles whose picture is taken for them."""
+        others = [each for each in styles if taught_source(each) and self._is_looked_at(each)]
+        return (None if self._fits else sample_note(styles)) or picture_note(others)
 
     @torch.no_grad()
     def render(self, style: S, strength: float, freedom: float = 0.0) -> Iterator[Tensor | None]:
@@ -139,6 +152,8 @@ class AdaINSession(Generic[S, C]):
             return self.network.known(picture.name) or self.network.of_statistics(picture.statistics())
         if self.settings.color == "linear":
             return self.network.encode_style(recolored(reduced(picture, self.style_side), self.content))
+        if taught := self._taught(style, picture):
+            return taught
         if is_as_read(picture, style) and (learned := self.network.known(style.source.sha256)):
             return learned
         tensor, alpha = parts(picture)
@@ -156,6 +171,18 @@ class AdaINSession(Generic[S, C]):
         if key not in kept:
             kept[key] = self.network.encode_style(reduced(picture, self.style_side))
         return kept[key]
+
+    def _is_looked_at(self, style: Given) -> bool:
+        """Whether the picture of a learned style is taken for it."""
+        seen = for_encoder(style, self._fits, self.network.encoder_sha256).source
+        return isinstance(seen, NamedStyle) or self._taught(style, seen) is None
+
+    def _taught(self, style: Given, picture: Pictured) -> S | None:
+        """What a user taught this network of a style, where ``picture``, which is looked at, is the whole."""
+        learned = taught_source(style)
+        if learned is None or self.settings.color == "linear" or not is_as_read(picture, style):
+            return None
+        return self.network.taught(learned)
 
 
 AnySession = AdaINSession[Any, Any]

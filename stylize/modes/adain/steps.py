@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from torch import Tensor
 
+from ...image import LearnedStyle
 from ...inputs import StyleInput
 from ...networks import VGG19
 from ...statistics import MeanStd
@@ -31,6 +32,9 @@ class Steps(Protocol[S, C]):
 
     def known(self, key: str) -> S | None:
         """The style of a name or of a picture's sha256, where the network learned it."""
+
+    def taught(self, style: LearnedStyle) -> S | None:
+        """What a user taught a network of a style, where it was this network."""
 
     def encode_style(self, style: Pictured) -> S:
         """A style picture, (1, 3, H, W) RGB in [0, 1], any size from 1x1, or what counts of it."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ...device import send
 from ...errors import SettingsError
+from ...image import LearnedStyle
 from ...inputs import StyleInput
 from ...networks import VGG19, AdaINDecoder, style_code
 from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
@@ -116,6 +117,10 @@ class AdaIN:
 
     def known(self, key: str) -> StyleStatistics | None:
         """None: no style is known to this network by its name or its picture's sha256."""
+        return None
+
+    def taught(self, style: LearnedStyle) -> StyleStatistics | None:
+        """None: such a network is not taught single styles."""
         return None
 
     def of_statistics(self, statistics: Mapping[str, MeanStd]) -> StyleStatistics:
