@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from ..errors import NotebookError
-from ..system import places
+from ..system.places import examples as folder
 from ..system.text import decoded
 from ..weights import digest
 
@@ -15,7 +15,7 @@ from ..weights import digest
 @functools.cache
 def files() -> dict[str, Path]:
     """Photos and styles by name, which is the file's without its suffix; none if there is no index."""
-    where = places.examples()
+    where = folder()
     try:
         index = tomllib.loads(decoded((where / "index.toml").read_bytes(), "index.toml"))
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..system import places
+from ..notebook.examples import folder
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Examples:
 
 def find(where: Path | None = None) -> Examples:
     """The examples that are there; none if there is no index."""
-    where = where or places.examples()
+    where = where or folder()
     try:
         with open(where / "index.toml", "rb") as file:
             index = tomllib.load(file)
