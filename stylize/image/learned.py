@@ -27,6 +27,7 @@ KIND = "learned style"
 FORMAT = "1"
 MOST_BYTES = 2_000_000
 MOST_HEADER = 10_000  # bytes
+LEAST_SIDE = 32  # pixels of a picture to learn from: two features at relu5_1
 LONGEST_SIDE = 512  # pixels of the picture
 LONGEST_NAME = 100  # characters
 MOST_NUMBERS = {"code": 4096, "residual": 65_536}
@@ -54,6 +55,17 @@ class LearnedStyle:
     painter: str
     code: np.ndarray
     residual: np.ndarray | None = None
+
+
+def check_size(size: tuple[int, int], name: str) -> None:
+    """Raises PictureError for a width and height of a picture too small to learn a style from."""
+    if min(size) < LEAST_SIDE:
+        raise PictureError(
+            "{file} is too small or too narrow to learn a style from: choose a picture of at least {side} "
+            "pixels a side.",
+            file=called(name),
+            side=LEAST_SIDE,
+        )
 
 
 def is_learned(data: bytes) -> bool:

@@ -17,9 +17,7 @@ from torch import Tensor, nn
 
 from .. import image
 from ..device import Compute, send
-from ..errors import PictureError
 from ..image import LearnedStyle, Limits, Picture
-from ..image.faults import called
 from ..networks.painter import LAYERS, Noise, noise_at, style_vector
 from ..progress import Progress
 from ..weights import zoo
@@ -28,7 +26,6 @@ from .learn_photos import PhotoCrops
 from .run import choose_compute
 
 STYLE_SIDE = 512  # pixels of the longer side at which the style is looked at, as it is in a run
-LEAST_SIDE = 32  # pixels of its shorter side: two features at relu5_1
 RIM = 16  # pixels around a crop that are not compared
 RAW_CROPS = 6  # whose style losses are what a style's are divided by
 LAST_RATE = 0.1  # of the first, at the end
@@ -189,12 +186,15 @@ class StyleLearner:
         """A preview by the average, on the CPU."""
         code, residual = self._average
         condition = self.painter.condition(code[None], photos.new_zeros(1)) + residual
-        painted: Tensor = self.painter(photos, condition, self._noise(photos.shape[2]))
+        painted: Tensor = self.painter(photos, condition, self._noise_at(photos.shape[2]))
         return painted.cpu()
 
     def _noise(self, side: int) -> Noise:
         """Of a random place."""
         top, left = (8 * int(torch.randint(1 << 16, (), generator=self._random)) for _ in range(2))
+        return self._noise_at(side, top, left)
+
+    def _noise_at(self, side: int, top: int = 0, left: int = 0) -> Noise:
         noise = noise_at(0, side, side, top, left)
         return Noise(self._send(noise.quarter), self._send(noise.eighth))
 
@@ -208,13 +208,7 @@ class StyleLearner:
 def _prepared(style: Picture) -> Tensor:
     """The picture at the size at which it is looked at. Raises PictureError."""
     small = image.fit(style.opaque, STYLE_SIDE)
-    if min(small.shape[2:]) < LEAST_SIDE:
-        raise PictureError(
-            "{file} is too small or too narrow to learn a style from: choose a picture of at least {side} "
-            "pixels a side.",
-            file=called(style.name),
-            side=LEAST_SIDE,
-        )
+    image.learned.check_size((small.shape[3], small.shape[2]), style.name)
     return small
 
 

@@ -21,7 +21,7 @@ STRICT, DEFAULT, FREE = 0.8, 0.14, 0.03  # weights of the content at freedoms of
 LEAST_SIZE = 1e-12  # of what an error is relative to
 SMOOTH = 0.01  # weight of the total variation
 LEAST_RAW = 0.1  # of what errors are divided by
-MOST_CONTENT, BEYOND = 0.9, 1.0  # a content loss beyond the first counts by this weight more
+MOST_CONTENT, BEYOND = 1.1, 0.5  # a content loss beyond the first counts by this weight more
 
 Moments = tuple[Tensor, Tensor]  # mean (C,) and covariance (C, C), float32
 

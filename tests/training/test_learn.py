@@ -51,13 +51,13 @@ def same(one, other):
 
 
 def test_it_moves_towards_the_style_and_leaves_the_network_alone(style):
-    learner = StyleLearner(style, PHOTOS, LearnSettings(steps=20, side=96, seed=1))
+    learner = StyleLearner(style, PHOTOS, LearnSettings(steps=20, side=192, seed=1))
     before = {name: each.clone() for name, each in learner.painter.state_dict().items()}
     first = left(learner)
     found = list(learner.steps())
     assert [each.step for each in found] == list(range(1, 21))
     assert {each.total for each in found} == {20}
-    assert left(learner) < 0.9 * first
+    assert left(learner) < 0.95 * first
     assert all(torch.equal(each, before[name]) for name, each in learner.painter.state_dict().items())
     assert all(each.grad is None for each in learner.painter.parameters())
     assert found[-1].picture.shape[:2] == (1, 3)
