@@ -7,9 +7,14 @@ import tomllib
 from pathlib import Path
 
 from ..errors import NotebookError
-from ..system.places import examples as folder
+from ..system import places
 from ..system.text import decoded
 from ..weights import digest
+
+
+def folder() -> Path:
+    """The folder of the examples."""
+    return places.examples()
 
 
 @functools.cache
