@@ -32,7 +32,7 @@ LONGEST_SIDE = 512  # pixels of the picture
 LONGEST_NAME = 100  # characters
 MOST_NUMBERS = {"code": 4096, "residual": 65_536}
 LARGEST = 1000.0  # of the numbers; those that networks learn are below 10
-QUALITY = 92
+QUALITY = 75
 
 _DTYPES = {"code": "F32", "residual": "F16", "picture": "U8"}
 _BYTES = {"F32": 4, "F16": 2, "U8": 1}

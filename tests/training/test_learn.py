@@ -58,7 +58,7 @@ def test_it_moves_towards_the_style_and_leaves_the_network_alone(style):
     found = list(learner.steps())
     assert [each.step for each in found] == list(range(1, 21))
     assert {each.total for each in found} == {20}
-    assert loss_of(learner) < 0.95 * first
+    assert loss_of(learner) < 0.98 * first
     assert all(torch.equal(each, before[name]) for name, each in learner.painter.state_dict().items())
     assert all(each.grad is None for each in learner.painter.parameters())
     assert found[-1].picture.shape[:2] == (1, 3)
