@@ -70,7 +70,8 @@ def _learned(method: str, photo: Picture, style: Picture) -> tuple[Tensor, float
     assert learn is not None
     minutes = values.pop("minutes", 1)
     start = time.perf_counter()
-    known = learn(style, minutes=minutes)
+    with tempfile.TemporaryDirectory() as folder:
+        known = load(learn(style, Path(folder) / "it.style.safetensors", minutes=minutes))
     seconds = time.perf_counter() - start
     picture, more = _by_mode("adain", preset, values, photo, known)
     return picture, seconds + more
