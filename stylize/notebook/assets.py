@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NotebookError
-from ..image.learned import is_learned
 from .schema.fields import Asset
 
 if TYPE_CHECKING:
@@ -168,9 +167,14 @@ def suffix_of(data: bytes) -> str:
     """The usual suffix of a picture's file, by its first bytes; "" for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ".webp"
-    if is_learned(data):
-        return LEARNED
-    return next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")
+    found = next((suffix for magic, suffix in _SUFFIXES.items() if data.startswith(magic)), "")
+    return found or (LEARNED if _is_learned(data) else "")
+
+
+def _is_learned(data: bytes) -> bool:
+    from ..image.learned import is_learned  # Pillow, which the notebook itself does without
+
+    return is_learned(data)
 
 
 def touch(path: Path) -> None:
