@@ -10,7 +10,6 @@ goes into ``test``, which the run only measures with.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import shutil
 import sys
@@ -24,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from stylize.training.data import is_held_out  # noqa: E402
+from stylize.training.painter_styles import some_of_each_group  # noqa: E402
 
 SHARES = {"weather": 0.05, "landscapes": 0.5, "photos": 0.1, "paintings": 0.05, "vangogh": 0.05,
           "styles-modern": 0.25}  # fmt: skip
@@ -31,27 +31,12 @@ NOT_PHOTOS = ("Elephants", "Fossa", "Kokkini", "Shell", "Volna", "umang", "analo
 QUALITY = 74
 
 
-def shuffled(files: Iterable[Path]) -> list[Path]:
-    """In an order that depends on the names alone."""
-    return sorted(files, key=lambda path: hashlib.sha256(("order " + path.name).encode()).hexdigest())
-
-
 def chosen(data: Path, folder: str, held_out: bool, starts: Sequence[str] = ("",)) -> list[Path]:
     """Files of a folder, in training or held out."""
     files = [path for path in (data / folder).glob("*.jpg") if path.name.startswith(tuple(starts))]
-    return [path for path in shuffled(files) if is_held_out(path.name, SHARES[folder]) == held_out]
-
-
-def by_group(files: Sequence[Path], most: int) -> list[Path]:
-    """At most so many of each group, the name up to its number."""
-    seen: dict[str, int] = {}
-    found = []
-    for path in files:
-        group = path.stem.rpartition("_")[0]
-        seen[group] = seen.get(group, 0) + 1
-        if seen[group] <= most:
-            found.append(path)
-    return found
+    return [
+        path for path in some_of_each_group(files, 0) if is_held_out(path.name, SHARES[folder]) == held_out
+    ]
 
 
 def smaller(path: Path, shorter: int = 0, longer: int = 0) -> bytes:
@@ -98,7 +83,7 @@ def main() -> None:
     styles += [("styles/vangogh/" + path.name, smaller(path, longer=480))
                for path in chosen(data, "vangogh", False)[:160]]  # fmt: skip
     styles += [("styles/paintings/" + path.name, smaller(path, longer=256))
-               for path in by_group(chosen(data, "paintings", False), 24)]  # fmt: skip
+               for path in some_of_each_group(chosen(data, "paintings", False), 24)]  # fmt: skip
     write(out / "styles.tar", styles)
 
     test = [("test/photos/" + path.name, smaller(path, longer=512))

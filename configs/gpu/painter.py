@@ -5,27 +5,24 @@
     python configs/gpu/painter.py --packed PACKED -o OUT --minutes 9 --start FILE    # from a released one
     python configs/gpu/painter.py --packed PACKED -o OUT --steps 20 --batch 2 --most 40    # a trial on a CPU
 
-Everything is on the device: photos as uint8, styles as the statistics of their features. Each step takes a
-batch of crops; each crop has a style of its own, by a row of the table (the examples, and one row a painter),
-by the predicted code of a single picture, or none (the photo is to come back), and a freedom of its own.
+Everything is on the device: photos as uint8, styles as the statistics of their features. Losses, styles and
+steering are those of ``stylize train painter`` (``stylize/training/painter*.py``). Each step takes a batch of
+crops; each crop has a style of its own, by a row of the table (the examples, and one row a painter), by the
+predicted code of a single picture, or none (the photo is to come back), and a freedom of its own. Losses are
+those of the full VGG-19 of Oxford, or with ``--bundled`` those of ``vgg19-half`` through its metric.
 
-Loss of a crop, with the full VGG-19 of Oxford: style + w content, w from ``STRICT`` (freedom -1) to
-``FREE`` (freedom 1). Style: relative squared errors of means, covariances and Gram matrices at relu1_1 to
-relu5_1, divided by what raw photos have to that style, so that every style begins at 1. Content: squared
-error at relu4_2, relative to the photo's own variation.
+OUT gets ``painter.safetensors``, the released form, and what another run needs to go on.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import io
+import hashlib
 import json
 import math
 import sys
-import tarfile
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy
@@ -39,127 +36,53 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+from packed import STORED, pictures, squares  # noqa: E402
 from quality import Measure, load_teacher  # noqa: E402
-from release import name_of  # noqa: E402
 
-from stylize.device import choose  # noqa: E402
-from stylize.networks import Metric  # noqa: E402
-from stylize.networks.painter import LAYERS, NOISE, Noise, Painter, noise_at, style_vector  # noqa: E402
+from stylize.device import Compute, choose  # noqa: E402
+from stylize.networks.painter import LAYERS, NOISE, Noise, Painter, StyleTable, noise_at, style_vector  # noqa: E402
+from stylize.training.painter_losses import (  # noqa: E402
+    CONTENT_LAYER,
+    combined,
+    compared_moments,
+    content_error,
+    copy_loss,
+    roughness,
+    style_errors,
+    style_loss,
+)
+from stylize.training.painter_networks import mixed_codes, scale_to, start_from  # noqa: E402
+from stylize.training.painter_sampling import StyleSampler  # noqa: E402
+from stylize.training.painter_statistics import (  # noqa: E402
+    MeasuredStyles,
+    RawPhotoMoments,
+    StyleStatistics,
+    measured,
+)
+from stylize.training.painter_steering import Steering  # noqa: E402
+from stylize.training.painter_styles import (  # noqa: E402
+    StyleCollection,
+    StyleFolder,
+    StyleForm,
+    code_name,
+    forms_of,
+    shown,
+)
+from stylize.training.task_settings import PainterSettings  # noqa: E402
 from stylize.weights import checkpoints, zoo  # noqa: E402
+from stylize.weights.painters import painter_tensors  # noqa: E402
 
-CONTENT = "relu4_2"
 SIDE, CUT = 256, 16  # pixels of a crop that are compared, and of the rim around it
-STORED = 320
-STRICT, DEFAULT, FREE = 0.8, 0.14, 0.03  # weights of the content
 BANK = 24  # photos whose style losses are what a style's are divided by
-NAMED, ALONE = 0.4, 0.06  # shares of a batch: by a row of the table, and the photo itself
-SMOOTH = 0.01
+SETTINGS = PainterSettings()
+# By folder: longer sides, copies in other colors, weight, share of hard ones, all as in configs/painter.toml.
+KINDS = {
+    "modern": ((512, 384), 2, 5.0, 0.5),
+    "paintings": ((512,), 0, 4.0, 0.0),
+    "vangogh": ((512,), 1, 2.0, 0.0),
+    "examples": ((512, 384), 3, 1.0, 0.0),
+}
 LAST = torch.channels_last
-
-
-# Data
-
-
-def pictures(folder: Path, start: str, most: int) -> Iterator[tuple[str, Tensor]]:
-    """Names below ``start`` and uint8 pictures (3, H, W) of all tars in a folder."""
-    count = 0
-    for path in sorted(folder.glob("*.tar")):
-        with tarfile.open(path) as tar:
-            for member in tar:
-                if not member.name.startswith(start) or count >= most:
-                    continue
-                file = tar.extractfile(member)
-                assert file is not None
-                with Image.open(io.BytesIO(file.read())) as image:
-                    array = numpy.array(image.convert("RGB"))
-                count += 1
-                yield member.name.removeprefix(start), torch.from_numpy(array).permute(2, 0, 1)
-
-
-def squares(folder: Path, most: int) -> Tensor:
-    """All photos as uint8 squares (N, 3, STORED, STORED): two of each, from both ends of its longer side."""
-    found = []
-    for _, picture in pictures(folder, "photos/", most):
-        height, width = picture.shape[1:]
-        tops, lefts = {0, (height - STORED) // 2, height - STORED}, {0, (width - STORED) // 2, width - STORED}
-        if min(height, width) < 2 * STORED:
-            tops, lefts = {0, height - STORED}, {0, width - STORED}
-        found += [picture[:, y : y + STORED, x : x + STORED] for y in tops for x in lefts]
-    return torch.stack(found)
-
-
-def varied(picture: Tensor, generator: torch.Generator) -> Tensor:
-    """A style (3, H, W) in [0, 1] with other colors: channels exchanged, perhaps inverted, another gamma."""
-    order = torch.randperm(3, generator=generator)
-    other = picture[order.tolist()]
-    if torch.rand((), generator=generator) < 0.25:
-        other = 1 - other
-    gamma = torch.exp((torch.rand((), generator=generator) - 0.5) * 0.8)
-    return other ** float(gamma)
-
-
-# Statistics
-
-
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, C, H, W) to means (B, C) and covariances (B, C, C), float32, of a whole batch at once."""
-    flat = features.flatten(2).float()
-    mean = flat.mean(2)
-    centered = flat - mean[:, :, None]
-    return mean, centered @ centered.mT / flat.shape[2]
-
-
-ByLayer = dict[str, tuple[Tensor, Tensor]]  # means (N, C) and covariances (N, C, C) by layer
-
-
-class Targets:
-    """Statistics of styles; covariances in half precision, scaled so that its range suffices."""
-
-    def __init__(self) -> None:
-        self.means: dict[str, list[Tensor]] = {layer: [] for layer in LAYERS}
-        self.covariances: dict[str, list[Tensor]] = {layer: [] for layer in LAYERS}
-        self.scales: dict[str, list[Tensor]] = {layer: [] for layer in LAYERS}
-        self.raw: list[Tensor] = []
-        self.vectors: list[Tensor] = []
-
-    def add(self, found: ByLayer, vector: Tensor, bank: ByLayer) -> None:
-        """One style: its statistics by layer, each with a batch of one, and its vector."""
-        raw = []
-        for layer, (mean, covariance) in found.items():
-            scale = covariance.diagonal(dim1=1, dim2=2).amax(1).clamp_min(1e-6)
-            self.means[layer].append(mean)
-            self.covariances[layer].append((covariance / scale[:, None, None]).half())
-            self.scales[layer].append(scale)
-            raw.append(torch.stack(errors(*bank[layer], mean, covariance)).mean(1))
-        self.raw.append(torch.stack(raw)[None])
-        self.vectors.append(vector)
-
-    def join(self) -> None:
-        """After the last style."""
-        for parts in (self.means, self.covariances, self.scales):
-            for layer in LAYERS:
-                parts[layer] = torch.cat(parts[layer])  # type: ignore[assignment]
-        self.raw_errors = torch.cat(self.raw)  # (N, layers, 3)
-        self.all_vectors = torch.cat(self.vectors)
-
-    def at(self, layer: str, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Means and covariances of some styles."""
-        scale = self.scales[layer][rows]
-        return self.means[layer][rows], self.covariances[layer][rows].float() * scale[:, None, None]
-
-
-def errors(mean: Tensor, covariance: Tensor, aim: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Relative squared errors (B,) of means, covariances and Gram matrices."""
-    gram, wanted = covariance + _outer(mean), spread + _outer(aim)
-    return (
-        (mean - aim).square().sum(1) / aim.square().sum(1),
-        (covariance - spread).square().sum((1, 2)) / spread.square().sum((1, 2)),
-        (gram - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2)),
-    )
-
-
-def _outer(mean: Tensor) -> Tensor:
-    return mean[:, :, None] * mean[:, None, :]
 
 
 # Training
@@ -177,6 +100,7 @@ class Run:
         self.compute = choose()
         self.device = self.compute.device
         self.generator = torch.Generator().manual_seed(options.seed)
+        self.random = numpy.random.default_rng(options.seed)
         torch.manual_seed(options.seed)
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         teacher = load_teacher(next(options.packed.glob("*.npz")))
@@ -185,11 +109,10 @@ class Run:
         self.teacher = teacher.to(self.device).to(memory_format=LAST)
         self.judge = Measure(self.teacher)
         self.encoder = zoo.encoder("vgg19-half", self.compute).network
+        self.compared = self.teacher
         if options.bundled:
-            self.critic = copy.deepcopy(self.encoder).to(torch.bfloat16)
-            for module in self.critic.modules():
-                if isinstance(module, Metric):
-                    module.float()
+            half = Compute(self.device, torch.bfloat16)
+            self.compared = half.place(copy.deepcopy(self.encoder))
         self.photos = squares(options.packed, options.most).to(self.device)
         self.say(f"{len(self.photos)} squares of photos")
         self._describe()
@@ -205,80 +128,45 @@ class Run:
     @torch.no_grad()
     def _describe(self) -> None:
         """All styles: their statistics, and which of them belong to which row of the table."""
-        bank = self._bank()
-        self.targets = Targets()
-        self.single: dict[str, list[int]] = {"examples": [], "modern": [], "vangogh": [], "paintings": []}
-        members: dict[str, list[int]] = {}
+        self.raw = RawPhotoMoments(self.compared).to(self.device)
+        self.raw.measure([self._bank()])
+        self.kept: list[Tensor] = []  # (3, H, W) uint8
+        self.collection = StyleCollection()
+        groups: dict[str, list[int]] = {kind: [] for kind in KINDS}
         for name, picture in pictures(self.options.packed, "styles/", self.options.most):
             kind, file = name.split("/")
-            plain = picture.to(self.device).float() / 255
-            forms = self._forms(kind, plain)
-            for form, own in forms:
-                row = len(self.targets.vectors)
-                self._add(form, bank)
-                self.single[kind].append(row)
-                if own and kind != "modern":
-                    stem = Path(file).stem
-                    key = stem if kind == "examples" else (
-                        "vincent-van-gogh" if kind == "vangogh" else stem.rpartition("_")[0])  # fmt: skip
-                    members.setdefault(key, []).append(row)
-        self.targets.join()
-        self.rows = sorted(members)
-        self.members = [torch.tensor(members[name]) for name in self.rows]
-        self.say(
-            f"{len(self.targets.all_vectors)} styles, {len(self.rows)} rows: {', '.join(self.rows)[:200]}"
-        )
+            sides, recolored, *_ = KINDS[kind]
+            forms = forms_of(len(self.kept), file, sides, recolored)
+            groups[kind] += self.collection.add(forms, _code(kind, Path(file).stem))
+            self.kept.append(picture)
+        for kind, (_, _, weight, hard) in KINDS.items():
+            if groups[kind]:
+                self.collection.folders.append(StyleFolder([groups[kind]], weight, hard))
+        self.rows = self.collection.names
+        self.sampler = StyleSampler(self.collection, SETTINGS.named_share, SETTINGS.identity_share)
+        count = len(self.collection.forms)
+        self.statistics = StyleStatistics(self._measured, count, 1e12, self.options.batch)
+        for style in range(count):  # before the first step: it is the steps that are timed
+            self.statistics.vectors([style])
+        self.say(f"{count} styles, {len(self.rows)} rows: {', '.join(self.rows)[:200]}")
 
-    def _forms(self, kind: str, picture: Tensor) -> list[tuple[Tensor, bool]]:
-        """The sizes and colors in which a style is shown; whether each is the picture itself."""
+    def _measured(self, style: int) -> MeasuredStyles:
+        form = self.collection.forms[style]
+        picture = shown(self.kept[form.picture].to(self.device).float() / 255, form)
+        return measured(self.compared, self.encoder, self.raw, picture)
 
-        def at(side: int, what: Tensor = picture) -> Tensor:
-            factor = side / max(what.shape[1:])
-            size = [max(32, round(each * factor)) for each in what.shape[1:]]
-            return F.interpolate(what[None], size, mode="bicubic", antialias=True, align_corners=False)[
-                0
-            ].clamp(0, 1)
-
-        if kind == "examples":
-            others = [(at(512, varied(picture, self.generator)), False) for _ in range(3)]
-            return [(at(512), True), (at(384), True), *others]
-        if kind == "modern":
-            others = [(at(512, varied(picture, self.generator)), False) for _ in range(2)]
-            return [(at(512), True), (at(384), True), *others]
-        if kind == "vangogh":
-            return [(at(512), True), (at(512, varied(picture, self.generator)), False)]
-        return [(at(512), True)]
-
-    def compared(self, x: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-        """Features for the losses: the teacher's, or those of the bundled encoder through its metric."""
-        if not self.options.bundled:
-            return self.teacher(x, layers)
-        found = self.critic(x.to(torch.bfloat16), layers)
-        for layer in layers:
-            metric = self.critic.metric(layer)
-            if metric is not None and layer != CONTENT:
-                found[layer] = metric(found[layer])
-        return found
-
-    def _add(self, picture: Tensor, bank: dict[str, tuple[Tensor, Tensor]]) -> None:
-        features = self.compared(picture[None], LAYERS)
-        found = {layer: moments(features[layer]) for layer in LAYERS}
-        vector = style_vector(self.encoder(picture[None], LAYERS))
-        self.targets.add(found, vector, bank)
-
-    def _bank(self) -> ByLayer:
+    def _bank(self) -> dict[str, tuple[Tensor, Tensor]]:
         """Statistics of some raw photos."""
         chosen = torch.randperm(len(self.photos), generator=self.generator)[:BANK].to(self.device)
         features = self.compared(self.photos[chosen].float() / 255, LAYERS)
-        return {layer: moments(features[layer]) for layer in LAYERS}
+        return compared_moments(self.compared, features)
 
     # Steps
 
     def _begin(self) -> None:
-        vectors = self.targets.all_vectors
-        self.painter.center.copy_(vectors.mean(0))
-        self.painter.scale.copy_(vectors.std(0).clamp_min(0.02))
-        self.step, self.residuals = 0, torch.ones(len(self.rows), device=self.device)
+        scale_to(self.painter, self.statistics.vectors(range(len(self.collection.forms))))
+        self.step, self.steering = 0, Steering(len(self.rows), len(self.collection.forms), self.device)
+        self.difficulty = self.steering.difficulty.tolist()
         self.seen: list[tuple[int, float, float]] = []  # step, style error, content error
         self.parameters = [*self.painter.parameters(), self.codes]
         self.average = {name: value.detach().clone() for name, value in self.state().items()}
@@ -296,32 +184,34 @@ class Run:
     def _take_up(self, folder: Path) -> None:
         kept = load_file(folder / "painter-raw.safetensors", device=str(self.device))
         about = json.loads((folder / "painter.json").read_text())
-        if about["rows"] != self.rows:
+        names = [code_name(row) for row in about["rows"]]  # earlier runs had the names of files
+        if sorted(names) != self.rows:
             raise SystemExit("other rows than those of the run that is to be taken up")
-        self.codes.data.copy_(kept.pop("codes"))
+        order = torch.tensor([names.index(row) for row in self.rows], device=self.device)
+        self.codes.data.copy_(kept.pop("codes")[order])
         self.painter.load_state_dict(kept)
-        self.average = load_file(folder / "painter-average.safetensors", device=str(self.device))
-        self.average = {name: value.float() for name, value in self.average.items()}
-        moments = load_file(folder / "painter-adam.safetensors", device=str(self.device))
+        average = load_file(folder / "painter-average.safetensors", device=str(self.device))
+        self.average = {name: value.float() for name, value in average.items()}
+        self.average["codes"] = self.average["codes"][order]
+        self._take_up_moments(load_file(folder / "painter-adam.safetensors", device=str(self.device)),
+                              about["step"], order)  # fmt: skip
+        self.step = about["step"]
+        difficulty = torch.tensor(about.get("difficulty", []), device=self.device)
+        residuals = torch.tensor(about["residuals"], device=self.device)[order]
+        self.steering.load_state({"residuals": residuals, "difficulty": difficulty})
+
+    def _take_up_moments(self, kept: dict[str, Tensor], steps: int, order: Tensor) -> None:
         where = self.device if self.device.type == "cuda" else None
         for n, parameter in enumerate(self.parameters):
             layout = LAST if parameter.dim() == 4 else torch.contiguous_format
-            mean, square = (
-                moments[f"{n}.{name}"].float().to(memory_format=layout) for name in ("mean", "square")
-            )
-            step = torch.tensor(float(about["step"]), device=where)
+            parts = [kept[f"{n}.{name}"].float().to(memory_format=layout) for name in ("mean", "square")]
+            mean, square = (part[order] for part in parts) if parameter is self.codes else parts
+            step = torch.tensor(float(steps), device=where)
             self.adam.state[parameter] = {"step": step, "exp_avg": mean, "exp_avg_sq": square}
-        self.step = about["step"]
-        self.residuals = torch.tensor(about["residuals"], device=self.device)
 
     def _start_from(self, file: Path) -> None:
         """Takes the network of a released file, and the codes of those rows that it has."""
-        kept = checkpoints.load_painter(file)
-        for n, row in enumerate(self.rows):
-            code = kept.table.find(name_of(row))
-            if code is not None:
-                self.codes.data[n] = code
-        self.painter.load_state_dict(kept.state_dict())
+        start_from(self.painter, self.codes.data, self.rows, checkpoints.load_painter(file), str(file))
         self.average = {name: value.detach().clone() for name, value in self.state().items()}
 
     def crops(self, count: int) -> Tensor:
@@ -348,31 +238,6 @@ class Run:
             ).clamp(0, 1)
         return found.contiguous(memory_format=LAST)
 
-    def styles(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """For each crop: the row of the table or -1, the style that is compared, and whether there is one."""
-        rows = torch.full((count,), -1)
-        targets = torch.zeros(count, dtype=torch.long)
-        alone = torch.zeros(count, dtype=torch.bool)
-        kinds = [kind for kind, weight in (("modern", 5), ("paintings", 4), ("vangogh", 2), ("examples", 1))
-                 for _ in range(weight) if self.single[kind]]  # fmt: skip
-        draws = torch.rand(count, generator=self.generator)
-        for n in range(count):
-            if draws[n] < NAMED:
-                rows[n] = self._row()
-                targets[n] = self._of(self.members[int(rows[n])])
-            elif draws[n] < NAMED + ALONE:
-                alone[n] = True
-            else:
-                kind = kinds[int(torch.randint(len(kinds), (), generator=self.generator))]
-                targets[n] = self._of(self.single[kind])
-        return rows.to(self.device), targets.to(self.device), alone.to(self.device)
-
-    def _row(self) -> int:
-        return int(torch.randint(len(self.rows), (), generator=self.generator))
-
-    def _of(self, choices: Sequence[int] | Tensor) -> int:
-        return int(choices[int(torch.randint(len(choices), (), generator=self.generator))])
-
     def noise(self, count: int, side: int) -> Noise:
         """Anew for each step."""
 
@@ -396,32 +261,30 @@ class Run:
                 self.options.rate * warm * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share))))
             )
         x = self.crops(count)
-        rows, targets, alone = self.styles(count)
-        freedom = torch.rand(count, generator=self.generator).to(self.device) * 2 - 1
-        codes = self.painter.predict(self.targets.all_vectors[targets])
-        codes = torch.where((rows >= 0)[:, None], self.codes[rows.clamp_min(0)], codes)
-        codes = torch.where(alone[:, None], self.painter.photo, codes)
-        condition = self.painter.condition(codes, torch.where(alone, 0.0, freedom))
+        draws = self.sampler.draw([self.random] * count, self.difficulty).to(self.device)
+        wanted = self.statistics.at(draws.styles)
+        codes = mixed_codes(self.painter, self.codes, draws, wanted.vectors)
+        condition = self.painter.condition(codes, draws.freedom)
         with torch.autocast(self.device.type, torch.bfloat16):
             y = self.painter(x, condition, self.noise(count, x.shape[2]))
         y, x = (each[..., CUT:-CUT, CUT:-CUT].contiguous(memory_format=LAST) for each in (y, x))
         with torch.no_grad():
-            own = self.compared(x, (CONTENT,))[CONTENT].float()
-        found = self.compared(y, (*LAYERS, CONTENT))
-        style = self.style_loss(found, targets)
-        content = content_loss(found[CONTENT].float(), own)
-        weight = torch.where(
-            freedom < 0, DEFAULT * (STRICT / DEFAULT) ** -freedom, DEFAULT * (FREE / DEFAULT) ** freedom
+            own = self.compared(x, (CONTENT_LAYER,))[CONTENT_LAYER]
+        found = self.compared(y, (*LAYERS, CONTENT_LAYER))
+        style = style_loss(style_errors(compared_moments(self.compared, found), wanted.moments), wanted.raw)
+        content = content_error(found[CONTENT_LAYER], own)
+        losses = combined(
+            draws.alone,
+            draws.freedom,
+            self.steering.effort(draws.rows),
+            style,
+            content,
+            roughness(y),
+            copy_loss(y, x, content),
+            SETTINGS.smoothness_weight,
         )
-        smooth = (y[..., 1:] - y[..., :-1]).square().mean((1, 2, 3)) + (
-            y[..., 1:, :] - y[..., :-1, :]
-        ).square().mean((1, 2, 3))
-        effort = self.effort(rows)
-        paints = effort * style + weight * content + SMOOTH * smooth
-        copies = 2 * content + 40 * (y - x).square().mean((1, 2, 3)) + (y - x).abs().mean((1, 2, 3))
-        loss = torch.where(alone, copies, paints).mean()
         self.adam.zero_grad(set_to_none=True)
-        loss.backward()
+        losses["total"].mean().backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         for (
             parameter
@@ -430,31 +293,12 @@ class Run:
                 parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
         self.adam.step()
         self.step += 1
-        self._remember(style.detach(), rows)
-        painted = (~alone).float()
-        return torch.stack([(each.detach() * painted).sum() / painted.sum() for each in (style, content)])
+        self.steering.update(draws, style.detach(), lambda values: values)
+        self._average()
+        painted = (~draws.alone).sum()
+        return torch.stack([losses[name].detach().sum() / painted for name in ("style", "content")])
 
-    def style_loss(self, found: dict[str, Tensor], targets: Tensor) -> Tensor:
-        """(B,): half by the sum over layers, as it is measured, half by each layer's own share."""
-        raw = self.targets.raw_errors[targets]  # (B, layers, 3)
-        every = []
-        for layer in LAYERS:
-            mean, covariance = moments(found[layer])
-            every.append(torch.stack(errors(mean, covariance, *self.targets.at(layer, targets)), 1))
-        error = torch.stack(every, 1)
-        whole = error.sum(1) / raw.sum(1).clamp_min(0.1)
-        each = (error / raw.clamp_min(0.02)).mean(1)
-        return (0.5 * whole + 0.5 * each).mean(1)
-
-    def effort(self, rows: Tensor) -> Tensor:
-        """More for rows that are behind the others."""
-        relative = self.residuals / self.residuals.mean()
-        return torch.where(rows >= 0, relative[rows.clamp_min(0)].clamp(0.5, 2.5).sqrt(), 1.0)
-
-    def _remember(self, style: Tensor, rows: Tensor) -> None:
-        index, named = rows.clamp_min(0), (rows >= 0).float()
-        change = 0.05 * (style.nan_to_num(1.0) - self.residuals[index]) * named
-        self.residuals = self.residuals.index_add(0, index, change).clamp(0.01, 10)
+    def _average(self) -> None:
         decay = min(0.999, (self.step + 1) / (self.step + 10))
         state = self.state()
         with torch.no_grad():
@@ -477,8 +321,19 @@ class Run:
                 moments[f"{n}.square"] = state["exp_avg_sq"].bfloat16().contiguous()
         save_file(moments, out / "painter-adam.safetensors")
         about = {"step": self.step, "rows": self.rows, "batch": self.options.batch, "rate": self.options.rate,
-                 "residuals": self.residuals.tolist(), "log": self.seen}  # fmt: skip
+                 "residuals": self.steering.residuals.tolist(),
+                 "difficulty": self.steering.difficulty.tolist(), "log": self.seen}  # fmt: skip
         (out / "painter.json").write_text(json.dumps(about))
+        self._release(out / "painter.safetensors")
+
+    def _release(self, path: Path) -> None:
+        """The file that modes load: codes by name, those of the examples by the sha256 of their pictures."""
+        network = dict(self.average)
+        codes = dict(zip(self.rows, network.pop("codes"), strict=True))
+        examples = {file.stem: file for file in (ROOT / "examples" / "styles").glob("*.jpg")}
+        digests = {hashlib.sha256(examples[row].read_bytes()).hexdigest(): row
+                   for row in self.rows if row in examples}  # fmt: skip
+        save_file(painter_tensors(network, StyleTable(codes, digests)), path)
 
     def averaged(self) -> tuple[Painter, Tensor]:
         network = Painter().to(self.device).to(memory_format=LAST)
@@ -504,8 +359,7 @@ class Run:
 
     @torch.no_grad()
     def code_of(self, network: Painter, style: Tensor) -> Tensor:
-        form = self._forms("paintings", style)[0][0]
-        return network.predict(style_vector(self.encoder(form[None], LAYERS)))[0]
+        return network.predict(style_vector(self.encoder(shown(style, StyleForm(0)), LAYERS)))[0]
 
     @torch.no_grad()
     def measure(self) -> dict[str, list[tuple[float, float]]]:
@@ -531,7 +385,8 @@ class Run:
         """Examples of both kinds of code, at the default and at both ends of the freedom."""
         network, codes = self.averaged()
         photos = [*self.tests("examples", 5), *self.tests("photos", 24)[-4:]]
-        named = [n for n, row in enumerate(self.rows) if "-" in row and row != "vincent-van-gogh"][:10:2]
+        examples = {file.stem for file in (ROOT / "examples" / "styles").glob("*.jpg")}
+        named = [n for n, row in enumerate(self.rows) if row in examples][:10:2]
         columns = [(codes[n], 0.0) for n in (named or range(min(5, len(codes))))]
         columns += [(codes[(named or [0])[0]], freedom) for freedom in (-1.0, 1.0)]
         columns += [(self.code_of(network, style), 0.0) for style in self.tests("modern", 20)[::5]]
@@ -544,10 +399,10 @@ class Run:
         Image.fromarray(array).save(path, quality=88)
 
 
-def content_loss(found: Tensor, own: Tensor) -> Tensor:
-    """(B,) squared error relative to the photo's own variation."""
-    spread = (own - own.mean((2, 3), keepdim=True)).square().sum((1, 2, 3))
-    return (found - own).square().sum((1, 2, 3)) / spread.clamp_min(1e-3)
+def _code(kind: str, stem: str) -> str:
+    """The name of the code of a style, or none."""
+    names = {"examples": stem, "vangogh": "vincent-van-gogh", "paintings": stem.rpartition("_")[0]}
+    return code_name(names.get(kind, ""))
 
 
 def _cell(picture: Tensor, width: int = 300, height: int = 300) -> Tensor:
@@ -584,6 +439,7 @@ def main() -> None:
         if run.step % 50 == 0 or run.step < 4:
             style, content = losses.tolist()
             run.seen.append((run.step, style, content))
+            run.difficulty = run.steering.difficulty.tolist()  # here, where the device is waited for anyway
             run.say(f"step {run.step}: style {style:.3f}, content {content:.3f}")
         if time.monotonic() - saved > 120:
             run.save(options.out)

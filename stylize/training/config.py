@@ -73,7 +73,7 @@ class Config:
             task_name,
             _table(LoopSettings, content.get("loop", {}), name, "loop", kind.LOOP),
             _table(kind, content.get("task", {}), name, "task"),
-            tuple(_table(DataSettings, row, name, "data") for row in rows),
+            tuple(_table(kind.DATA, row, name, "data") for row in rows),
         )
 
     def with_task(self, **changes: str) -> Self:

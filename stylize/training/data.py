@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -102,7 +102,7 @@ class PictureFolder:
         self.files = files
         groups: dict[str, list[Path]] = {}
         for each in files:
-            groups.setdefault(_group(each.stem) if settings.by_group else "", []).append(each)
+            groups.setdefault(group_of(each.stem) if settings.by_group else "", []).append(each)
         self.groups = list(groups.values())
 
     def draw(self, random: np.random.Generator) -> Path:
@@ -128,7 +128,8 @@ def _is_wanted(name: str, settings: DataSettings) -> bool:
     return wanted and not (settings.exclude and name.startswith(settings.exclude))
 
 
-def _group(stem: str) -> str:
+def group_of(stem: str) -> str:
+    """The name of a file's group: its own without its closing number."""
     return re.sub(r"[ _.-]*\d+$", "", stem)
 
 
@@ -236,21 +237,25 @@ def streams(
     Raises:
         TrainingError: for a stream without pictures.
     """
+    return {
+        name: CropStream(name, folders_of(name, rows, root, held_out=held_out), size, seed, cache)
+        for name in names
+    }
+
+
+def folders_of(
+    name: str, rows: Sequence[DataSettings], root: str | os.PathLike[str], *, held_out: bool = False
+) -> list[PictureFolder]:
+    """The folders of one stream, see :func:`streams`. Raises TrainingError where none is named."""
     own = not any((Path(root) / each.folder).is_dir() for each in rows if each.folder)
-    found = {}
-    for name in names:
-        chosen = [each for each in rows if each.stream == name]
-        if not chosen:
-            raise TrainingError(
-                'This task needs pictures for {stream!r}: add a [[data]] with stream = "{stream}".',
-                stream=name,
-            )
-        if own and _has_pictures(Path(root)):
-            folders = [PictureFolder(Path(root), _without_names(chosen[0]), held_out)]
-        else:
-            folders = [PictureFolder(Path(root) / each.folder, each, held_out) for each in chosen]
-        found[name] = CropStream(name, folders, size, seed, cache)
-    return found
+    chosen = [each for each in rows if each.stream == name]
+    if not chosen:
+        raise TrainingError(
+            'This task needs pictures for {stream!r}: add a [[data]] with stream = "{stream}".', stream=name
+        )
+    if own and _has_pictures(Path(root)):
+        return [PictureFolder(Path(root), _without_names(chosen[0]), held_out)]
+    return [PictureFolder(Path(root) / each.folder, each, held_out) for each in chosen]
 
 
 def _has_pictures(root: Path) -> bool:
@@ -259,5 +264,4 @@ def _has_pictures(root: Path) -> bool:
 
 def _without_names(settings: DataSettings) -> DataSettings:
     """Without what concerns the file names of another folder."""
-    values = settings.to_dict()
-    return DataSettings.from_dict({**values, "include": [], "exclude": [], "by_group": False, "weight": 1.0})
+    return replace(settings, include=(), exclude=(), by_group=False, weight=1.0)

@@ -132,6 +132,11 @@ def mean(values: Tensor) -> Tensor:
     return values if world_size() == 1 else _mean(values.clone())
 
 
+def total(values: Tensor) -> Tensor:
+    """The sum of a tensor over the processes, a new tensor if there are several."""
+    return values if world_size() == 1 else _mean(values.clone()) * world_size()
+
+
 def _mean(values: Tensor) -> Tensor:
     dist.all_reduce(values)
     return values.div_(world_size())

@@ -23,10 +23,8 @@ from .config import Config, TrainingError
 from .data import CropStream, PictureCache, streams
 from .ema import ExponentialMovingAverage
 from .settings import DataSettings
-from .task import Batch, TrainingTask
+from .task import HELD_OUT, Batch, TrainingTask
 from .trainer import Trainer
-
-HELD_OUT = 8  # samples in the grid and in the held-out losses
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from safetensors.torch import save
 from torch import Tensor
 
 from .. import image
+from ..weights.painters import half
 from .checkpointing import write_atomically
 
 LOG, SAMPLES = "log.csv", "samples"
 
 
 def save_results(folder: Path, results: Mapping[str, Mapping[str, Tensor]]) -> list[Path]:
-    """Each state dict as ``NAME.safetensors``: float16, but float32 where float16 would overflow.
+    """Each state dict as ``NAME.safetensors``, in the formats of ``weights.painters.half``.
 
     Raises:
         TrainingError: a file cannot be written.
@@ -25,16 +25,11 @@ def save_results(folder: Path, results: Mapping[str, Mapping[str, Tensor]]) -> l
     paths = []
     for name, state in results.items():
         path = folder / f"{name}.safetensors"
-        half = {key: _half(each.detach().cpu()) for key, each in state.items()}
+        data = save({key: half(each) for key, each in state.items()})
         # Through bytes: safetensors' own writer makes files that only their owner may read.
-        write_atomically(path, lambda draft, half=half: _write_bytes(draft, save(half)))  # type: ignore[misc]
+        write_atomically(path, lambda draft, data=data: _write_bytes(draft, data))  # type: ignore[misc]
         paths.append(path)
     return paths
-
-
-def _half(tensor: Tensor) -> Tensor:
-    half = tensor.to(torch.float16)
-    return (half if half.isfinite().all() else tensor.float()).contiguous()
 
 
 def save_grid(folder: Path, step: int, pictures: Tensor) -> Path:

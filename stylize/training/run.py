@@ -14,7 +14,7 @@ from . import distributed
 from .config import Config
 from .loop import TrainingProgress, train
 from .task import TrainingTask
-from .task_settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings
+from .task_settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings, PainterSettings
 
 
 def choose_compute() -> Compute:
@@ -24,8 +24,8 @@ def choose_compute() -> Compute:
     return replace(chosen, device=distributed.local_device(chosen.device), dtype=dtype)
 
 
-def build_task(config: Config, compute: Compute) -> TrainingTask:
-    """The task with its networks, initialized from the seed.
+def build_task(config: Config, compute: Compute, data: Path) -> TrainingTask:
+    """The task with its networks, initialized from the seed; ``data`` is the folder of its pictures.
 
     Raises:
         StylizeError: settings that do not fit together, or a weight file that cannot be read.
@@ -39,6 +39,10 @@ def build_task(config: Config, compute: Compute) -> TrainingTask:
         from .cyclegan import CycleGANTask
 
         return CycleGANTask(config.task, compute, config.loop.seed)
+    if isinstance(config.task, PainterSettings):
+        from .painter import PainterTask
+
+        return PainterTask(config, data, compute)
     assert isinstance(config.task, AdaINTaskSettings)
     if config.task.adversarial_weight:
         from .adversarial_adain import AdversarialAdaINTask
@@ -61,5 +65,5 @@ def run(
     """Trains what ``config`` says, in all the processes that torchrun started; see :func:`train`."""
     distributed.select_device()
     with distributed.process_group(device.choose().device):
-        task = build_task(config, choose_compute())
+        task = build_task(config, choose_compute(), data)
         yield from train(task, config, data, out, minutes=minutes, resume=resume, should_stop=should_stop)

@@ -96,3 +96,35 @@ class DataSettings(Settings):
     held_out: float = option(
         0.05, low=0, high=0.9, label="Held out", help="Share of the files, by a hash of their names"
     )
+
+
+@dataclass(frozen=True)
+class PainterDataSettings(DataSettings):
+    """``[[data]]`` of the task ``painter``: what concerns a folder of the stream ``style`` as well."""
+
+    codes: str = option(
+        "",
+        label="Codes",
+        help="Which of its styles have a code of their own: file (each), group (each group of files), or a "
+        "name for all of them together; empty: none, all are predicted",
+    )
+    per_group: int = option(
+        0, low=0, high=10**6, label="Per group", help="Files taken of each group, chosen by name; 0: all"
+    )
+    second_side: int = option(
+        0,
+        low=0,
+        high=4096,
+        label="Second side",
+        help="Longer side at which it is shown as well; 0: none",
+    )
+    recolored: int = option(
+        0, low=0, high=100, label="Recolored", help="Copies of each style in other colors, never with a code"
+    )
+    hard: float = option(
+        0.0,
+        low=0,
+        high=1,
+        label="Hard",
+        help="Share of its predicted styles that is the hardest of four that were drawn",
+    )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..device import Compute
 
 Networks = Mapping[str, nn.Module]
+HELD_OUT = 8  # samples in the grid and in the held-out losses
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class TrainingTask(ABC):
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
         """The state dict of each result by its file's name without suffix."""
 
-    def state(self) -> dict[str, Tensor]:
+    def state(self) -> Mapping[str, object]:
         """What a checkpoint must hold beside the networks: tensors and plain values."""
         return {}
 

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..settings import Settings, option
+from .settings import DataSettings, PainterDataSettings
 
 WIDTHS = ("full", "half", "quarter")
 
 
 @dataclass(frozen=True)
 class TaskSettings(Settings):
-    """``[task]``. ``LOOP`` are this task's own defaults for ``[loop]``."""
+    """``[task]``. ``LOOP`` are this task's own defaults for ``[loop]``, ``DATA`` its kind of ``[[data]]``."""
 
     LOOP: ClassVar[Mapping[str, object]] = {}
+    DATA: ClassVar[type[DataSettings]] = DataSettings
 
 
 @dataclass(frozen=True)
 class TeacherSettings(TaskSettings):
     """What tasks with a perceptual loss share."""
 
-    width: str = option("half", choices=WIDTHS, label="Width", help="Of the network that is trained")
     teacher: str = option(
         "vgg19", label="Teacher", help="A VGG-19: a name in the catalog, or a file (.npz as well)"
     )
@@ -41,6 +42,7 @@ class TeacherSettings(TaskSettings):
 class EncoderSettings(TeacherSettings):
     """``[task]`` of an encoder that is distilled from a teacher."""
 
+    width: str = option("half", choices=WIDTHS, label="Width", help="Of the network that is trained")
     init: str = option(
         "", label="Init", help="An encoder of this width to start from, by name or file; empty: none"
     )
@@ -82,6 +84,7 @@ class EncoderSettings(TeacherSettings):
 class AdaINTaskSettings(TeacherSettings):
     """``[task]`` of a decoder for adaptive instance normalization."""
 
+    width: str = option("half", choices=WIDTHS, label="Width", help="Of the network that is trained")
     encoder: str = option(
         "vgg19-half", label="Encoder", help="The decoder's: a name in the catalog, or a file"
     )
@@ -236,8 +239,57 @@ class CycleGANTaskSettings(TaskSettings):
     )
 
 
+@dataclass(frozen=True)
+class PainterSettings(TeacherSettings):
+    """``[task]`` of a network that paints in one pass."""
+
+    LOOP: ClassVar[Mapping[str, object]] = {
+        "size": 288,
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "warmup": 100,
+        "clip": 1.0,
+    }
+    DATA: ClassVar[type[DataSettings]] = PainterDataSettings
+
+    teacher: str = option(
+        "vgg19-half",
+        label="Teacher",
+        help="Whose features are compared, through its metric if it has one: a name in the catalog, or a "
+        "file (.npz as well)",
+    )
+    measure_batches: int = option(
+        3, low=1, high=10000, label="Measured batches", help="Of raw photos, whose losses divide the styles'"
+    )
+    encoder: str = option(
+        "vgg19-half", label="Encoder", help="Whose statistics codes are predicted from: a name, or a file"
+    )
+    init: str = option("", label="Init", help="A painter to start from, by name or file; empty: none")
+    width: int = option(
+        64,
+        low=4,
+        high=1024,
+        label="Width",
+        help="Channels at a quarter of the side; twice as many at an eighth",
+    )
+    blocks: int = option(
+        2, low=1, high=64, label="Blocks", help="Before and after an eighth of the side; there twice as many"
+    )
+    code: int = option(128, low=1, high=4096, label="Code", help="Length of a style code")
+    named_share: float = option(
+        0.4, low=0, high=1, label="Named", help="Share of the crops with a style that has its own code"
+    )
+    identity_share: float = option(
+        0.06, low=0, high=1, label="Identity", help="Share of the crops that are to come back unchanged"
+    )
+    smoothness_weight: float = option(
+        0.01, low=0, high=10**6, label="Smoothness", help="Weight of differences between neighboring pixels"
+    )
+
+
 TASKS: Mapping[str, type[TaskSettings]] = {
     "encoder": EncoderSettings,
     "adain": AdaINTaskSettings,
     "cyclegan": CycleGANTaskSettings,
+    "painter": PainterSettings,
 }

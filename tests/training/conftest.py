@@ -71,7 +71,12 @@ def tiny_vgg(last: str = "5_1", padding: str = "zeros", seed: int = 5) -> VGG19:
 def config(task: str = "encoder", loop: dict | None = None, **settings: object) -> Config:
     """A run of a few steps on the folder ``.``."""
     short = {"steps": 6, "batch": 4, "size": 32, "log_every": 1, "sample_every": 100, "warmup": 1}
-    streams = {"encoder": ["pictures"], "adain": ["content", "style"], "cyclegan": ["a", "b"]}
+    streams = {
+        "encoder": ["pictures"],
+        "adain": ["content", "style"],
+        "cyclegan": ["a", "b"],
+        "painter": ["content", "style"],
+    }
     rows = [{"stream": name} for name in streams[task]]
     tables = {"loop": {**short, **(loop or {})}, "task": {"measure_batches": 2, **settings}, "data": rows}
     return Config.from_tables(task, tables)

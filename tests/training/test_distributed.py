@@ -12,7 +12,7 @@ import torch.distributed as dist
 from stylize.training import TrainingError, distributed
 from stylize.training import run as runs
 
-from . import test_cyclegan
+from . import test_cyclegan, test_painter
 from .conftest import config, make_domains, make_pictures
 from .test_loop import go, rows, weights
 
@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from stylize.training import distributed
-from tests.training import test_cyclegan, test_loop
+from tests.training import test_cyclegan, test_loop, test_painter
 from tests.training.conftest import config
 from stylize.training.loop import train
 torch.set_num_threads(1)
@@ -40,6 +40,8 @@ with distributed.process_group(torch.device("cpu")):
     learn(test_loop.task(of), of, sys.argv[1], "encoder")
     of = test_cyclegan.settings()
     learn(test_cyclegan.task(of), of, sys.argv[2], "cyclegan")
+    of = test_painter.settings()
+    learn(test_painter.task(of, Path(sys.argv[4])), of, sys.argv[4], "painter")
 tasks = Path("/proc/self/task")
 names = [(each / "comm").read_text() for each in tasks.iterdir()] if tasks.is_dir() else []
 left = [name for name in names if "gloo" in name]
@@ -54,7 +56,8 @@ def together(tmp_path_factory):
     folder = tmp_path_factory.mktemp("together")
     make_pictures(folder / "pictures")
     make_domains(folder / "domains")
-    learn_in_two_processes(folder / "pictures", folder / "domains", folder / "two")
+    test_painter.make_styles(folder / "styles")
+    learn_in_two_processes(folder / "pictures", folder / "domains", folder / "two", folder / "styles")
     return folder
 
 
@@ -75,8 +78,21 @@ def test_generators_and_discriminators_learn_in_two_processes(together, tmp_path
         assert two[name] == pytest.approx(values, rel=0.05), name
 
 
+def test_a_painter_learns_in_two_processes(together, tmp_path):
+    test_painter.go(test_painter.settings(), together / "styles", tmp_path)
+    one, two = losses(tmp_path), losses(together / "two" / "painter")
+    assert one.keys() == two.keys()
+    for name, values in one.items():
+        assert two[name][0] == pytest.approx(values[0], rel=1e-4), name
+        assert two[name] == pytest.approx(values, rel=0.05, abs=1e-4), name
+    kept = [torch.load(each / "checkpoint.pt", weights_only=True)["task"]
+            for each in (tmp_path, together / "two" / "painter")]  # fmt: skip
+    for name in ("residuals", "difficulty"):  # of the whole batch in both processes
+        torch.testing.assert_close(kept[1][name], kept[0][name], rtol=0.02, atol=1e-3)
+
+
 def learn_in_two_processes(*folders):
-    """Runs the script with the folders of pictures, of domains, and of the runs to be."""
+    """Runs the script with the folders of pictures, of domains, of the runs to be, and of styles."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -174,7 +190,7 @@ def test_each_process_takes_its_own_gpu_before_anything_touches_one(cuda, monkey
     if wanted:
         monkeypatch.setenv("STYLIZE_DEVICE", wanted)
 
-    def build(config, compute):
+    def build(config, compute, data):
         cuda.calls.append(("build", compute.device.index))
         raise InterruptedError
 
