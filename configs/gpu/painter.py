@@ -56,7 +56,7 @@ from stylize.training.painter_sampling import StyleSampler  # noqa: E402
 from stylize.training.painter_statistics import (  # noqa: E402
     MeasuredStyles,
     RawPhotoMoments,
-    StyleStatistics,
+    StyleBank,
     measured,
 )
 from stylize.training.painter_steering import Steering  # noqa: E402
@@ -145,7 +145,7 @@ class Run:
         self.rows = self.collection.names
         self.sampler = StyleSampler(self.collection, SETTINGS.named_share, SETTINGS.identity_share)
         count = len(self.collection.forms)
-        self.statistics = StyleStatistics(self._measured, count, 1e12, self.options.batch)
+        self.statistics = StyleBank(self._measured, count, 1e12, self.options.batch)
         for style in range(count):  # before the first step: it is the steps that are timed
             self.statistics.vectors([style])
         self.say(f"{count} styles, {len(self.rows)} rows: {', '.join(self.rows)[:200]}")

@@ -32,7 +32,7 @@ from .painter_losses import (
 )
 from .painter_networks import StyleCodes, mixed_codes, scale_to, start_from
 from .painter_sampling import StyleDraws, StyleSampler
-from .painter_statistics import MeasuredStyles, RawPhotoMoments, StyleStatistics, measured
+from .painter_statistics import MeasuredStyles, RawPhotoMoments, StyleBank, measured
 from .painter_steering import Steering
 from .painter_styles import StyleFiles, StyleForm, shown
 from .task import HELD_OUT, Batch, Networks, TrainingTask
@@ -147,13 +147,13 @@ class PainterTask(TrainingTask):
             )
         return shown(pixels.float() / 255, form).to(self.compute.device)
 
-    def _statistics_of(self, files: StyleFiles, least: int) -> StyleStatistics:
+    def _statistics_of(self, files: StyleFiles, least: int) -> StyleBank:
         def measure(style: int) -> MeasuredStyles:
             picture = self._picture(files, files.collection.forms[style])
             with self.exact():
                 return measured(self.teacher, self.encoder, self.raw, picture)
 
-        return StyleStatistics(measure, len(files.collection.forms), ROOM, least)
+        return StyleBank(measure, len(files.collection.forms), ROOM, least)
 
     def _drawn(self, batch: Batch) -> tuple[StyleDraws, MeasuredStyles]:
         """The styles of a batch, on the device: for held-out crops held-out styles, all predicted."""

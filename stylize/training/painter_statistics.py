@@ -87,7 +87,7 @@ def measured(compared: VGG19, encoder: VGG19, raw: RawPhotoMoments, picture: Ten
     return MeasuredStyles(found, raw.errors(found), style_vector(own))
 
 
-class StyleStatistics:
+class StyleBank:
     """Statistics of styles by their numbers; where room is short, those unused for longest make way.
 
     Covariances are kept in half precision, relative to their largest variance, for which its range suffices.

@@ -6,7 +6,7 @@ import torch
 
 from stylize.networks.painter import LAYERS
 from stylize.training.painter_losses import compared_moments, style_errors
-from stylize.training.painter_statistics import RawPhotoMoments, StyleStatistics, measured
+from stylize.training.painter_statistics import RawPhotoMoments, StyleBank, measured
 
 from .conftest import tiny_vgg
 
@@ -44,7 +44,7 @@ def table(room, least=2):
         asked.append(style)
         return measured(NETWORK, NETWORK, raw, STYLES[style : style + 1])
 
-    return StyleStatistics(measure, len(STYLES), room, least), asked
+    return StyleBank(measure, len(STYLES), room, least), asked
 
 
 def test_each_style_is_measured_once_and_kept_nearly_exactly():
