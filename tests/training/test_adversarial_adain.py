@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -76,4 +78,4 @@ def test_the_weight_decides_whether_there_is_a_discriminator(weight, kind, monke
     for each in (AdaINTask, AdversarialAdaINTask):  # without their networks, which need files
         monkeypatch.setattr(each, "__init__", lambda self, *given: None)
     of = config("adain", **{**SETTINGS, "adversarial_weight": weight})
-    assert type(runs.build_task(of, choose_compute())) is kind
+    assert type(runs.build_task(of, choose_compute(), Path("."))) is kind
