@@ -21,8 +21,9 @@ from ..image import LearnedStyle, Limits, Picture
 from ..networks.painter import LAYERS, Noise, noise_at, style_vector
 from ..progress import Progress
 from ..weights import zoo
-from .learn_losses import SMOOTH, StyleObjective, content_cost, roughness
+from .learn_losses import SMOOTH, StyleObjective, content_cost
 from .learn_photos import PhotoCrops
+from .painter_losses import roughness
 from .run import choose_compute
 
 STYLE_SIDE = 512  # pixels of the longer side at which the style is looked at, as it is in a run

@@ -15,9 +15,8 @@ from torch import Tensor
 from ..networks import VGG19
 from ..networks.painter import LAYERS
 from ..statistics import mean_and_covariance
+from .painter_losses import CONTENT_LAYER, content_error, content_weight
 
-CONTENT_LAYER = "relu4_2"
-STRICT, DEFAULT, FREE = 0.8, 0.14, 0.03  # weights of the content at freedoms of -1, 0 and 1
 LEAST_SIZE = 1e-12  # of what an error is relative to
 SMOOTH = 0.01  # weight of the total variation
 LEAST_RAW = 0.1  # of what errors are divided by
@@ -85,11 +84,11 @@ class StyleObjective:
     def __call__(self, painted: Tensor, photos: Tensor) -> Losses:
         """Of painted crops and their photos, (B, 3, H, W) each; with gradients for the first."""
         with torch.no_grad():
-            own = self.encoder(photos, (CONTENT_LAYER,))[CONTENT_LAYER].float()
+            own = self.encoder(photos, (CONTENT_LAYER,))[CONTENT_LAYER]
         found = self.encoder(painted, (*LAYERS, CONTENT_LAYER))
         errors = self._errors(found)
         style, left = (errors.sum(1) / self.capped).mean(1), errors[:, :, 2].sum(1) / self.raw
-        return Losses(style, content_error(found[CONTENT_LAYER].float(), own), left)
+        return Losses(style, content_error(found[CONTENT_LAYER], own), left)
 
 
 def relative_errors(found: Moments, wanted: Moments) -> Tensor:
@@ -102,24 +101,6 @@ def relative_errors(found: Moments, wanted: Moments) -> Tensor:
     return torch.stack(errors) / torch.stack(sizes)
 
 
-def content_error(found: Tensor, own: Tensor) -> Tensor:
-    """(B,) squared error of features (B, C, H, W), relative to the photo's own variation."""
-    spread = (own - own.mean((2, 3), keepdim=True)).square().sum((1, 2, 3))
-    return (found - own).square().sum((1, 2, 3)) / spread.clamp_min(1e-3)
-
-
-def content_weight(freedom: Tensor) -> Tensor:
-    """The weight of the content loss at a freedom from -1 to 1."""
-    strict, free = DEFAULT * (STRICT / DEFAULT) ** -freedom, DEFAULT * (FREE / DEFAULT) ** freedom
-    return torch.where(freedom < 0, strict, free)
-
-
 def content_cost(content: Tensor, freedom: Tensor) -> Tensor:
     """(B,) what content losses add to the loss."""
     return content_weight(freedom) * content + BEYOND * (content - MOST_CONTENT).clamp_min(0)
-
-
-def roughness(x: Tensor) -> Tensor:
-    """(B,) the mean squared difference of neighboring pixels."""
-    across, down = x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
-    return across.square().mean((1, 2, 3)) + down.square().mean((1, 2, 3))

@@ -218,16 +218,18 @@ class PainterTask(TrainingTask):
         """Photos, held-out styles, photos in these, in named styles, and in those at both freedoms."""
         painter, photo = _painter(networks), batch.pictures["content"][:COLUMNS]
         size, count = photo.shape[2], len(photo)
+        seen = size - 2 * RIM
         forms = self.held_out.collection.forms
         few = [self._picture(self.held_out, forms[style]) for style in self._held_out_styles(count)]
         vectors = torch.cat([style_vector(self.encoder(each, LAYERS)) for each in few])
         predicted = painter.predict(vectors)
         rows = torch.arange(count, device=photo.device) * max(1, len(self.names) // count)
         named = _codes(networks)[rows % len(self.names)] if self.names else predicted
-        grid = [photo, torch.cat([_square(each, size) for each in few])]
+        grid = [_inner(photo), torch.cat([_square(each, seen) for each in few])]
         for codes, freedom in ((predicted, 0.0), (named, 0.0), (named, -1.0), (named, 1.0)):
             freedoms = torch.full((count,), freedom, device=photo.device)
-            grid.append(self._paint(painter, photo, codes, freedoms, noise_at(0, size, size)))
+            painted = self._paint(painter, photo, codes, freedoms, noise_at(0, size, size))
+            grid.append(_inner(painted))
         return torch.stack([row.float().cpu() for row in grid])
 
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:

@@ -15,7 +15,8 @@ from stylize.image import fit, load, of_tensor
 from stylize.networks import Painter
 from stylize.networks.painter import noise_at
 from stylize.training.learn import LearnSettings, StyleLearner
-from stylize.training.learn_losses import StyleObjective, content_cost, content_error, content_weight
+from stylize.training.learn_losses import StyleObjective, content_cost
+from stylize.training.painter_losses import content_error, content_weight
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTOS = sorted((EXAMPLES / "photos").glob("*.jpg"))[:3]

@@ -120,7 +120,7 @@ def test_the_losses_fall_and_the_result_is_a_painter_with_its_codes(folders, tmp
 def test_samples_show_photos_styles_and_four_ways_to_paint(folders, tmp_path):
     found = go(settings({"steps": 1}), folders, tmp_path / "run")
     with Image.open(found[-1].samples) as opened:
-        assert opened.size == (6 * 64, 6 * 64)
+        assert opened.size == (6 * 32, 6 * 32)  # without the rims, which are not to be used
 
 
 def test_a_folder_of_pictures_is_enough(pictures, tmp_path):
