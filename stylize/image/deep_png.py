@@ -1,4 +1,7 @@
-"""PNG files of 16 bits a channel, which Pillow does not write in color."""
+"""PNG files of 16 bits a channel, for uploads without their metadata: Pillow does not write such in color.
+
+Results have 8 bits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The errors and notes about weight files that are not as expected, unavailable, or unknown."""
+"""The errors and notes about weight files: unavailable, not those of the catalog, or unknown by name."""
 
 from __future__ import annotations
 
