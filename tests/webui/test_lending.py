@@ -95,7 +95,7 @@ def test_a_program_gets_the_very_picture(space, tmp_path):
     client = Client(space, verbose=False, headers={"X-IP-Token": "rich"})
     content, style = photo(tmp_path / "photo.png", 160, 120), painting(tmp_path / "painting.png")
     path = client.predict(handle_file(content), handle_file(style), side=128, api_name="/stylize")
-    here = api.stylize(content, style, content_side=128, network="adain-half")
+    here = api.stylize(content, style, content_side=128)
     assert np.array_equal(np.asarray(Image.open(path)), np.asarray(here))
 
 

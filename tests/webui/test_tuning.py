@@ -38,11 +38,11 @@ def test_a_change_is_shown_at_once_and_is_what_a_run_makes(bench):
 
 
 def test_the_content_is_encoded_once(bench, monkeypatch):
-    from stylize.modes.adain.transfer import AdaIN
+    from stylize.modes.adain.painting import Painting
 
-    counted, encode = [], AdaIN.encode_content
+    counted, encode = [], Painting.encode_content
     monkeypatch.setattr(
-        AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
+        Painting, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
     )
     session = bench.session()
     cell = bench.picture(session)
@@ -92,11 +92,11 @@ def test_features_of_the_last_cell_alone_may_be_large(bench, monkeypatch):
 
 
 def test_a_sweep_encodes_its_photo_once_and_makes_what_runs_make(bench, monkeypatch):
-    from stylize.modes.adain.transfer import AdaIN
+    from stylize.modes.adain.painting import Painting
 
-    counted, encode = [], AdaIN.encode_content
+    counted, encode = [], Painting.encode_content
     monkeypatch.setattr(
-        AdaIN, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
+        Painting, "encode_content", lambda self, *given: counted.append(1) or encode(self, *given)
     )
     session = bench.session()
     cell = bench.picture(session, kind="sweep")
