@@ -28,7 +28,8 @@ root, *paths = sys.argv[1:]
 kept, found = list(sys.path[1:]), {}
 for path in paths:
     for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(root + os.sep):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(root + os.sep) and "site-packages" not in file:  # .venv may lie in the clone
             del sys.modules[name]
     sys.path[:], sys.argv = [os.path.dirname(path), *kept], [path, "--help"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
@@ -40,8 +41,7 @@ for path in paths:
         except Exception as error:
             status = repr(error)
     found[path] = status, said.getvalue()
-print(json.dumps(found), flush=True)
-os._exit(0)  # what was imported several times over cannot be taken down in order: that ended in a crash once
+print(json.dumps(found))
 """
 
 
