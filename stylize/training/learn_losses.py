@@ -6,7 +6,6 @@ The distances are those of the full VGG-19, as the bundled encoder gives them th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,15 +13,17 @@ from torch import Tensor
 
 from ..networks import VGG19
 from ..networks.painter import LAYERS
-from ..statistics import mean_and_covariance
-from .painter_losses import CONTENT_LAYER, content_error, content_weight
+from .painter_losses import (
+    CONTENT_LAYER,
+    LEAST_RAW,
+    compared_moments,
+    content_error,
+    content_weight,
+    style_errors,
+)
 
-LEAST_SIZE = 1e-12  # of what an error is relative to
 SMOOTH = 0.01  # weight of the total variation
-LEAST_RAW = 0.1  # of what errors are divided by
 MOST_CONTENT, BEYOND = 1.1, 0.5  # a content loss beyond the first counts by this weight more
-
-Moments = tuple[Tensor, Tensor]  # mean (C,) and covariance (C, C), float32
 
 
 @dataclass(frozen=True)
@@ -58,28 +59,14 @@ class StyleObjective:
     def __init__(self, encoder: VGG19, style: Tensor, photos: Tensor) -> None:
         self.encoder = encoder
         with torch.no_grad():
-            features = encoder(style, LAYERS)
-            self.target = {layer: self._moments(layer, features[layer]) for layer in LAYERS}
+            self.target = compared_moments(encoder, encoder(style, LAYERS))
             raw = self._errors(encoder(photos, LAYERS)).mean(0)  # (layers, 3)
-        self.raw, self.capped = (
-            raw[:, 2].sum().clamp_min(LEAST_RAW),
-            raw.clamp(max=1).sum(0).clamp_min(LEAST_RAW),
-        )
+        self.raw = raw[:, 2].sum().clamp_min(LEAST_RAW)
+        self.capped = raw.clamp(max=1).sum(0).clamp_min(LEAST_RAW)
 
-    def _moments(self, layer: str, features: Tensor) -> Moments:
-        """Of the features of one picture, through the metric."""
-        metric = self.encoder.metric(layer)
-        affine = None if metric is None else (metric.weight[:, :, 0, 0], metric.bias)
-        return mean_and_covariance(features, eps=0.0, affine=affine)
-
-    def _errors(self, found: Mapping[str, Tensor]) -> Tensor:
+    def _errors(self, features: dict[str, Tensor]) -> Tensor:
         """(B, layers, 3) of the features of a batch."""
-
-        def of(layer: str) -> Tensor:
-            each = [self._moments(layer, features) for features in found[layer].split(1)]
-            return torch.stack([relative_errors(moments, self.target[layer]) for moments in each])
-
-        return torch.stack([of(layer) for layer in LAYERS], 1)
+        return style_errors(compared_moments(self.encoder, features), self.target)
 
     def __call__(self, painted: Tensor, photos: Tensor) -> Losses:
         """Of painted crops and their photos, (B, 3, H, W) each; with gradients for the first."""
@@ -89,16 +76,6 @@ class StyleObjective:
         errors = self._errors(found)
         style, left = (errors.sum(1) / self.capped).mean(1), errors[:, :, 2].sum(1) / self.raw
         return Losses(style, content_error(found[CONTENT_LAYER], own), left)
-
-
-def relative_errors(found: Moments, wanted: Moments) -> Tensor:
-    """Relative squared errors (3,) of mean, covariance and Gram matrix."""
-    (mean, spread), (aim, aim_spread) = found, wanted
-    gram, aim_gram = spread + torch.outer(mean, mean), aim_spread + torch.outer(aim, aim)
-    pairs = ((mean, aim), (spread, aim_spread), (gram, aim_gram))
-    sizes = [its.square().sum().clamp_min(LEAST_SIZE) for _, its in pairs]
-    errors = [(own - its).square().sum() for own, its in pairs]
-    return torch.stack(errors) / torch.stack(sizes)
 
 
 def content_cost(content: Tensor, freedom: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from stylize import library
 from stylize.device import choose
@@ -150,3 +151,16 @@ def test_a_larger_working_size_keeps_the_strokes_and_is_finer(photo, glass):
         return float((picture - resize(resize(picture, small.shape[2:]), picture.shape[2:])).abs().mean())
 
     assert grain(large) > 1.5 * grain(enlarged)
+
+
+def test_a_style_that_one_painter_predicted_is_not_taken_for_anothers(photo, tmp_path):
+    """Both look with the same encoder at the very same tensor."""
+    found = zoo.painter("painter", choose())[1].found
+    tensors = load_file(found.path)
+    tensors["predictor.4.bias"] = tensors["predictor.4.bias"] + 1
+    other = tmp_path / "other.safetensors"
+    save_file(tensors, other)
+    style = of_tensor(torch.rand(1, 3, 64, 64))
+    assert (
+        far(paint(photo, style), paint(photo, style, settings=replace(SETTINGS, network=str(other)))) > 0.01
+    )

@@ -11,14 +11,14 @@ the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ...device import send
-from ...image import LearnedStyle, resize
+from ...image import LearnedStyle, fit, resize
 from ...inputs import StyleInput
 from ...networks import VGG19
 from ...networks.painter import FACTOR, LAYERS, Noise, Painter, noise_at, vector_of
@@ -87,6 +87,11 @@ class Painting:
         self.encoder, self.painter, self.device = encoder, painter, device
         self.encoder_sha256, self.brush, self.painter_sha256 = encoder_sha256, brush, painter_sha256
 
+    @property
+    def style_key(self) -> Hashable:
+        """The files of both networks: one describes the picture, the other predicts the code."""
+        return self.encoder_sha256, self.painter_sha256
+
     def known(self, key: str) -> StyleCode | None:
         """The code of a picture by its sha256, or of a style of the library by its name, where the network
         learned it by name."""
@@ -139,8 +144,8 @@ class Painting:
     def encode_content(self, content: Tensor, shift: tuple[int, int] = (0, 0)) -> Iterator[Draft | None]:
         """The draft of (B, 3, H, W) pictures, RGB in [0, 1]; None first."""
         yield None
-        side = _scaled(content, SIDE / self.brush)
-        yield Draft(resize(content, side).clamp(0, 1), content, shift)
+        side = min(MOST, round(SIDE / self.brush))
+        yield Draft(fit(content, side, enlarge=True), content, shift)
 
     @torch.no_grad()
     def render(
@@ -157,11 +162,11 @@ class Painting:
         """
         picture = self._painted(content.small, self.condition(style, strength, freedom), content.shift)
         yield None
-        size = _scaled(content.photo, max(content.photo.shape[2:]))
-        if max(size) > REVISED * max(picture.shape[2:]):
-            large = resize(picture, size).clamp(0, 1)
+        side = min(MOST, max(content.photo.shape[2:]))
+        if side > REVISED * max(picture.shape[2:]):
+            large = fit(picture, side, enlarge=True)
             picture = self._painted(large, self.condition(style, strength, -1.0), content.shift)
-        large = resize(picture, content.photo.shape[2:]).clamp(0, 1)
+        large = resize(picture, content.photo.shape[2:])
         yield large.lerp(content.photo, (1 - strength) ** 2)
 
     def _painted(self, pictures: Tensor, condition: Tensor, shift: tuple[int, int]) -> Tensor:
@@ -189,10 +194,3 @@ class Painting:
         its = self.painter.condition(code, torch.full((1,), freedom, device=self.device))
         its = its + style.residual.to(self.device)
         return own.lerp(its, strength)
-
-
-def _scaled(picture: Tensor, longest: float) -> tuple[int, int]:
-    """Height and width with a longer side of ``longest``, and of ``MOST`` at most."""
-    height, width = picture.shape[2:]
-    factor = min(MOST, longest) / max(height, width)
-    return max(1, round(height * factor)), max(1, round(width * factor))

@@ -167,7 +167,7 @@ class AdaINSession(Generic[S, C]):
         weights = self.network.encoder.conv1_1.weight
         versions = tensor._version, counts._version
         where = weights.device, weights.dtype, self.network.layers
-        key = (type(self.network), self.network.encoder_sha256, *where, self.style_side, versions)
+        key = (type(self.network), self.network.style_key, *where, self.style_side, versions)
         if key not in kept:
             kept[key] = self.network.encode_style(reduced(picture, self.style_side))
         return kept[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from torch import Tensor
@@ -29,6 +29,10 @@ class Steps(Protocol[S, C]):
     @property
     def layers(self) -> tuple[str, ...]:
         """Of the encoder, whose statistics are a style's."""
+
+    @property
+    def style_key(self) -> Hashable:
+        """What :meth:`encode_style` depends on beside the picture: the files of the networks."""
 
     def known(self, key: str) -> S | None:
         """The style of a name or of a picture's sha256, where the network learned it."""

@@ -6,7 +6,7 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -114,6 +114,11 @@ class AdaIN:
         )
 
     mix = staticmethod(mix)
+
+    @property
+    def style_key(self) -> Hashable:
+        """The encoder's file."""
+        return self.encoder_sha256
 
     def known(self, key: str) -> StyleStatistics | None:
         """None: no style is known to this network by its name or its picture's sha256."""
