@@ -2,7 +2,7 @@
 
 from .adain import AdaINDecoder, adaptive_instance_norm, style_code
 from .cyclegan import PatchGAN, ResNetGenerator
-from .painter import Painter
+from .painter import Painter, PainterGenerator
 from .transformer import TransformerNet
 from .vgg import NORMALIZATIONS, VGG19, Metric, Normalization, metric_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "Metric",
     "Normalization",
     "Painter",
+    "PainterGenerator",
     "PatchGAN",
     "ResNetGenerator",
     "TransformerNet",

@@ -131,15 +131,12 @@ class Noise:
     eighth: Tensor
 
 
-class Painter(nn.Module):
-    """A photo and a style code to a painting.
+class PainterTrunk(nn.Module):
+    """The convolutions and normalizations of a :class:`Painter`, without what conditions them.
 
     Args:
         widths: channels at a quarter and at an eighth of the side.
         blocks: residual blocks before, at, and after an eighth of the side.
-        code: the length of a style code.
-        statistics: the length of a vector of style statistics, see :func:`style_vector`.
-        hidden: the width of the predictor.
         late: channels at half and at full size.
     """
 
@@ -147,9 +144,6 @@ class Painter(nn.Module):
         self,
         widths: tuple[int, int] = (64, 128),
         blocks: tuple[int, int, int] = (2, 4, 2),
-        code: int = 128,
-        statistics: int = 1472,
-        hidden: int = 320,
         late: tuple[int, int] = (32, 16),
     ) -> None:
         super().__init__()
@@ -170,56 +164,21 @@ class Painter(nn.Module):
         self.full = nn.Conv2d(late[1] + 3, late[1], 3, padding=1, bias=False)
         self.full_scale = Scale(late[1])
         self.out = nn.Conv2d(late[1], 3, 3, padding=1)
-        self.table = StyleTable({}, {})
         self.norms = [each for each in self.modules() if isinstance(each, ConditionalInstanceNorm | Scale)]
-        channels = sum(norm.channels for norm in self.norms)
-        self.freedom = nn.Linear(code, code)
-        self.film = nn.Linear(code, 2 * channels)
-        self.photo = nn.Parameter(torch.zeros(code))  # the code that gives the photo back
-        self.register_buffer("center", torch.zeros(statistics))
-        self.register_buffer("scale", torch.ones(statistics))
-        self.predictor = nn.Sequential(
-            nn.Linear(statistics, hidden),
-            nn.SiLU(),
-            nn.Linear(hidden, hidden),
-            nn.SiLU(),
-            nn.Linear(hidden, code),
-        )
-        self._initialize()
 
-    center: Tensor
-    scale: Tensor
-
-    def _initialize(self) -> None:
+    def _initialize_trunk(self) -> None:
         for conv in (each for each in self.modules() if isinstance(each, nn.Conv2d)):
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         nn.init.normal_(self.out.weight, std=0.02)
-        nn.init.normal_(self.film.weight, std=0.02)
-        nn.init.zeros_(self.freedom.weight)
-        for layer in (self.out, self.film, self.freedom):
-            assert layer.bias is not None
-            nn.init.zeros_(layer.bias)
+        assert self.out.bias is not None
+        nn.init.zeros_(self.out.bias)
 
-    def predict(self, statistics: Tensor) -> Tensor:
-        """Style codes (B, code) from vectors of :func:`style_vector` (B, statistics)."""
-        result: Tensor = self.predictor((statistics - self.center) / self.scale)
-        return result
-
-    def condition(self, codes: Tensor, freedom: Tensor) -> Tensor:
-        """Gains and biases (B, 2 N) for style codes (B, code) and freedoms (B,).
-
-        A freedom of -1 keeps most of the photo, 1 paints most freely, 0 is the default. The walk from
-        ``condition(photo, 0)`` to the style's, linear, is the strength.
-        """
-        result: Tensor = self.film(codes + freedom[:, None] * self.freedom(codes))
-        return result
-
-    def forward(self, x: Tensor, condition: Tensor, noise: Noise) -> Tensor:
+    def paint(self, x: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         """Paints.
 
         Args:
             x: (B, 3, H, W), RGB in [0, 1]; both sides multiples of ``FACTOR``.
-            condition: (B, 2 N) of :meth:`condition`.
+            condition: (B, 2 N), deviations of all gains from their initial values, then biases.
             noise: as :func:`noise_at` makes it, or any other of that distribution.
 
         Returns:
@@ -244,6 +203,110 @@ class Painter(nn.Module):
         x = self.full(torch.cat([x, photo.to(x.dtype)], 1))
         x = F.relu(film.apply(self.full_scale, x))
         return torch.sigmoid(self.out(x).float())
+
+
+class Painter(PainterTrunk):
+    """A photo and a style code to a painting.
+
+    Args:
+        widths, blocks, late: of the trunk.
+        code: the length of a style code.
+        statistics: the length of a vector of style statistics, see :func:`style_vector`.
+        hidden: the width of the predictor.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, int] = (64, 128),
+        blocks: tuple[int, int, int] = (2, 4, 2),
+        code: int = 128,
+        statistics: int = 1472,
+        hidden: int = 320,
+        late: tuple[int, int] = (32, 16),
+    ) -> None:
+        super().__init__(widths, blocks, late)
+        self.table = StyleTable({}, {})
+        channels = sum(norm.channels for norm in self.norms)
+        self.freedom = nn.Linear(code, code)
+        self.film = nn.Linear(code, 2 * channels)
+        self.photo = nn.Parameter(torch.zeros(code))  # the code that gives the photo back
+        self.register_buffer("center", torch.zeros(statistics))
+        self.register_buffer("scale", torch.ones(statistics))
+        self.predictor = nn.Sequential(
+            nn.Linear(statistics, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, code),
+        )
+        self._initialize()
+
+    center: Tensor
+    scale: Tensor
+
+    def _initialize(self) -> None:
+        self._initialize_trunk()
+        nn.init.normal_(self.film.weight, std=0.02)
+        nn.init.zeros_(self.freedom.weight)
+        for layer in (self.film, self.freedom):
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
+
+    def predict(self, statistics: Tensor) -> Tensor:
+        """Style codes (B, code) from vectors of :func:`style_vector` (B, statistics)."""
+        result: Tensor = self.predictor((statistics - self.center) / self.scale)
+        return result
+
+    def condition(self, codes: Tensor, freedom: Tensor) -> Tensor:
+        """Gains and biases (B, 2 N) for style codes (B, code) and freedoms (B,).
+
+        A freedom of -1 keeps most of the photo, 1 paints most freely, 0 is the default. The walk from
+        ``condition(photo, 0)`` to the style's, linear, is the strength.
+        """
+        result: Tensor = self.film(codes + freedom[:, None] * self.freedom(codes))
+        return result
+
+    def forward(self, x: Tensor, condition: Tensor, noise: Noise) -> Tensor:
+        """:meth:`paint` with gains and biases of :meth:`condition`."""
+        return self.paint(x, condition, noise)
+
+
+class PainterGenerator(PainterTrunk):
+    """A photo to a picture of one domain: a painter whose gains and biases are parameters of its own.
+
+    Args:
+        widths, blocks, late: of the trunk.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, int] = (64, 128),
+        blocks: tuple[int, int, int] = (2, 4, 2),
+        late: tuple[int, int] = (32, 16),
+    ) -> None:
+        super().__init__(widths, blocks, late)
+        channels = sum(norm.channels for norm in self.norms)
+        self.gain, self.bias = nn.Parameter(torch.zeros(channels)), nn.Parameter(torch.zeros(channels))
+        self._initialize_trunk()
+
+    @torch.no_grad()
+    def start_from(self, painter: Painter, code: Tensor, freedom: float) -> None:
+        """Takes a painter's trunk, of the same widths, and its gains and biases for a style code (code,).
+
+        Raises RuntimeError for other widths.
+        """
+        condition = painter.condition(code[None].float(), torch.tensor([freedom], device=code.device))
+        gain, bias = condition[0].chunk(2)
+        trunk = {key: painter.state_dict()[key] for key in self.state_dict() if key not in ("gain", "bias")}
+        self.load_state_dict({**trunk, "gain": gain, "bias": bias})
+
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
+        """:meth:`paint`, with the noise of ``noise_at(0, H, W)`` where none is given."""
+        if noise is None:
+            plane = noise_at(0, *x.shape[2:])
+            noise = Noise(plane.quarter.to(x.device), plane.eighth.to(x.device))
+        condition = torch.cat([self.gain, self.bias])[None].expand(len(x), -1)
+        return self.paint(x, condition, noise)
 
 
 def _last(x: Tensor) -> Tensor:

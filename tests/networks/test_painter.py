@@ -15,6 +15,7 @@ from stylize.networks.painter import (
     LAYERS,
     ConditionalInstanceNorm,
     Painter,
+    PainterGenerator,
     Scale,
     noise_at,
     style_vector,
@@ -143,3 +144,25 @@ def test_the_trained_one_paints_each_row_in_its_own_way_and_gives_the_photo_back
     for n, one in enumerate(every):
         assert (one - picture)[inner].abs().mean() > 0.08
         assert all((one - other)[inner].abs().mean() > 0.05 for other in every[n + 1 :])
+
+
+# ---------------------------------------------------------------------------------- one style alone
+
+
+def test_a_generator_that_starts_from_a_painter_paints_as_it_does():
+    network = Painter(widths=(8, 16), blocks=(1, 2, 1), code=12, statistics=20, hidden=8).eval()
+    network.freedom.weight.data.normal_(std=0.1)
+    code = torch.randn(12)
+    generator = PainterGenerator(widths=(8, 16), blocks=(1, 2, 1)).eval()
+    generator.start_from(network, code, 0.5)
+    photo = torch.rand(2, 3, 64, 72)
+    condition = network.condition(code[None].expand(2, -1), torch.full((2,), 0.5))
+    with torch.no_grad():
+        wanted = network(photo, condition, noise_at(0, 64, 72))
+        torch.testing.assert_close(generator(photo), wanted)
+        assert not torch.equal(generator(photo, noise_at(1, 64, 72)), generator(photo))
+
+
+def test_a_generator_of_other_widths_does_not_start_from_a_painter(painter):
+    with pytest.raises(RuntimeError):
+        PainterGenerator(widths=(8, 8), blocks=(1, 2, 1)).start_from(painter, torch.randn(12), 0.0)
