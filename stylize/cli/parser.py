@@ -90,8 +90,10 @@ def _add_styles(commands: Commands) -> None:
     about = "the names that --style takes: your learned styles, and painters of the library"
     parser = commands.add_parser("styles", help=about, description=f"{about[0].upper()}{about[1:]}.")
     parser.set_defaults(command=later("styles", "show"))
+    parser.add_argument("--mine", action="store_true", help="your learned styles alone")
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    _add_my_styles(actions)
     each = actions.add_parser("build", help="make the library anew from folders of paintings")
     each.set_defaults(command=later("styles", "build"))
     each.add_argument("config", metavar="CONFIG", help="a TOML file such as configs/library.toml")
@@ -102,6 +104,37 @@ def _add_styles(commands: Commands) -> None:
     )
     each.add_argument("--out", metavar="FOLDER", help="default: where the library of this program lies")
     each.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the fastest there is)")
+    add_talk(each)
+
+
+def _add_my_styles(actions: Commands) -> None:
+    """What is done with the files of learned styles in the user's folder."""
+    each = actions.add_parser("rename", help="give one of your styles another name")
+    each.set_defaults(command=later("my_styles", "rename"))
+    each.add_argument("name", metavar="NAME")
+    each.add_argument("new", metavar="NEW")
+    add_talk(each)
+    each = actions.add_parser("delete", help="delete some of your styles")
+    each.set_defaults(command=later("my_styles", "delete"))
+    each.add_argument("name", nargs="+", metavar="NAME")
+    add_talk(each)
+    each = actions.add_parser("import", help="take files of learned styles among your styles")
+    each.set_defaults(command=later("my_styles", "take"))
+    each.add_argument("file", nargs="+", metavar="FILE", help="such as wave.style.safetensors")
+    each.add_argument("--name", metavar="TEXT", help="of a single one (default: that of the file)")
+    each.add_argument("--force", action="store_true", help="replace a style of that name")
+    add_talk(each)
+    each = actions.add_parser("export", help="write one of your styles to a file")
+    each.set_defaults(command=later("my_styles", "export"))
+    each.add_argument("name", metavar="NAME")
+    each.add_argument(
+        "-o",
+        dest="out",
+        default=".",
+        metavar="FILE",
+        help="NAME.style.safetensors, or a folder (default: the current one)",
+    )
+    each.add_argument("--force", action="store_true", help="replace a file that is there already")
     add_talk(each)
 
 

@@ -27,7 +27,7 @@ HEADINGS = ("NAME", "PAINTER", "YEARS", "LOOKS")
 def show(args: argparse.Namespace, report: Report) -> int:
     """Prints what ``--style`` takes beside files."""
     rows = [((each.name, YOURS, "", each.style.name), _values_of_mine(each)) for each in learned.mine()]
-    found = library.styles()
+    found = () if args.mine else library.styles()
     rows += [((each.name, each.artist, each.years, each.about), _values(each)) for each in found]
     heading, *lines = columns([HEADINGS, *(cells for cells, _ in rows)])
     if not args.json:

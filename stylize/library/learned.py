@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 import secrets
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from .names import find as find_named
 
 VARIABLE = "STYLIZE_STYLES_DIR"
 MOST_NAME = 200  # bytes of UTF-8, with which every file system has room for the suffix
+REMEMBERED = 128  # styles that were read, some 50 KB each
 _FORBIDDEN = frozenset('/\\:*?"<>|')  # on one system or another
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
 
@@ -75,20 +78,20 @@ def find(name: str, where: Path | None = None) -> Path | None:
 
 def rename(old: str, new: str, where: Path | None = None) -> Path:
     """Gives a style another name; the file's content, and so its sha256, stays. Raises StyleError."""
-    source, target = _there(old, where), free(new, where)
+    source, target = there(old, where), free(new, where)
     attempt(lambda: os.rename(source, target), target)
     return target
 
 
 def delete(name: str, where: Path | None = None) -> None:
     """Removes a style. Raises StyleError."""
-    path = _there(name, where)
+    path = there(name, where)
     attempt(path.unlink, path)
 
 
 def export(name: str, where: Path | None = None) -> bytes:
     """A style's file, whole. Raises StyleError."""
-    path = _there(name, where)
+    path = there(name, where)
     _read(path)
     return path.read_bytes()
 
@@ -122,6 +125,27 @@ def free(name: str, where: Path | None = None) -> Path:
     return path
 
 
+def unused(name: str, where: Path | None = None) -> str:
+    """A name that a new style can have, as close to ``name`` as can be: ``sea``, or else ``sea 2``."""
+    plain = clean_name("".join(" " if each in _FORBIDDEN or each == "." else each for each in name))
+    plain = plain.encode(errors="ignore")[: MOST_NAME - 9].decode(errors="ignore").strip(" -") or "style"
+    numbered = (f"{plain} {n}" for n in itertools.count(2))
+    return next(each for each in itertools.chain([plain], numbered) if _is_free(each, where))
+
+
+def _is_free(name: str, where: Path | None) -> bool:
+    with suppress(StyleError):
+        free(name, where)
+        return True
+    return False
+
+
+def name_in(file: str, style: LearnedStyle) -> str:
+    """What the style in a file of that name is called: as the file, or else as it says itself."""
+    own = file.removesuffix(SUFFIX)
+    return clean_name(own if own != file else style.name)
+
+
 def write(path: Path, data: bytes) -> None:
     """Writes a file whole, or leaves things as they were. Raises StyleError."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
@@ -140,13 +164,20 @@ def write(path: Path, data: bytes) -> None:
 
 def _read(path: Path) -> Mine:
     """Raises PictureError, OSError."""
-    size = path.stat().st_size
+    about = path.stat()
+    return _read_once(path, about.st_size, about.st_mtime_ns)
+
+
+@functools.lru_cache(REMEMBERED)
+def _read_once(path: Path, size: int, changed: int) -> Mine:
+    """Of a file that has not ``changed`` since. Raises PictureError, OSError."""
     data = path.read_bytes() if size <= learned.MOST_BYTES else b""
     style, _ = learned.parsed(data, path.name)
     return Mine(path.name.removesuffix(SUFFIX), path, style, size)
 
 
-def _there(name: str, where: Path | None) -> Path:
+def there(name: str, where: Path | None = None) -> Path:
+    """The file of a style that must be in the folder. Raises StyleError."""
     path = path_of(name, where)
     if not path.is_file():
         raise StyleError("There is no style called {name} among your styles.", name=shown(name))

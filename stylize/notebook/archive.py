@@ -34,7 +34,7 @@ MOST_RATIO = 200  # unpacked to packed bytes, of files that are larger than SMAL
 SMALL = 1_000_000  # bytes, unpacked
 LARGEST_DIRECTORY = 1_000_000  # bytes of the zip's own list of files
 
-_PICTURE = re.compile(r"pictures/([0-9a-f]{64})(\.(?:png|jpg|gif|bmp|tif|webp))")
+_PICTURE = re.compile(r"pictures/([0-9a-f]{64})(\.(?:png|jpg|gif|bmp|tif|webp|safetensors))")
 _END, _END64 = b"PK\x05\x06", b"PK\x06\x07"
 _CHUNK = 1 << 20  # bytes
 

@@ -11,7 +11,7 @@ from ..errors import StylizeError
 from ..inputs import style_properties
 from ..settings import options
 from ..system.version import VERSION
-from .assets import Assets, suffix_of
+from .assets import LEARNED, Assets, suffix_of
 from .cells import Cell
 from .markdown import to_html
 from .model import Notebook
@@ -166,6 +166,10 @@ def _settings(cell: Cell, say: Say) -> str:
 
 
 def _image(data: bytes, alt: str) -> str:
+    if suffix_of(data) == LEARNED:
+        from ..image import learned  # Pillow, which a notebook does without
+
+        _, data = learned.parsed(data, alt)
     kind = _TYPES.get(suffix_of(data), "png")
     text = base64.b64encode(data).decode()
     return f'<img alt="{escape(alt)}" src="data:image/{kind};base64,{text}">'

@@ -92,6 +92,36 @@ def test_what_is_no_learned_style_is_not_added_and_not_listed(folder):
         learned.export("c")
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("sea", "sea 2"), ("日の出", "日の出"), ("a/b: c", "a b c"), ("", "style"), ("..", "style"),
+     ("-a.", "a"), ("nul", "nul 2"), ("COM1.x", "COM1 x"), ("claude-monet", "claude-monet 2"),
+     ("\ud800", "style"), ("a\nb", "a b")],
+)  # fmt: skip
+def test_a_name_that_is_still_free(name, found):
+    learned.add(data())
+    assert learned.unused(name) == found
+    learned.add(data(), found)
+
+
+def test_a_long_name_that_is_still_free_is_cut():
+    names = [learned.unused("風" * 80) for _ in range(2) if learned.add(data(), learned.unused("風" * 80))]
+    assert all(set(each) <= set("風 23") for each in names)
+
+
+def test_the_name_of_a_file_counts_more_than_that_in_it():
+    style = LearnedStyle("sea", "ab" * 32, np.ones(8, "f4"))
+    assert learned.name_in("wave.style.safetensors", style) == "wave"
+    assert learned.name_in("wave.style (1).safetensors", style) == "sea"
+
+
+def test_a_file_that_was_replaced_is_read_anew(folder):
+    learned.add(data("sea"))
+    assert learned.mine()[0].style.name == "sea"
+    learned.add(data("a longer one"), "sea", replace=True)
+    assert learned.mine()[0].style.name == "a longer one"
+
+
 def test_without_a_folder_of_ones_own_it_is_in_the_users_data(monkeypatch):
     monkeypatch.delenv("STYLIZE_STYLES_DIR")
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")

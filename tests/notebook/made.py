@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import torch
 from PIL import Image
 
+from stylize.image import LearnedStyle
+from stylize.image.learned import encode
 from stylize.notebook import Assets, Axis, Notebook, Output, StyleRef, Upload
 
 SMALL = {"content_side": 48, "style_side": 32}
@@ -18,6 +21,12 @@ def png(seed: int, size: tuple[int, int] = (48, 40)) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(noise).resize(size).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def learned_style(name: str = "sea") -> bytes:
+    """The file of a learned style, of a painter that nobody has: its picture is the style."""
+    picture = torch.linspace(0, 1, 3 * 40 * 40).reshape(1, 3, 40, 40)
+    return encode(LearnedStyle(name, "ab" * 32, np.ones(8, "f4")), picture)
 
 
 def placed(seed: int) -> bytes:

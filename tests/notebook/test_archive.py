@@ -14,12 +14,12 @@ from PIL import Image
 
 from stylize.errors import NotebookError, PictureError, StylizeError
 from stylize.image import Limits
-from stylize.notebook import Assets, CellResult, Notebook, Tile, Upload
+from stylize.notebook import Assets, CellResult, Notebook, StyleRef, Tile, Upload
 from stylize.notebook.archive import load_zip, save_zip
 from stylize.notebook.recipes import missing
 from stylize.notebook.store import to_json
 
-from .made import chain, placed, png
+from .made import chain, learned_style, placed, png
 
 
 @pytest.fixture
@@ -48,6 +48,21 @@ def rezipped(data: bytes, change=None, *, method: int = zipfile.ZIP_STORED, extr
         for entry, content in extra:
             new.writestr(entry, content)
     return buffer.getvalue()
+
+
+def test_a_zip_may_hold_a_learned_style_and_no_other_file_that_calls_itself_one(tmp_path):
+    assets = Assets()
+    sea = assets.add(learned_style())
+    book, first, _ = chain(assets)
+    book = book.change(first, styles=(StyleRef(Upload(sea, "sea.style.safetensors")),))
+    buffer = io.BytesIO()
+    save_zip(book, assets, buffer)
+    again = Assets(tmp_path)
+    assert load_zip(buffer.getvalue(), again) == book
+    assert again.get(sea) == learned_style()
+    broken = rezipped(buffer.getvalue(), lambda name, data: data[:-9] if sea in name else data)
+    with pytest.raises(PictureError, match="no learned style"):
+        load_zip(broken, Assets())
 
 
 def test_a_zip_gives_the_same_notebook_and_pictures_back(saved, tmp_path):

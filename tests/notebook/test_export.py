@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import html
 import io
 import json
@@ -27,7 +28,7 @@ from stylize.notebook.work import jobs
 from stylize.progress import Progress
 from stylize.webui import texts
 
-from .made import chain, png
+from .made import chain, learned_style, png
 
 HOSTILE = [
     "\"\"\"\n'''\nraise SystemExit(3)\n#",
@@ -205,6 +206,24 @@ def test_the_report_has_the_pictures_and_no_scripts(made):
     assert "prefers-color-scheme: dark" in page
     assert "default-src 'none'" in page
     assert ("img", "alt", "src") in tags.found
+
+
+def test_a_learned_style_goes_into_every_export(tmp_path):
+    assets = Assets()
+    book, first, _ = chain(assets)
+    sea = StyleRef(Upload(assets.add(learned_style()), "sea.style.safetensors"))
+    book = book.change(first, styles=(sea, *book[first].styles)).remove(book.ids[2])
+    report = to_html_report(book, assets)
+    shown = report.split('sea.style.safetensors" src="data:image/jpeg;base64,')[1].split('"')[0]
+    with Image.open(io.BytesIO(base64.b64decode(shown))) as image:
+        assert (image.format, image.size) == ("JPEG", (40, 40))
+    (job,) = jobs(book, first, assets)
+    script = tmp_path / "notebook.py"
+    script.write_text(to_script(book, assets), "utf-8")
+    subprocess.run([sys.executable, script, tmp_path / "out"], check=True, capture_output=True)
+    (path,) = (tmp_path / "out").iterdir()
+    np.testing.assert_array_equal(pixels(path), finished(job))
+    assert "sea.style.safetensors" in to_ipynb(book, assets)
 
 
 def test_the_report_speaks_chinese(made):
