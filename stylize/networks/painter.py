@@ -25,6 +25,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..statistics import MeanStd, mean_std
+from .cpu_kernels import grouped_norm, is_cpu_inference
+from .polyphase import bilinear_kernel, pointwise_kernel, shuffled_kernel
 
 EPS = 1e-4  # added to variances; smaller values make blobs in even areas
 FACTOR = 8  # both sides of an input are multiples of this
@@ -41,7 +43,9 @@ class ConditionalInstanceNorm(nn.Module):
         self.channels, self.gain = channels, gain
 
     def forward(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
-        """x (B, C, H, W) of any floating type, gain and bias (B, C) in float32; statistics are float32."""
+        """x (B, C, H, W) of any floating type, gain and bias (B or 1, C) in float32, as statistics are."""
+        if is_cpu_inference(x, gain) and len(gain) == 1:
+            return grouped_norm(x, gain[0], bias[0], self.channels, EPS)
         mean = x.mean((2, 3), keepdim=True, dtype=torch.float32)
         centered = x - mean.to(x.dtype)
         variance = centered.square().mean((2, 3), keepdim=True, dtype=torch.float32)
@@ -82,9 +86,13 @@ class Film:
             for norm, gain, bias in zip(norms, gains.split(sizes, 1), biases.split(sizes, 1), strict=True)
         }
 
+    def of(self, norm: ConditionalInstanceNorm | Scale) -> tuple[Tensor, Tensor]:
+        """Gain and bias (B, C) of a normalization."""
+        return self._parts[norm]
+
     def apply(self, norm: ConditionalInstanceNorm | Scale, x: Tensor) -> Tensor:
         """A normalization of x with what belongs to it."""
-        gain, bias = self._parts[norm]
+        gain, bias = self.of(norm)
         result: Tensor = norm(x, gain, bias)
         return result
 
@@ -158,7 +166,7 @@ class PainterTrunk(nn.Module):
         self.up_norm = ConditionalInstanceNorm(quarter, LATER)
         self.after = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[2]))
         self.narrow = nn.Conv2d(quarter, late[0], 3, padding=1, bias=False)
-        self.middle = nn.Conv2d(late[0], late[0], 3, padding=1, bias=False)
+        self.middle = nn.Conv2d(late[0], late[0], 3, padding=1, padding_mode="replicate", bias=False)
         self.half_norm = ConditionalInstanceNorm(late[0])
         self.narrower = nn.Conv2d(late[0], late[1], 1, bias=False)
         self.full = nn.Conv2d(late[1] + 3, late[1], 3, padding=1, bias=False)
@@ -198,11 +206,30 @@ class PainterTrunk(nn.Module):
         x = F.relu(x + film.apply(self.up_norm, _twice(self.up(y))))
         for block in self.after:
             x = block(x, film)
-        x = self.middle(_twice(self.narrow(F.relu(x))))
+        x = self.narrow(F.relu(x))
+        if is_cpu_inference(x, condition) and len(condition) == 1:
+            return torch.sigmoid(self._end_for_cpu(x, photo, film).float())
+        x = self.middle(_twice(x))
         x = _twice(self.narrower(F.relu(film.apply(self.half_norm, x))))
         x = self.full(torch.cat([x, photo.to(x.dtype)], 1))
         x = F.relu(film.apply(self.full_scale, x))
         return torch.sigmoid(self.out(x).float())
+
+    def _end_for_cpu(self, x: Tensor, photo: Tensor, film: Film) -> Tensor:
+        """The way from a quarter of the side to the picture before its sigmoid, in polyphase form: two thirds
+        of it at a quarter of the side, the rest at half."""
+        gain, bias = film.of(self.half_norm)
+        x = _conv(F.pad(x, (1,) * 4, mode="replicate"), bilinear_kernel(self.middle.weight))
+        x = grouped_norm(x, gain[0].repeat_interleave(4), bias[0].repeat_interleave(4), len(gain[0]), EPS)
+        x = F.pixel_shuffle(_conv(x.relu_(), pointwise_kernel(self.narrower.weight)), 2)
+        gain, bias = film.of(self.full_scale)
+        weight = self.full.weight.float() * gain[0][:, None, None, None]
+        kernels = bilinear_kernel(weight[:, : x.shape[1]]), shuffled_kernel(weight[:, x.shape[1] :])
+        both = torch.cat([_last(x), F.pixel_unshuffle(photo.to(x.dtype), 2)], 1)
+        x = _conv(both, torch.cat(kernels, 1), bias[0].repeat_interleave(4), padding=1).relu_()
+        assert self.out.bias is not None
+        x = _conv(x, shuffled_kernel(self.out.weight), self.out.bias.float().repeat_interleave(4), padding=1)
+        return F.pixel_shuffle(x, 2)
 
 
 class Painter(PainterTrunk):
@@ -311,6 +338,12 @@ class PainterGenerator(PainterTrunk):
 
 def _last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def _conv(x: Tensor, kernel: Tensor, bias: Tensor | None = None, padding: int = 0) -> Tensor:
+    """A convolution with a kernel (and a bias) of float32."""
+    bias = None if bias is None else bias.to(x.dtype)
+    return F.conv2d(x, _last(kernel.to(x.dtype)), bias, padding=padding)
 
 
 def _twice(x: Tensor) -> Tensor:

@@ -77,6 +77,20 @@ def test_the_normalization_against_its_formula_and_its_gradients():
         torch.testing.assert_close(found, right, rtol=1e-4, atol=1e-4)
 
 
+def test_the_form_for_the_cpu_paints_the_same(painter):
+    """With a graph the plain form is taken; the outermost pixels have another padding."""
+    x, noise = torch.rand(2, 3, 96, 128), noise_at(0, 96, 128)
+    condition = conditions(painter, 1).detach()
+    wanted = painter(x, condition, noise)
+    assert wanted.requires_grad
+    with torch.no_grad():
+        found = painter(x, condition, noise)
+        single = painter(x[1:], condition, noise)
+    inner = (..., slice(4, -4), slice(4, -4))
+    torch.testing.assert_close(found[inner], wanted.detach()[inner], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found[1:], single, atol=1e-5, rtol=1e-5)
+
+
 def test_the_scale_at_full_size_is_a_gain_and_a_bias():
     x, gain, bias = torch.randn(2, 3, 4, 5), torch.randn(2, 3), torch.randn(2, 3)
     wanted = x * gain[..., None, None] + bias[..., None, None]
