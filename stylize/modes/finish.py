@@ -43,6 +43,14 @@ def pad_to_multiple(picture: Tensor, multiple: int, least: int) -> Tensor:
     return F.pad(picture, (0, padded_width - width, 0, padded_height - height), mode="replicate")
 
 
+def with_margin(picture: Tensor, margin: int, shift: tuple[int, int] = (0, 0)) -> Tensor:
+    """The picture with a margin, at the top and the left wider by so many pixels."""
+    top, left = shift
+    pads = (margin + left, margin, margin + top, margin)
+    large = min(picture.shape[2:]) > margin + max(top, left)
+    return F.pad(picture, pads, mode="reflect" if large else "replicate")
+
+
 def finished(
     picture: Tensor, content: Tensor | None, settings: PictureSettings, *, named: bool = False
 ) -> Tensor:

@@ -69,6 +69,8 @@ class ResNetGenerator(nn.Module):
         ValueError: for another upsampling.
     """
 
+    FACTOR, LEAST, MARGIN = 4, 8, 0  # both sides: multiples of what, at least; pixels to be cut off again
+
     def __init__(
         self, width: int = 64, blocks: int = 9, upsampling: str = "transposed", normed: bool = True
     ) -> None:

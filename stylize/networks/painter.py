@@ -30,6 +30,7 @@ from .polyphase import bilinear_kernel, pointwise_kernel, shuffled_kernel
 
 EPS = 1e-4  # added to variances; smaller values make blobs in even areas
 FACTOR = 8  # both sides of an input are multiples of this
+RIM = 32  # pixels at the border of a picture that are not to be used
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # whose statistics make a code
 NOISE = (4, 8)  # channels of noise at a quarter and at an eighth of the side
 LATER = 0.25  # the initial gain of a block's second normalization
@@ -155,6 +156,7 @@ class PainterTrunk(nn.Module):
         late: tuple[int, int] = (32, 16),
     ) -> None:
         super().__init__()
+        self.widths, self.blocks, self.late = widths, blocks, late
         quarter, eighth = widths
         self.stem = nn.Conv2d(48 + NOISE[0], quarter, 3, padding=1, bias=False)
         self.stem_norm = ConditionalInstanceNorm(quarter)
@@ -190,7 +192,7 @@ class PainterTrunk(nn.Module):
             noise: as :func:`noise_at` makes it, or any other of that distribution.
 
         Returns:
-            (B, 3, H, W) in float32, RGB in [0, 1]. Within some 32 pixels of the rim it is not to be used.
+            (B, 3, H, W) in float32, RGB in [0, 1]. Within ``RIM`` pixels of the border it is not to be used.
         """
         film = Film(condition, self.norms)
         dtype = self.stem.weight.dtype
@@ -304,6 +306,8 @@ class PainterGenerator(PainterTrunk):
     Args:
         widths, blocks, late: of the trunk.
     """
+
+    FACTOR, LEAST, MARGIN = FACTOR, 2 * FACTOR, RIM  # as a ResNetGenerator has them
 
     def __init__(
         self,

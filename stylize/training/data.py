@@ -173,7 +173,7 @@ class CropStream:
         for _ in range(MAX_TRIES):
             folder = self.folders[random.choice(len(self.folders), p=self.shares)]
             pixels = self.cache.load(folder.draw(random), folder.settings.side)
-            if pixels is not None and has_color(pixels, folder.settings.min_color):
+            if pixels is not None and serves(pixels, folder.settings):
                 return _crop(pixels, self.size, folder.settings, random)
         raise TrainingError(
             "Of the files for {stream!r}, {tries} in a row could not be read or were gray: give it sound "
@@ -187,22 +187,23 @@ class CropStream:
         return torch.stack([self.crop(step, position) for position in positions])
 
 
-def has_color(pixels: Tensor, least: float) -> bool:
-    """Whether the highest and lowest channel of a pixel differ by ``least`` or more on average.
+def serves(pixels: Tensor, settings: DataSettings) -> bool:
+    """Whether a picture, (3, H, W) uint8, has the color and the light that the settings ask for.
 
-    Args:
-        pixels: (3, H, W) uint8.
-        least: in [0, 1], as a share of white.
+    Color is the mean difference of a pixel's highest and lowest channel, light the mean of all channels, both
+    as shares of white.
     """
-    if not least:
+    if (settings.min_color, settings.max_color, settings.min_light) == (0, 1, 0):
         return True
-    few = pixels[:, ::8, ::8].float()
-    return bool((few.amax(0) - few.amin(0)).mean() / 255 >= least)
+    few = pixels[:, ::8, ::8].float() / 255
+    color, light = float((few.amax(0) - few.amin(0)).mean()), float(few.mean())
+    return settings.min_color <= color <= settings.max_color and light >= settings.min_light
 
 
 def _crop(pixels: Tensor, size: int, settings: DataSettings, random: np.random.Generator) -> Tensor:
     height, width = pixels.shape[1:]
-    side = max(1, round(min(height, width) * random.uniform(settings.min_crop, 1)))
+    share = random.uniform(settings.min_crop, max(settings.min_crop, settings.max_crop))
+    side = max(1, round(min(height, width) * share))
     top, left = (int(random.integers(length - side + 1)) for length in (height, width))
     part = pixels[None, :, top : top + side, left : left + side].float().div_(255)
     if side != size:

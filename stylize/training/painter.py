@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from ..device import Compute
 from ..networks import VGG19, Painter
-from ..networks.painter import FACTOR, LAYERS, Noise, StyleTable, noise_at, style_vector
+from ..networks.painter import LAYERS, Noise, StyleTable, noise_at, style_vector
 from ..weights import zoo
 from ..weights.painters import painter_tensors
 from . import distributed
 from .config import Config, TrainingError
 from .data import PictureCache, folders_of
+from .painter_crops import RIM, check_size, inner, noise_of
 from .painter_losses import (
     CONTENT_LAYER,
     combined,
@@ -39,8 +40,6 @@ from .task import HELD_OUT, Batch, Networks, TrainingTask
 from .task_settings import PainterSettings
 from .teacher import load_teacher
 
-RIM = 16  # pixels around a crop that are not compared
-LEAST_SIZE = 64  # of a crop with its rim
 ROOM = 4e9  # bytes for the statistics of styles
 VECTORS = 256  # styles from which the predictor's scales are taken
 COLUMNS = 6  # of the sample grid
@@ -78,13 +77,7 @@ class PainterTask(TrainingTask):
     ) -> None:
         assert isinstance(config.task, PainterSettings)
         self.settings, self.compute, self.seed = config.task, compute, config.loop.seed
-        if config.loop.size % FACTOR or config.loop.size < LEAST_SIZE:
-            raise TrainingError(
-                "Crops of {size} pixels do not serve: choose a multiple of {factor} from {least} on.",
-                size=config.loop.size,
-                factor=FACTOR,
-                least=LEAST_SIZE,
-            )
+        check_size(config.loop.size)
         self.teacher = teacher or load_teacher(self.settings, compute)
         self.encoder: VGG19 = encoder or zoo.encoder(self.settings.encoder, compute).network
         for network, layers in ((self.teacher, (*LAYERS, CONTENT_LAYER)), (self.encoder, LAYERS)):
@@ -126,7 +119,7 @@ class PainterTask(TrainingTask):
         with torch.no_grad(), self.exact():
             self.raw.measure(
                 [
-                    compared_moments(self.teacher, self.teacher(_inner(batch.pictures["content"]), LAYERS))
+                    compared_moments(self.teacher, self.teacher(inner(batch.pictures["content"]), LAYERS))
                     for batch in batches
                 ]
             )
@@ -179,8 +172,8 @@ class PainterTask(TrainingTask):
         photo = batch.pictures["content"]
         draws, wanted = self._drawn(batch)
         codes = mixed_codes(_painter(networks), _codes(networks), draws, wanted.vectors)
-        painted = self._paint(_painter(networks), photo, codes, draws.freedom, _noise(batch))
-        painted, photo = _inner(painted), _inner(photo)
+        painted = self._paint(_painter(networks), photo, codes, draws.freedom, noise_of(batch, "content"))
+        painted, photo = inner(painted), inner(photo)
         style, content = self._errors(painted, photo, wanted)
         every = combined(
             draws.alone,
@@ -225,11 +218,11 @@ class PainterTask(TrainingTask):
         predicted = painter.predict(vectors)
         rows = torch.arange(count, device=photo.device) * max(1, len(self.names) // count)
         named = _codes(networks)[rows % len(self.names)] if self.names else predicted
-        grid = [_inner(photo), torch.cat([_square(each, seen) for each in few])]
+        grid = [inner(photo), torch.cat([_square(each, seen) for each in few])]
         for codes, freedom in ((predicted, 0.0), (named, 0.0), (named, -1.0), (named, 1.0)):
             freedoms = torch.full((count,), freedom, device=photo.device)
             painted = self._paint(painter, photo, codes, freedoms, noise_at(0, size, size))
-            grid.append(_inner(painted))
+            grid.append(inner(painted))
         return torch.stack([row.float().cpu() for row in grid])
 
     def results(self, networks: Networks) -> dict[str, dict[str, Tensor]]:
@@ -262,17 +255,6 @@ def _codes(networks: Networks) -> Tensor:
     found = networks["codes"]
     assert isinstance(found, StyleCodes)
     return found.weight
-
-
-def _inner(pictures: Tensor) -> Tensor:
-    return pictures[..., RIM:-RIM, RIM:-RIM].contiguous(memory_format=torch.channels_last)
-
-
-def _noise(batch: Batch) -> Noise:
-    """Of each crop by its number in the run."""
-    size = batch.pictures["content"].shape[2]
-    every = [noise_at(1 + number, size, size) for number in batch.numbers.tolist()]
-    return Noise(torch.cat([each.quarter for each in every]), torch.cat([each.eighth for each in every]))
 
 
 def _square(picture: Tensor, size: int) -> Tensor:

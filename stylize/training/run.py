@@ -14,7 +14,13 @@ from . import distributed
 from .config import Config
 from .loop import TrainingProgress, train
 from .task import TrainingTask
-from .task_settings import AdaINTaskSettings, CycleGANTaskSettings, EncoderSettings, PainterSettings
+from .task_settings import (
+    AdaINTaskSettings,
+    CycleGANTaskSettings,
+    EncoderSettings,
+    PainterSettings,
+    TranslationSettings,
+)
 
 
 def choose_compute() -> Compute:
@@ -43,6 +49,10 @@ def build_task(config: Config, compute: Compute, data: Path) -> TrainingTask:
         from .painter import PainterTask
 
         return PainterTask(config, data, compute)
+    if isinstance(config.task, TranslationSettings):
+        from .translation import TranslationTask
+
+        return TranslationTask(config.task, compute, config.loop.seed)
     assert isinstance(config.task, AdaINTaskSettings)
     if config.task.adversarial_weight:
         from .adversarial_adain import AdversarialAdaINTask

@@ -85,6 +85,9 @@ class DataSettings(Settings):
     min_crop: float = option(
         0.6, low=0.01, high=1, label="Smallest crop", help="Its side, as a share of the shorter side"
     )
+    max_crop: float = option(
+        1.0, low=0.01, high=1, label="Largest crop", help="Its side, as a share of the shorter side"
+    )
     flip: bool = option(True, label="Flip", help="Mirror every other crop")
     min_color: float = option(
         0.0,
@@ -92,6 +95,16 @@ class DataSettings(Settings):
         high=1,
         label="Least color",
         help="Least mean difference of a pixel's highest and lowest channel; 0.05 leaves out drawings",
+    )
+    max_color: float = option(
+        1.0, low=0, high=1, label="Most color", help="The same at most; 0.1 leaves drawings and prints alone"
+    )
+    min_light: float = option(
+        0.0,
+        low=0,
+        high=1,
+        label="Least light",
+        help="Least mean of all channels; 0.5 leaves out dark ones",
     )
     held_out: float = option(
         0.05, low=0, high=0.9, label="Held out", help="Share of the files, by a hash of their names"

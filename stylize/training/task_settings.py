@@ -287,9 +287,76 @@ class PainterSettings(TeacherSettings):
     )
 
 
+@dataclass(frozen=True)
+class TranslationSettings(TeacherSettings):
+    """``[task]`` of a translation whose generator starts from a painter."""
+
+    LOOP: ClassVar[Mapping[str, object]] = {
+        "batch": 2,
+        "size": 288,
+        "optimizer": "adam",
+        "learning_rate": 2e-4,
+        "adam_rate": 2e-4,
+        "beta": 0.5,
+        "schedule": "linear",
+        "ema": 0.995,
+    }
+
+    teacher: str = option(
+        "vgg19-half",
+        label="Teacher",
+        help="Whose features are compared, through its metric if it has one: a name in the catalog, or a "
+        "file (.npz as well)",
+    )
+    measure_batches: int = option(
+        48, low=1, high=10000, label="Measured batches", help="From which works and raw photos are measured"
+    )
+    init: str = option("painter", label="Init", help="The painter to start from, by name or file")
+    styles: tuple[str, ...] = option(
+        ("vincent-van-gogh:1",), label="Styles", help="Its named styles to start from, with their weights"
+    )
+    freedom: float = option(0.0, low=-1, high=1, label="Freedom", help="How freely it paints at the start")
+    candidates: int = option(
+        8,
+        low=1,
+        high=10000,
+        label="Candidates",
+        help="Works of which the nearest to a crop is the one that it is compared with",
+    )
+    style_weight: float = option(
+        1.0, low=0, high=10**6, label="Style", help="Weight of the distance to that work"
+    )
+    contrast_weight: float = option(
+        0.5, low=0, high=10**6, label="Contrast", help="Weight of the difference from that work's contrast"
+    )
+    content_weight: float = option(
+        0.15, low=0, high=10**6, label="Content", help="Weight of the content loss at relu4_2"
+    )
+    color_weight: float = option(
+        0.0, low=0, high=10**6, label="Color", help="Weight of the difference from the photo's broad colors"
+    )
+    smoothness_weight: float = option(
+        0.01, low=0, high=10**6, label="Smoothness", help="Weight of differences between neighboring pixels"
+    )
+    adversarial_weight: float = option(
+        0.5, low=0, high=10**6, label="Adversarial", help="Weight of the adversarial loss; 0: there is none"
+    )
+    discriminator_width: int = option(
+        32, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
+    )
+    scales: int = option(
+        3, low=1, high=4, label="Scales", help="Discriminators: at full size, half, quarter, eighth"
+    )
+    pool_size: int = option(
+        50, low=0, high=10000, label="Pool", help="Earlier translations kept for the discriminators"
+    )
+    result: str = option("translation", label="Result", help="Name of the file, without suffix")
+
+
 TASKS: Mapping[str, type[TaskSettings]] = {
     "encoder": EncoderSettings,
     "adain": AdaINTaskSettings,
     "cyclegan": CycleGANTaskSettings,
     "painter": PainterSettings,
+    "translation": TranslationSettings,
 }

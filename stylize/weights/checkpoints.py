@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from ..networks import (
     AdaINDecoder,
     Normalization,
     Painter,
+    PainterGenerator,
     ResNetGenerator,
     TransformerNet,
 )
@@ -25,6 +27,8 @@ from .batchnorm import folded
 from .files import File, StrPath, open_file, take
 from .fitting import check_shape, dimensions, fill, need
 from .layouts import Match, Shapes
+
+Generator = ResNetGenerator | TransformerNet | PainterGenerator
 
 _EXPECTED = {
     "encoder": "VGG-19 as torchvision, timm, naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
@@ -82,9 +86,10 @@ def load_decoder(path: StrPath) -> AdaINDecoder:
     return fill(AdaINDecoder((*widths, deepest, deepest), match.padding, enriched), tensors, path)
 
 
-def load_generator(path: StrPath, member: str = "") -> ResNetGenerator | TransformerNet:
+def load_generator(path: StrPath, member: str = "") -> Generator:
     """A translation network from a file, in float32 on the CPU: CycleGAN's generator of any width and number
-    of blocks (arXiv:1703.10593), or the network of fast neural style (arXiv:1603.08155).
+    of blocks (arXiv:1703.10593), a painter of one style, or the network of fast neural style
+    (arXiv:1603.08155).
 
     Args:
         path: keys of pytorch-CycleGAN-and-pix2pix, UPIT or Stylize, or of pytorch/examples'
@@ -97,6 +102,8 @@ def load_generator(path: StrPath, member: str = "") -> ResNetGenerator | Transfo
     file, match = _matched(path, "generator", member)
     if match.format == "fast-neural-style":
         return _transformer(take(file, match.keys, path), path)
+    if layouts.is_painter_generator(match.keys):
+        return _painter_generator(take(file, match.keys, path), path)
     normed = not any(layouts.NORM in name for name in match.keys)
     tensors = _tensors(file, match, path) if normed else folded(take(file, match.keys, path), path)
     blocks = {name.split(".")[1] for name in tensors if name.startswith("body.")}
@@ -117,12 +124,8 @@ def load_painter(path: StrPath) -> Painter:
     file, match = _matched(path, "painter")
     tensors = take(file, match.keys, path)
     named = {key: tensors.pop(key) for key in list(tensors) if key.startswith(("codes.", "pictures."))}
-    for key, tensor in tensors.items():
-        if not tensor.is_floating_point() or not tensor.numel():
-            raise CheckpointError(
-                "{file} does not fit: {key} holds no floating-point numbers.", file=Path(path).name, key=key
-            )
-    network = fill(_painter_of(tensors, path), {key: each.float() for key, each in tensors.items()}, path)
+    tensors = _in_float32(tensors, path)
+    network = fill(_painter_of(tensors, path), tensors, path)
     network.table = _table(named, network.film.in_features, path)
     return network
 
@@ -132,31 +135,61 @@ def is_painter(path: StrPath) -> bool:
     return layouts.match(open_file(path).shapes, "painter") is not None
 
 
+def _painter_generator(tensors: dict[str, Tensor], path: StrPath) -> PainterGenerator:
+    tensors = _in_float32(tensors, path)
+    return fill(PainterGenerator(**_trunk(tensors, path)), tensors, path)
+
+
+def _in_float32(tensors: Mapping[str, Tensor], path: StrPath) -> dict[str, Tensor]:
+    """Raises CheckpointError for a tensor that is empty or holds no floating-point numbers."""
+    for key, tensor in tensors.items():
+        if not tensor.is_floating_point() or not tensor.numel():
+            raise CheckpointError(
+                "{file} does not fit: {key} holds no floating-point numbers.", file=Path(path).name, key=key
+            )
+    return {key: each.float() for key, each in tensors.items()}
+
+
 def _painter_of(tensors: Mapping[str, Tensor], path: StrPath) -> Painter:
     """A painter of the widths that the tensors have."""
+    return Painter(
+        **_trunk(tensors, path),
+        code=_rows("freedom", tensors, path),
+        statistics=len(need(tensors, "center", path)),
+        hidden=_rows("predictor.0", tensors, path),
+    )
 
-    def rows(key: str) -> int:
-        shape = need(tensors, key + ".weight", path).shape
-        if not shape or shape[0] > 4096:
-            raise CheckpointError(
-                "{file} does not fit: {key} is {found}.",
-                file=Path(path).name,
-                key=key + ".weight",
-                found=dimensions(shape),
-            )
-        return shape[0]
+
+class _Trunk(TypedDict):
+    widths: tuple[int, int]
+    blocks: tuple[int, int, int]
+    late: tuple[int, int]
+
+
+def _trunk(tensors: Mapping[str, Tensor], path: StrPath) -> _Trunk:
+    """The sizes of a painter's trunk."""
 
     def blocks(part: str) -> int:
         return len({key.split(".")[1] for key in tensors if key.startswith(part + ".")})
 
-    return Painter(
-        widths=(rows("stem"), rows("down")),
-        blocks=(blocks("before"), blocks("deep"), blocks("after")),
-        code=rows("freedom"),
-        statistics=len(need(tensors, "center", path)),
-        hidden=rows("predictor.0"),
-        late=(rows("middle"), rows("full")),
-    )
+    return {
+        "widths": (_rows("stem", tensors, path), _rows("down", tensors, path)),
+        "blocks": (blocks("before"), blocks("deep"), blocks("after")),
+        "late": (_rows("middle", tensors, path), _rows("full", tensors, path)),
+    }
+
+
+def _rows(part: str, tensors: Mapping[str, Tensor], path: StrPath) -> int:
+    """Rows of a weight, at most 4096."""
+    shape = need(tensors, part + ".weight", path).shape
+    if not shape or shape[0] > 4096:
+        raise CheckpointError(
+            "{file} does not fit: {key} is {found}.",
+            file=Path(path).name,
+            key=part + ".weight",
+            found=dimensions(shape),
+        )
+    return shape[0]
 
 
 def _table(named: Mapping[str, Tensor], length: int, path: StrPath) -> StyleTable:

@@ -174,13 +174,18 @@ def _decoder(shapes: Shapes) -> Match | None:
 
 
 def _generator(shapes: Shapes) -> Match | None:
-    if "head.weight" in shapes:
+    if "head.weight" in shapes or is_painter_generator(shapes):
         return Match("stylize", "generator", {name: name for name in shapes})
     if "deconv3.conv2d.weight" in shapes:
         names = [name for name in shapes if not name.endswith(_STATISTICS)]
         known = all(map(TRANSFORMER.fullmatch, names))
         return Match("fast-neural-style", "generator", {name: name for name in names}) if known else None
     return _resnet(shapes)
+
+
+def is_painter_generator(names: Iterable[str]) -> bool:
+    """Whether these are the names of a painter of one style, of Stylize's own format."""
+    return {"stem.weight", "gain", "bias"} <= set(names)
 
 
 def _resnet(shapes: Shapes) -> Match | None:

@@ -13,7 +13,7 @@ from torch import nn
 
 from ..device import Compute
 from ..errors import CheckpointError, WeightsError
-from ..networks import VGG19, AdaINDecoder, Painter, ResNetGenerator, TransformerNet
+from ..networks import VGG19, AdaINDecoder, Painter
 from ..networks.vgg import FULL, HALF, QUARTER
 from . import catalog, checkpoints, resolve
 from .locate import Found
@@ -93,7 +93,7 @@ def role(name_or_path: str) -> str:
     return "painter" if checkpoints.is_painter(resolve.find(name_or_path).path) else "decoder"
 
 
-def generator(name_or_path: str, compute: Compute) -> Loaded[ResNetGenerator | TransformerNet]:
+def generator(name_or_path: str, compute: Compute) -> Loaded[checkpoints.Generator]:
     """A CycleGAN generator. Raises WeightsError."""
     found = _find(name_or_path, "generator")
     member = found.row.member if found.row else ""

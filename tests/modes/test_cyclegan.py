@@ -9,7 +9,8 @@ from stylize.errors import MemoryLimitError, WeightsError
 from stylize.image import quantize
 from stylize.modes import choices
 from stylize.modes.cyclegan import mode as cyclegan
-from stylize.networks import ResNetGenerator
+from stylize.modes.finish import with_margin
+from stylize.networks import PainterGenerator, ResNetGenerator
 from stylize.weights import catalog, zoo
 
 CPU = Compute(torch.device("cpu"), torch.float32)
@@ -49,6 +50,29 @@ def test_it_is_what_the_network_gives(network, path):
     assert (first.step, first.total, first.picture) == (1, 2, None)
     assert (last.step, last.total, last.note) == (2, 2, None)
     torch.testing.assert_close(last.picture, network(quantize(picture)))
+
+
+@pytest.fixture
+def painting(tmp_path):
+    network = PainterGenerator(widths=(8, 16), blocks=(1, 1, 1), late=(4, 2)).eval()
+    save_file(network.state_dict(), tmp_path / "painting.safetensors")
+    return network, str(tmp_path / "painting.safetensors")
+
+
+@torch.no_grad()
+def test_a_painter_of_one_style_sees_a_margin_that_is_cut_off(painting):
+    network, path = painting
+    picture = torch.rand(1, 3, 40, 56)
+    made = run(picture, path)[-1].picture
+    whole = network(with_margin(quantize(picture), network.MARGIN))
+    torch.testing.assert_close(made, whole[..., 32:-32, 32:-32])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (7, 3), (33, 70)])
+def test_a_painter_of_one_style_takes_any_size(painting, size):
+    made = run(torch.rand(1, 3, *size), painting[1])[-1].picture
+    assert made.shape == (1, 3, *size)
+    assert made.isfinite().all()
 
 
 def test_loading_waits_for_the_first_step(tmp_path):

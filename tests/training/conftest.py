@@ -76,6 +76,7 @@ def config(task: str = "encoder", loop: dict | None = None, **settings: object) 
         "adain": ["content", "style"],
         "cyclegan": ["a", "b"],
         "painter": ["content", "style"],
+        "translation": ["a", "b"],
     }
     rows = [{"stream": name} for name in streams[task]]
     tables = {"loop": {**short, **(loop or {})}, "task": {"measure_batches": 2, **settings}, "data": rows}

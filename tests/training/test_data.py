@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import Image
 
 from stylize.training import TrainingError
 from stylize.training.data import PictureCache, PictureFolder, is_held_out, streams
@@ -96,3 +97,37 @@ def test_missing_folders_and_streams_are_named(tmp_path):
         stream(tmp_path)
     with pytest.raises(TrainingError, match="'style'"):
         streams(["style"], [DataSettings()], tmp_path, 16, 0, PictureCache())
+
+
+def make_gray_and_colored(folder):
+    """A bright gray picture, a dark gray one and a colored one."""
+    folder.mkdir()
+    for name, pixel in (("bright", (230, 230, 230)), ("dark", (20, 20, 20)), ("red", (250, 60, 60))):
+        Image.new("RGB", (48, 48), pixel).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("settings", "seen"),
+    [
+        ({"min_color": 0.2}, {(250, 60, 60)}),
+        ({"max_color": 0.2}, {(230, 230, 230), (20, 20, 20)}),
+        ({"max_color": 0.2, "min_light": 0.5}, {(230, 230, 230)}),
+    ],
+)
+def test_pictures_are_taken_by_their_color_and_light(tmp_path, settings, seen):
+    found = stream(make_gray_and_colored(tmp_path / "mixed"), held_out=False, **settings)
+    drawn = {tuple(found.crop(step, 0)[:, 0, 0].mul(255).round().int().tolist()) for step in range(30)}
+    assert drawn == seen
+
+
+def test_crops_are_of_the_sizes_that_were_asked_for(tmp_path):
+    """In a ramp across the picture the range of a crop tells its side."""
+    folder = tmp_path / "ramp"
+    folder.mkdir()
+    ramp = torch.arange(240, dtype=torch.uint8).expand(240, 240).numpy()
+    Image.fromarray(ramp).save(folder / "ramp.png")
+    found = stream(folder, min_crop=0.3, max_crop=0.5)
+    spans = [255 * float(crop.max() - crop.min()) / 240 for crop in (found.crop(n, 0) for n in range(40))]
+    assert 0.25 < min(spans) < 0.33
+    assert 0.42 < max(spans) < 0.5

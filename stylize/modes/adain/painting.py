@@ -23,10 +23,10 @@ from ...inputs import StyleInput
 from ...networks import VGG19
 from ...networks.painter import FACTOR, LAYERS, Noise, Painter, noise_at, vector_of
 from ...statistics import MeanStd, mean_std, position_weights
-from ..finish import pad_to_multiple
+from ..finish import pad_to_multiple, with_margin
 from ..named import Pictured, changed, parts
 from .spec import LEAST
-from .transfer import shares, with_margin
+from .transfer import shares
 
 SIDE = 512  # pixels of the longer side at which a brush of size 1 paints
 MOST = 2048  # pixels: the longest side at which is painted

@@ -22,7 +22,7 @@ from ...networks import VGG19, AdaINDecoder, style_code
 from ...networks.adain import SKIP_LAYER, STYLE_CODE_LAYERS
 from ...networks.tiles import count_tiles, run_tiled
 from ...statistics import MeanStd, mean_std, position_weights, std_of_moments
-from ..finish import pad_to_multiple
+from ..finish import pad_to_multiple, with_margin
 from ..named import Pictured, changed, parts
 from .spec import LEAST
 
@@ -225,14 +225,6 @@ class AdaIN:
             mean, square = (each.float().mean((2, 3), keepdim=True) for each in means[2 * n : 2 * n + 2])
             found[layer] = (mean, std_of_moments(mean, square))
         return packed[:, : 4 * widths[2] + widths[3]], StyleStatistics(found)
-
-
-def with_margin(picture: Tensor, margin: int, shift: tuple[int, int]) -> Tensor:
-    """The picture with a margin, at the top and the left wider by so many pixels."""
-    top, left = shift
-    pads = (margin + left, margin, margin + top, margin)
-    large = min(picture.shape[2:]) > margin + max(top, left)
-    return F.pad(picture, pads, mode="reflect" if large else "replicate")
 
 
 def _affine(own: MeanStd, wanted: MeanStd) -> MeanStd:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...device import Compute, choose, send
 from ...inputs import Inputs
 from ...progress import Progress
 from ...weights import zoo
-from ..finish import pad_to_multiple, photo_of, working_picture
+from ...weights.checkpoints import Generator
+from ..finish import pad_to_multiple, photo_of, with_margin, working_picture
 from ..memory import within_memory
 from .spec import CycleGANSettings
 
-STRIDE = 4  # pixels per feature in the residual blocks
-LEAST = 8  # two features a side, which reflection padding needs
 TOTAL = 2  # steps: the network is there, the picture is there
 
 
@@ -72,9 +71,9 @@ def run_batch(
 
 
 @torch.no_grad()
-def translate(network: nn.Module, picture: Tensor, device: torch.device) -> Tensor:
+def translate(network: Generator, picture: Tensor, device: torch.device) -> Tensor:
     """Pictures, (B, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
-    height, width = picture.shape[2:]
-    padded = pad_to_multiple(picture, STRIDE, LEAST)
+    margin, (height, width) = network.MARGIN, picture.shape[2:]
+    padded = pad_to_multiple(with_margin(picture, margin), network.FACTOR, network.LEAST)
     made: Tensor = network(send(padded, device))
-    return made.float().cpu()[:, :, :height, :width].clamp(0, 1)
+    return made.float().cpu()[:, :, margin : margin + height, margin : margin + width].clamp(0, 1)

@@ -1,0 +1,37 @@
+"""Crops that a network with the painter's trunk is trained with: their size, their rim and their noise."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..networks.painter import FACTOR, Noise, noise_at
+from .config import TrainingError
+from .task import Batch
+
+RIM = 16  # pixels around a crop that are not compared
+LEAST_SIZE = 64  # of a crop with its rim
+
+
+def check_size(size: int) -> None:
+    """Raises TrainingError for crops of a size that the trunk does not take."""
+    if size % FACTOR or size < LEAST_SIZE:
+        raise TrainingError(
+            "Crops of {size} pixels do not serve: choose a multiple of {factor} from {least} on.",
+            size=size,
+            factor=FACTOR,
+            least=LEAST_SIZE,
+        )
+
+
+def inner(pictures: Tensor) -> Tensor:
+    """(B, C, H, W) without its rim."""
+    return pictures[..., RIM:-RIM, RIM:-RIM].contiguous(memory_format=torch.channels_last)
+
+
+def noise_of(batch: Batch, stream: str) -> Noise:
+    """Of each crop of a stream by its number in the run, on its device."""
+    pictures = batch.pictures[stream]
+    every = [noise_at(1 + number, *pictures.shape[2:]) for number in batch.numbers.tolist()]
+    quarter, eighth = torch.cat([each.quarter for each in every]), torch.cat([each.eighth for each in every])
+    return Noise(quarter.to(pictures.device), eighth.to(pictures.device))
