@@ -123,9 +123,20 @@ class TranslationTask(TrainingTask):
         if self.settings.adversarial_weight:
             with self.mixed():
                 losses["adversarial"] = lsgan_loss(networks["discriminator"](painted), 1)
-        weights = self.settings.to_dict()
-        total = torch.stack([float(weights[f"{name}_weight"]) * loss for name, loss in losses.items()]).sum()
+        weights = self._weights()
+        total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
         return {"total": total, **losses}
+
+    def _weights(self) -> dict[str, float]:
+        own = self.settings
+        return {
+            "style": own.style_weight,
+            "contrast": own.contrast_weight,
+            "content": own.content_weight,
+            "color": own.color_weight,
+            "smoothness": own.smoothness_weight,
+            "adversarial": own.adversarial_weight,
+        }
 
     def _paint(self, networks: Networks, batch: Batch) -> Tensor:
         with self.mixed():
@@ -197,7 +208,8 @@ class TranslationTask(TrainingTask):
 
 def color_loss(painted: Tensor, photo: Tensor) -> Tensor:
     """Mean squared difference of (B, 3, H, W) pictures where all that is left of them is their colors."""
-    return F.mse_loss(*(F.avg_pool2d(each.float(), COLOR_CELL) for each in (painted, photo)))
+    broad, own = (F.avg_pool2d(each.float(), COLOR_CELL) for each in (painted, photo))
+    return F.mse_loss(broad, own)
 
 
 def _joined(parts: Sequence[Moments]) -> Moments:
