@@ -64,7 +64,7 @@ def test_a_task_takes_changes_of_its_own_settings_only():
 
 
 def test_every_task_has_its_settings():
-    assert set(TASKS) == {"encoder", "adain", "cyclegan", "painter"}
+    assert set(TASKS) == {"encoder", "adain", "cyclegan", "painter", "translation"}
 
 
 def test_pairs():
