@@ -21,7 +21,6 @@ VARIABLE = "STYLIZE_STYLES_DIR"
 MOST_NAME = 200  # bytes of UTF-8, with which every file system has room for the suffix
 REMEMBERED = 128  # styles that were read, some 50 KB each
 _FORBIDDEN = frozenset('/\\:*?"<>|')  # on one system or another
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def path_of(name: str, where: Path | None = None) -> Path:
     """
     stem = name.split(".")[0].lower()
     sound = name == clean_name(name) and not _FORBIDDEN & set(name) and len(name.encode()) <= MOST_NAME
-    if not name or not sound or name[0] in ".-" or name[-1] == "." or stem in _DEVICES:
+    if not name or not sound or name[0] in ".-" or name[-1] == "." or stem in places.DEVICES:
         raise StyleError(
             "{name} cannot be the name of a style: choose a short one without any of {signs}, that does not "
             "begin with a dot or a hyphen.",

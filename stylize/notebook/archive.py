@@ -22,6 +22,7 @@ from ..errors import NotebookError, StylizeError, shown
 from ..system.text import decoded
 from .assets import Assets, suffix_of
 from .model import Notebook
+from .naming import asset_names
 from .store import LONGEST, read, to_json
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ MOST_RATIO = 200  # unpacked to packed bytes, of files that are larger than SMAL
 SMALL = 1_000_000  # bytes, unpacked
 LARGEST_DIRECTORY = 1_000_000  # bytes of the zip's own list of files
 
-_PICTURE = re.compile(r"pictures/([0-9a-f]{64})(\.(?:png|jpg|gif|bmp|tif|webp|safetensors))")
+# Any name, after the photo and the style; earlier versions named pictures by their sha256.
+_PICTURE = re.compile(
+    r"pictures/[^/\\:*?\"<>|\0-\x1f.][^/\\:*?\"<>|\0-\x1f]{0,120}"
+    r"(\.(?:png|jpg|gif|bmp|tif|webp|safetensors))"
+)
 _END, _END64 = b"PK\x05\x06", b"PK\x06\x07"
 _CHUNK = 1 << 20  # bytes
 
@@ -106,9 +111,10 @@ def _save(notebook: Notebook, assets: Assets, file: IO[bytes]) -> None:
     known_as = {kept: each for each, kept in here.items()}
     with zipfile.ZipFile(file, "w") as archive:
         _put(archive, NAME, to_json(notebook, here=known_as).encode(), zipfile.ZIP_DEFLATED)
-        for sha256 in sorted(known_as):
-            data = assets.get(known_as[sha256])
-            _put(archive, f"pictures/{sha256}{suffix_of(data)}", data, zipfile.ZIP_STORED)
+        for sha256, name in asset_names(notebook).items():
+            if sha256 in known_as:
+                data = assets.get(known_as[sha256])
+                _put(archive, f"pictures/{name}{suffix_of(data)}", data, zipfile.ZIP_STORED)
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, method: int) -> None:
@@ -147,21 +153,26 @@ def _load(
         raise NotebookError("{file} is no notebook: it holds no {name}.", file=name, name=NAME)
     text = decoded(_read(archive, entries.pop(NAME), LONGEST, name), NAME, NotebookError)
     notebook, missing = read(text, kind)
-    pictures = {entry.filename[9:73]: entry for entry in entries.values()}
-    if len(pictures) < len(entries):
-        raise NotebookError("{file} holds a picture twice.", file=name)
-    if pictures.keys() != notebook.assets - missing:
+    wanted = set(notebook.assets - missing)
+    if len(entries) != len(wanted):
         raise NotebookError("{file} does not hold the pictures that its notebook names.", file=name)
     here, added = frozenset(assets), list[str]()
     try:
-        for sha256, entry in pictures.items():
+        for entry in entries.values():
             if time.monotonic() > end:
                 raise NotebookError(
                     "{file} takes too long to read: save it again with fewer or smaller pictures.", file=name
                 )
             data = _picture(_read(archive, entry, int(limits.megabytes * 1e6), name), entry, name, limits)
-            if hashlib.sha256(data).hexdigest() != sha256:
-                raise NotebookError("{file} holds a picture that was changed.", file=name)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if sha256 not in wanted:
+                raise NotebookError(
+                    "{file} holds {picture}, which is not as its notebook names it: it was changed, or comes "
+                    "twice.",
+                    file=name,
+                    picture=shown(entry.filename),
+                )
+            wanted.remove(sha256)
             kept = assets.add(data)
             added += [] if kept in here else [kept]
     except BaseException:

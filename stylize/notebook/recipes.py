@@ -9,6 +9,7 @@ from . import examples
 from .assets import Assets
 from .cells import Cell
 from .model import Notebook
+from .naming import slug
 from .references import Example, Named, Output, PictureRef, StyleRef, Upload
 from .results import CellResult
 
@@ -86,14 +87,8 @@ def file_names(notebook: Notebook) -> dict[str, str]:
     """A name for each cell's files, without suffix, such as ``02-harbour-at-night``. No two are the same."""
     width = max(2, len(str(len(notebook.cells))))
     return {
-        cell.id: f"{n:0{width}}-{_slug(cell.title) or cell.kind}" for n, cell in enumerate(notebook.cells, 1)
+        cell.id: f"{n:0{width}}-{slug(cell.title) or cell.kind}" for n, cell in enumerate(notebook.cells, 1)
     }
-
-
-def _slug(title: str) -> str:
-    parts = "".join(letter.lower() if letter.isalnum() else " " for letter in title).split()
-    short = "-".join(parts).encode()[:60].decode(errors="ignore")
-    return short.strip("-")
 
 
 def _encodable(name: str) -> str:

@@ -6,6 +6,10 @@ import os
 import sys
 from pathlib import Path
 
+# Names that no file has on Windows, whatever its suffix.
+DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)))
+)
 
 def examples() -> Path:
     """The folder of the examples: beside the package, or installed inside it."""

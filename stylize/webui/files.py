@@ -11,6 +11,7 @@ from ..image import load, read_recipe
 from ..notebook import Cell, Notebook, Upload
 from ..notebook.archive import load_zip, save_zip
 from ..notebook.export import to_ipynb, to_script
+from ..notebook.naming import whole_name
 from ..notebook.recipes import from_recipe
 from ..notebook.report import to_html_report
 from ..notebook.store import from_json, to_json
@@ -29,7 +30,7 @@ def export(book: Notebook, kind: object, own: Own, language: str = "en") -> Path
     """Writes the notebook to a file of the page's folder; a report in ``language``. Raises NotebookError."""
     if kind not in KINDS:
         raise NotebookError("A notebook is not saved in this way.")
-    target = own.path(f".{kind}", "stylize-notebook")
+    target = own.path(f".{kind}", whole_name(book.title, "stylize-notebook"))
     if kind == "zip":
         save_zip(book, own.assets, target)
         return target

@@ -107,12 +107,16 @@ class Own:
         """The address of a picture as large as the screen needs it."""
         return self.thumb(sha256, SHOWN_SIDE)
 
-    def original(self, sha256: str) -> str:
-        """The address of the file itself; "" if it is not here any more."""
+    def original(self, sha256: str, name: str = "picture") -> str:
+        """The address of the file itself; "" if it is not here any more.
+
+        It ends in ``name``: what a browser saves is called after the last part of its address, whatever the
+        link says, because gradio sends that along (``Content-Disposition``).
+        """
         path = self.assets.path(sha256)
         if path is None:
             return ""
-        target = self._served(sha256, path.suffix)
+        target = self._served(sha256, "") / (name + path.suffix)
         try:
             if not target.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)

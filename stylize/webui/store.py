@@ -1,6 +1,6 @@
 """The page's folder: what is served, what is private to a visitor, and how much is kept for how long.
 
-pictures/OWNER/      served: smaller copies and downloads, under names that nobody can guess
+pictures/OWNER/      served: smaller copies, and folders with downloads, under names that nobody can guess
 pictures/shared/     served: smaller copies of pictures that come with Stylize
 visitors/OWNER/      not served: assets and networks of one visitor
 assets/, networks/   not served: those of the owner "", on a page with one owner

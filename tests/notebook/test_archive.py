@@ -60,7 +60,7 @@ def test_a_zip_may_hold_a_learned_style_and_no_other_file_that_calls_itself_one(
     again = Assets(tmp_path)
     assert load_zip(buffer.getvalue(), again) == book
     assert again.get(sea) == learned_style()
-    broken = rezipped(buffer.getvalue(), lambda name, data: data[:-9] if sea in name else data)
+    broken = rezipped(buffer.getvalue(), lambda name, data: data[:-9] if "sea" in name else data)
     with pytest.raises(PictureError, match="no learned style"):
         load_zip(broken, Assets())
 
@@ -103,6 +103,21 @@ def test_a_zip_that_cannot_be_written_or_read_is_one_sentence(saved, tmp_path):
         load_zip(tmp_path / "none.zip", Assets())
 
 
+def test_pictures_are_called_as_a_user_knows_them_and_earlier_by_their_hash(saved):
+    book, assets, data = saved
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+    assert names[1:4] == ["pictures/photo.png", "pictures/style.png", "pictures/first.png"]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as new, zipfile.ZipFile(buffer, "w") as old:
+        old.writestr("notebook.json", new.read("notebook.json"))
+        for sha256 in sorted(assets):
+            old.writestr(f"pictures/{sha256}.png", assets.get(sha256))
+    again = Assets()
+    assert load_zip(buffer.getvalue(), again) == book
+    assert set(again) == set(assets)
+
+
 def link(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -134,10 +149,11 @@ def test_names_that_come_twice_are_refused(saved):
     twice = rezipped(saved[2], extra=[("notebook.json", b"{}")])
     with pytest.raises(NotebookError, match="twice"):
         load_zip(twice, Assets())
-    sha = saved[0].cells[0].content.asset
-    two_suffixes = rezipped(saved[2], extra=[(f"pictures/{sha}.jpg", png(1))])
-    with pytest.raises(NotebookError, match="a picture twice"):
-        load_zip(two_suffixes, Assets())
+    two_names = rezipped(
+        saved[2], lambda name, kept: None if "style" in name else kept, extra=[("pictures/two.png", png(1))]
+    )
+    with pytest.raises(NotebookError, match="comes twice"):
+        load_zip(two_names, Assets())
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"hello" * 100, b"PK\x05\x06" + b"\0" * 18, png(1)])
@@ -203,8 +219,8 @@ def test_encrypted_and_oddly_packed_entries_are_refused(saved):
 
 
 def test_pictures_must_be_there_be_the_same_and_be_pictures(saved):
-    book, _, data = saved
-    name = f"pictures/{book.cells[0].content.asset}.png"
+    data = saved[2]
+    name = "pictures/photo.png"
 
     def swapped(new):
         return rezipped(data, lambda each, kept: new(kept) if each == name else kept)

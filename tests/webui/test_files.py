@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import unquote
 
 import pytest
 
@@ -17,6 +18,10 @@ def test_every_kind_of_file_is_written(bench, session, kind):
     number, address, name = session.download
     assert (number, name) == (1, f"stylize-notebook.{kind}")
     assert address.startswith("gradio_api/file=")
+    bench.do(session, "rename", value="By the Sea: 海边")
+    bench.do(session, "export", kind=kind)
+    assert session.download[2] == f"by-the-sea-海边.{kind}"
+    assert unquote(session.download[1]).endswith(f"/by-the-sea-海边.{kind}")
 
 
 def test_out_clear_and_in_again_is_the_same(bench, session):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import urllib.error
 from pathlib import Path
 
@@ -92,6 +93,24 @@ def test_an_upload_is_served_small_and_without_its_metadata(visitor, pictures):
     assert visitor.book["cells"][-1]["content"]["name"] == "photo.png"
     address = visitor.parts["form-0"].split('<img src="')[1].split('"')[0]
     assert visitor.get(address)[:3] == b"\xff\xd8\xff"
+
+
+def test_a_picture_is_saved_under_the_names_of_its_photo_and_its_style(site, visitor, pictures):
+    here = cell(visitor)
+    photo = visitor.upload(pictures / "photo.png")
+    visitor.act("upload", cell=here, what="content", path=photo)
+    visitor.act("upload", cell=here, what="style", index=0, path=visitor.upload(pictures / "painting.png"))
+    visitor.act("set", cell=here, name="content_side", value=64)
+    visitor.act("run", cell=here)
+    assert site.built.run_queue.idle(120)
+    for title, name in (("", "photo-painting.png"), ("At sea", "at-sea-painting.png")):
+        visitor.act("title", cell=here, value=title)
+        visitor.open()
+        (link,) = re.findall(r'href="([^"]+)"', visitor.parts["face-0"])
+        assert f'download="{name}"' in visitor.parts["face-0"]
+        with visitor.request(link) as answer:
+            assert answer.headers["Content-Disposition"] == f'inline; filename="{name}"'
+            assert read_recipe(answer.read())
 
 
 def test_names_of_files_do_not_become_html(visitor, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...notebook import Cell, CellResult
+from ...notebook.naming import picture_name
 from .. import bar
 from ..html import button, icon, tag, text
 from ..texts import say
@@ -32,15 +33,15 @@ def draw(view: View, cell: Cell, result: CellResult, status: str = "") -> str:
 
 
 def _download(view: View, cell: Cell, result: CellResult) -> str:
-    address = view.own.original(result.asset)
+    name = picture_name(view.session.book, cell, result)
+    address = view.own.original(result.asset, name)
     if not address:
         return ""
-    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in cell.title).strip("-")
     return tag(
         "a",
         icon("download") + tag("span", text(view.say("Download PNG"))),
         href=address,
-        download=f"stylize-{name or cell.mode}.png",
+        download=f"{name}.png",
         class_="button download",
     )
 
