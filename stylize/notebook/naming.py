@@ -20,7 +20,7 @@ _MOST_STYLES = 3  # in one name
 
 
 def slug(*texts: str) -> str:
-    """Texts as one name of a file, such as ``harbor-at-night``: letters and digits of any script; "" for none."""
+    """Texts as one name, such as ``harbor-at-night``: letters and digits of any script; "" for none."""
     parts = "".join(letter.lower() if letter.isalnum() else " " for letter in " ".join(texts)).split()
     return "-".join(parts).encode()[:LONGEST].decode(errors="ignore").strip("-")
 

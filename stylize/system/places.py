@@ -11,6 +11,7 @@ DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)))
 )
 
+
 def examples() -> Path:
     """The folder of the examples: beside the package, or installed inside it."""
     package = Path(__file__).resolve().parent.parent

@@ -57,8 +57,10 @@ def test_a_translation_is_called_after_its_network(painted):
     network = getattr(cell.settings, modes.spec("cyclegan").style_network_field)
     assert network
     recipe = replace(recipe, mode="cyclegan", settings=cell.settings, styles=())
-    name = called(painted, mode="cyclegan", settings=cell.settings, result=CellResult("2" * 64, recipe=recipe))
-    assert name == f"raccoon-{slug(network)}"
+    result = CellResult("2" * 64, recipe=recipe)
+    assert (
+        called(painted, mode="cyclegan", settings=cell.settings, result=result) == f"raccoon-{slug(network)}"
+    )
 
 
 def test_every_picture_has_a_name_of_its_own():
