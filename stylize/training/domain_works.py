@@ -1,4 +1,4 @@
-"""Works of a domain, one of which each translated crop is compared with: the one nearest to it."""
+"""Works of a domain, one of which each translated crop is compared with: the one nearest to its photo."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import torch
 from torch import Tensor
 
 from ..networks.painter import LAYERS
-from .painter_losses import ByLayer, Moments, style_errors, style_loss
+from .painter_losses import ByLayer, Moments, relative_errors, style_errors, style_loss
 
+SHALLOW = ("relu1_1", "relu2_1")
 LEAST_VARIANCE = 1e-6  # of a layer's features, summed
 
 
 class DomainWorks:
     """Moments of crops of a domain by layer, and the errors that raw photos have to them.
 
-    The mean over all works of a painter has no strokes; a single work has a palette that does not suit every
-    photo. So a crop has the nearest of some as its aim.
+    The mean over all works of a painter has no strokes, and a single work has a palette that does not suit
+    every photo. So a crop has for its aim the one of some works that is nearest to its photo by what shallow
+    layers see, which is colors and fine contrasts. (By nearness to the translation itself all crops soon have
+    the same few works, and one tint.)
 
     Args:
         moments: means (N, C) and covariances (N, C, C) by layer.
@@ -31,19 +34,24 @@ class DomainWorks:
         return len(self.raw)
 
     @torch.no_grad()
-    def nearest(self, found: ByLayer, candidates: Sequence[Tensor]) -> Tensor:
-        """The numbers (B,) of the works that are nearest to crops with the moments ``found``.
+    def nearest(self, photos: ByLayer, candidates: Sequence[Tensor]) -> Tensor:
+        """The numbers (B,) of the works that are nearest to photos.
 
         Args:
-            found: of B crops.
+            photos: moments of B photos at ``SHALLOW`` layers.
             candidates: for each of them the numbers of works to choose from, (K,).
         """
         chosen = []
         for n, numbers in enumerate(candidates):
-            own = {layer: (mean[n : n + 1], moment[n : n + 1]) for layer, (mean, moment) in found.items()}
-            losses = style_loss(style_errors(own, self._at(numbers)), self.raw[numbers])
-            chosen.append(numbers[losses.argmin()])
+            errors = sum(self._distance(photos[layer], n, layer, numbers) for layer in SHALLOW)
+            assert isinstance(errors, Tensor)
+            chosen.append(numbers[errors.argmin()])
         return torch.stack(chosen)
+
+    def _distance(self, photos: Moments, n: int, layer: str, numbers: Tensor) -> Tensor:
+        mean, covariance = self.moments[layer]
+        own = photos[0][n : n + 1], photos[1][n : n + 1]
+        return relative_errors(own, (mean[numbers], covariance[numbers])).sum(1)
 
     def losses(self, found: ByLayer, numbers: Tensor) -> tuple[Tensor, Tensor]:
         """The style loss, in which raw photos have about 1, and the contrast loss of crops to works by their

@@ -8,6 +8,8 @@ relative to the photo's own variation. The content's weight follows from a freed
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -31,9 +33,9 @@ def moments(features: Tensor) -> Moments:
     return mean, centered @ centered.mT / flat.shape[2]
 
 
-def compared_moments(network: VGG19, features: dict[str, Tensor]) -> ByLayer:
+def compared_moments(network: VGG19, features: dict[str, Tensor], layers: Sequence[str] = LAYERS) -> ByLayer:
     """The moments of features by layer, through the network's metric where it has one."""
-    return {layer: _through_metric(network, layer, moments(features[layer])) for layer in LAYERS}
+    return {layer: _through_metric(network, layer, moments(features[layer])) for layer in layers}
 
 
 def _through_metric(network: VGG19, layer: str, found: Moments) -> Moments:

@@ -321,7 +321,7 @@ class TranslationSettings(TeacherSettings):
         low=1,
         high=10000,
         label="Candidates",
-        help="Works of which the nearest to a crop is the one that it is compared with",
+        help="Works of which the nearest to a photo is the one that its translation is compared with",
     )
     style_weight: float = option(
         1.0, low=0, high=10**6, label="Style", help="Weight of the distance to that work"

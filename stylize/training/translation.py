@@ -4,7 +4,7 @@ An adversarial loss by discriminators at several scales (LSGAN; Wang et al. 2018
 pictures of a domain look like, as in CycleGAN. Departures from it: the generator starts from a painter that
 paints already; one direction alone is trained, and in place of the way back a content loss keeps the photo
 (one-sided translation, as Park et al. 2020, "Contrastive Learning for Unpaired Image-to-Image Translation");
-and the statistics of each crop are to be those of the work of the domain that is nearest to it.
+and the statistics of each crop are to be those of a work of the domain that is near to its photo.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..networks.painter import LAYERS
 from ..weights import zoo
 from .adversarial import ImagePool, MultiScaleDiscriminator, discriminator_loss, init_weights, lsgan_loss
 from .config import TrainingError, pairs
-from .domain_works import DomainWorks
+from .domain_works import SHALLOW, DomainWorks
 from .painter_crops import check_size, inner, noise_of
 from .painter_losses import CONTENT_LAYER, ByLayer, Moments, compared_moments, content_error, roughness
 from .painter_statistics import RawPhotoMoments
@@ -144,16 +144,17 @@ class TranslationTask(TrainingTask):
         return painted
 
     def _feature_losses(self, painted: Tensor, photo: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """Distances to the nearest of some works, and to the photo: scalars."""
+        """Distances to one of the works, and to the photo: scalars."""
         assert self.works is not None
         with self.exact():
             with torch.no_grad():
-                own = self.teacher(photo, (CONTENT_LAYER,))[CONTENT_LAYER]
+                own = self.teacher(photo, (*SHALLOW, CONTENT_LAYER))
+                seen = compared_moments(self.teacher, own, SHALLOW)
             features = self.teacher(painted, (*LAYERS, CONTENT_LAYER))
             moments = compared_moments(self.teacher, features)
-            numbers = self.works.nearest(moments, self._candidates(batch))
+            numbers = self.works.nearest(seen, self._candidates(batch))
             style, contrast = self.works.losses(moments, numbers)
-            content = content_error(features[CONTENT_LAYER], own)
+            content = content_error(features[CONTENT_LAYER], own[CONTENT_LAYER])
         return {"style": style.mean(), "contrast": contrast.mean(), "content": content.mean()}
 
     def _candidates(self, batch: Batch) -> list[Tensor]:

@@ -182,7 +182,7 @@ def moments(count, scale=1.0, seed=0):
     return found
 
 
-def test_a_crop_is_compared_with_the_nearest_of_its_candidates():
+def test_the_nearest_of_the_candidates_is_found():
     every = moments(5)
     works = DomainWorks(every, torch.ones(5, len(LAYERS), 3))
     own = {layer: (mean[[3, 1]] * 1.01, covariance[[3, 1]]) for layer, (mean, covariance) in every.items()}
