@@ -109,7 +109,7 @@ class ModeSpec(Generic[S]):
         iterative: whether it works for minutes and shows pictures on the way.
         network_field: the setting that names its weight file; "" if there is none.
         network_help: what file that is.
-        step_costs: what each step costs in relation to the others; None if all cost the same.
+        step_costs: the pixels that each step works on; None if all work on the same number.
         may_batch: whether ``run_batch`` can work on several contents at once with such settings.
         instant_change: whether a picture of other settings, ``new``, is rendered at once from what a run of
             ``old`` kept, so that it can follow a slider. The styles' weights may differ as well.

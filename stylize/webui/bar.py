@@ -103,7 +103,12 @@ def _running(update: Update, language: str, part: tuple[int, int]) -> str:
 
 
 def _finishing(update: Update, language: str) -> str:
-    return _box("running", say("Finishing the full-size picture", language), track=_track(1.0, language))
+    return _box(
+        "running",
+        say("Finishing the full-size picture", language),
+        track=_track(1.0, language),
+        below_right=_times(update, language),
+    )
 
 
 def _over(update: Update, language: str) -> str:

@@ -22,6 +22,8 @@ from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from ..recipe import Recipe
 from ..weights.own import located
+from . import eta
+from .eta import CellTime, Pace
 from .owned import Own
 from .page_files import PageFiles
 from .profiles import Profile
@@ -43,12 +45,14 @@ INSIDE = note(
 class Made:
     """One picture of a run, which itself lies in a file: ``asset``.
 
-    ``update`` is the run's last without its pictures; ``tile`` a small copy for a sweep's sheet.
+    ``update`` is the run's last without its pictures; ``seconds`` is what it took; ``tile`` a small copy
+    for a sweep's sheet.
     """
 
     asset: str
     recipe: Recipe
     update: Update
+    seconds: float
     tile: Image.Image | None = None
 
 
@@ -85,6 +89,7 @@ class CellRunner:
         self.page_files, self.profile, self.tunes = page_files, profile, tunes
         self.executor, self._is_here = executor or OneByOne(), executor is None
         self.sharing = Sharing()
+        self.pace, self.clock = Pace(page_files.store.pace), time.monotonic
 
     def run(self, session: Session, cell: str, live: Live) -> None:
         """Runs a cell. An error is stored in ``live``."""
@@ -107,24 +112,28 @@ class CellRunner:
                 if cell not in session.book:
                     return
                 book = session.book
+            taken = CellTime(self.clock)
             (job,) = self._jobs(session, book, cell, live)
             *_, update = follow(job, stop=threading.Event(), executor=self.sharing)
-            made = self._keep(session, job, update)
+            made = self._keep(session, job, update, taken)
             self._finish(session, book, cell, live, [made], 1)
 
     def _run(self, session: Session, book: Notebook, cell: str, live: Live) -> None:
+        taken = CellTime(self.clock)
         todo = self._jobs(session, book, cell, live)
+        taken.plan(todo)
         made: list[Made] = []
         sweep = book[cell].kind == "sweep"
         executor = Sharing() if sweep and self._is_here else self.executor
         for n, job in enumerate(todo, 1):
             live.part = (n, len(todo))
-            done = self._one(session, job, live, executor, tile=sweep)
+            done = self._one(session, job, live, executor, taken, tile=sweep)
             if done is not None:
                 made.append(done)
                 live.made.append(done.asset)
             if live.ticket and live.ticket.stop.is_set():
                 break
+        self.pace.save()
         if made:
             self._finish(session, book, cell, live, made, len(todo))
         else:
@@ -141,11 +150,17 @@ class CellRunner:
         self.profile.check(job.settings, max(job.size))
         return replace(job, settings=located(job.settings, own.network))
 
-    def _one(self, session: Session, job: Job, live: Live, executor: Executor, tile: bool) -> Made | None:
+    def _one(
+        self, session: Session, job: Job, live: Live, executor: Executor, taken: CellTime, tile: bool
+    ) -> Made | None:
         assert live.ticket is not None
         own, before = self.page_files.of(session), ""
         stop, seconds = live.ticket.stop, self.profile.seconds
-        for update in follow(job, stop=stop, seconds=seconds, executor=executor):
+        finishing = 0.0
+        for each in follow(job, stop=stop, seconds=seconds, executor=executor, pace=self.pace):
+            update = taken.of(each, live.part[0])
+            if update.phase == "finishing":
+                finishing = self.clock()
             if update.preview is not None:
                 if job.content is not None:
                     before = before or own.preview(job.content.tensor, PREVIEW_SIDE)
@@ -159,16 +174,19 @@ class CellRunner:
             if not self.profile.kept and time.monotonic() - session.seen > ALONE:
                 live.ticket.stop.set()
             if update.result is not None:
-                return self._keep(session, job, update, tile)
+                made = self._keep(session, job, update, taken, tile)
+                self.pace.learn(eta.FINISH, eta.megapixels(job.result_size), self.clock() - finishing)
+                return made
         return None
 
-    def _keep(self, session: Session, job: Job, update: Update, tile: bool = False) -> Made:
+    def _keep(self, session: Session, job: Job, update: Update, taken: CellTime, tile: bool = False) -> Made:
         result, recipe = update.result, job.recipe(names=False)
         assert result is not None
         png = encode_png(result, recipe.to_json(), job.alpha(result), dpi=job.dpi)
         asset = self.page_files.of(session).assets.add(png)
         small = to_pil(fit(result, TILE_SIDE)) if tile else None
-        return Made(asset, recipe, replace(update, preview=None, result=None), small)
+        last = taken.of(replace(update, preview=None, result=None), 1)
+        return Made(asset, recipe, last, taken.lap(), small)
 
     def _finish(
         self, session: Session, book: Notebook, cell: str, live: Live, made: Sequence[Made], wanted: int
@@ -185,7 +203,7 @@ class CellRunner:
             result,
             inputs=book.fingerprint(cell),
             log=log,
-            seconds=sum(each.update.elapsed for each in made),
+            seconds=last.elapsed,
             losses=tuple((name, tuple(curve)) for name, curve in live.losses.items()),
         )
         self.page_files.of(session).shown(result.asset)
@@ -201,7 +219,7 @@ class CellRunner:
         data = io.BytesIO()
         contact_sheet(small, columns).save(data, "PNG")
         tiles = tuple(
-            Tile(point.column, point.row, each.asset, each.recipe, each.update.elapsed)
+            Tile(point.column, point.row, each.asset, each.recipe, each.seconds)
             for point, each in zip(positions, made, strict=False)
         )
         asset = own.assets.add(data.getvalue())

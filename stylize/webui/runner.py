@@ -13,7 +13,7 @@ from ..errors import Note, SettingsError, note
 from ..execution import Done, Executor, Fetched, Fetching, Job, OneByOne, Step, execute
 from ..progress import Progress
 from ..weights import Transfer
-from .eta import Eta, efforts
+from .eta import Eta, Pace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +28,8 @@ Clock = Callable[[], float]
 class Update:
     """How a run stands.
 
-    ``phase`` is "fetching", "running", "finishing", "done" or "stopped". Times are in seconds. ``preview``
+    ``phase`` is "fetching", "running", "finishing", "done" or "stopped". Times are in seconds; ``whole`` is
+    what all of the job takes once its networks are loaded, as far as that can be told. ``preview``
     is there when there is a new picture and it is time for one, with the result's colors; ``result``,
     (1, 3, H, W), finished, is there at the end, unless the run was stopped before it had a picture.
     ``notes`` are all so far.
@@ -40,6 +41,7 @@ class Update:
     losses: Mapping[str, float] = field(default_factory=dict)
     elapsed: float = 0.0
     left: float | None = None
+    whole: float | None = None
     transfer: Transfer | None = None
     preview: Tensor | None = None
     result: Tensor | None = None
@@ -63,6 +65,7 @@ def follow(
     seconds: float | None = None,
     executor: Executor | None = None,
     clock: Clock = time.monotonic,
+    pace: Pace | None = None,
 ) -> Generator[Update]:
     """Fetch, run and finish a job.
 
@@ -72,6 +75,7 @@ def follow(
         seconds: as if ``stop`` was set so long after the weights were there.
         executor: where the job runs; here, if left out.
         clock: seconds.
+        pace: what earlier runs took here; it learns from this one.
 
     Yields:
         Updates, several a second; the last has the phase "done" or "stopped". Closing the generator
@@ -81,7 +85,7 @@ def follow(
         StylizeError: from the job.
     """
     limit = _Limit(stop)
-    view = _View(job, limit, seconds, clock)
+    view = _View(job, limit, seconds, clock, pace or Pace())
     updated = float("-inf")
     with closing(execute(job, stop=limit, executor=executor or OneByOne())) as events:
         for event in events:
@@ -107,9 +111,9 @@ def follow(
 class _View:
     """The state of a run, and whether an update of it is due."""
 
-    def __init__(self, job: Job, limit: _Limit, seconds: float | None, clock: Clock) -> None:
+    def __init__(self, job: Job, limit: _Limit, seconds: float | None, clock: Clock, pace: Pace) -> None:
         self._limit, self._seconds, self._clock = limit, seconds, clock
-        self._eta, self._show = Eta(efforts(job)), job.previewer()
+        self._eta, self._show = Eta(job, pace), job.previewer()
         self._fresh: Tensor | None = None  # a picture that was not shown yet
         self._start = self._updated = self._shown = 0.0
         self.now = Update("running")
@@ -146,7 +150,8 @@ class _View:
 
     def state(self, phase: str) -> Update:
         """The state at the end."""
-        return replace(self.now, phase=phase, left=None, elapsed=self._clock() - self._start)
+        left = self._eta.finish or None if phase == "finishing" else None
+        return replace(self.now, phase=phase, left=left, elapsed=self._clock() - self._start)
 
 
 def _too_long(seconds: float) -> Note:
@@ -161,5 +166,6 @@ def _advance(now: Update, progress: Progress, eta: Eta, elapsed: float) -> Updat
         losses=progress.losses or now.losses,
         elapsed=elapsed,
         left=eta.left(progress.step, progress.total, elapsed),
+        whole=eta.whole,
         notes=now.notes if progress.note is None else (*now.notes, progress.note),
     )

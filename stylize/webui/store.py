@@ -4,6 +4,7 @@ pictures/OWNER/      served: smaller copies, and folders with downloads, under n
 pictures/shared/     served: smaller copies of pictures that come with Stylize
 visitors/OWNER/      not served: assets and networks of one visitor
 assets/, networks/   not served: those of the owner "", on a page with one owner
+pace.json            not served: what runs take on this machine
 servers/ID/uploads/  what gradio received or hands out, of one running server
 """
 
@@ -71,6 +72,7 @@ class Store:
     ) -> None:
         self.root, self.limit, self.oldest, self.clock = root, megabytes * 1e6, oldest, clock
         self.each = self.limit if each is None else each * 1e6
+        self.pace = root / "pace.json"  # what runs take on this machine, which no limit deletes
         self.pictures = root / "pictures"
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.server = servers.Server(root)
@@ -191,7 +193,7 @@ class Store:
                 names[:] = [name for name in names if name == self.server.folder.name]
             for name in files:
                 path = Path(folder, name)
-                if path.parent == self.server.folder or path == self.root / servers.MARK:
+                if path.parent == self.server.folder or path in (self.root / servers.MARK, self.pace):
                     continue
                 with suppress(OSError):
                     about = path.lstat()

@@ -251,10 +251,12 @@ def _cost(settings: GatysSettings, size: Size) -> float:
 
 
 def _step_costs(settings: GatysSettings, size: Size) -> Sequence[float]:
-    """From coarse to fine: a step's cost grows with the square of its scale's side."""
+    """From coarse to fine: the pixels of each step. The first of a scale looks at the styles as well."""
     from .pyramid import plan
 
-    return [side**2 for side, count in plan(settings, size) for _ in range(count)]
+    shape = min(size) / max(size)
+    steps = [(side, n) for side, count in plan(settings, size) for n in range(count)]
+    return [shape * side**2 * (1 if n else 2) for side, n in steps]
 
 
 def _style_side(settings: GatysSettings, size: Size) -> int:
