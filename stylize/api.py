@@ -357,7 +357,7 @@ def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Li
     raise RecipeError(
         "The recipe's input {name!r} is not in {folder}: put it there, or name it with --content or --style.",
         name=source.name or "(without a name)",
-        folder=" or ".join(searched),
+        folder=" / ".join(searched),
     )
 
 

@@ -99,12 +99,12 @@ class Option:
                     return number
                 if self.kind is int and number.is_integer():
                     return int(number)
-        wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        known = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        wanted = known.get(self.kind, "a list of texts")
+        if value is None or value == "":
+            raise SettingsError("{name} is empty, but it must be {wanted}.", name=self.name, wanted=wanted)
         raise SettingsError(
-            "{name} is {value}, but it must be {wanted}.",
-            name=self.name,
-            value=shown(value),
-            wanted=wanted.get(self.kind, "a list of texts"),
+            "{name} is {value}, but it must be {wanted}.", name=self.name, value=shown(value), wanted=wanted
         )
 
     def _check_bounds(self, value: float) -> None:

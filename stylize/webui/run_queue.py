@@ -118,12 +118,13 @@ class RunQueue:
             self.leave(each)
 
     def place(self, ticket: Ticket) -> tuple[int, int]:
-        """How many come before a waiting ticket, the one that runs among them; and how many there are."""
+        """How many come before a ticket, the one that runs among them; and how many there are. Before one
+        whose turn it is comes nobody, even if its work has not said so yet."""
         with self._moved:
             running = int(self._now is not None)
             order = self._waiting.order()
-            before = order.index(ticket) if ticket in order else 0
-            return before + running, len(order) + running
+            before = order.index(ticket) + running if ticket in order else 0
+            return before, len(order) + running
 
     @property
     def files(self) -> set[Path]:

@@ -94,6 +94,8 @@ def _read(text: str) -> float | str:
 
 
 def _wrong(name: str, value: object, wanted: str) -> Malformed:
+    if value is None or value == "":
+        return Malformed("{name} is empty, but it must be {wanted}.", name=name, wanted=wanted)
     return Malformed(
         "{name} is {value}, but it must be {wanted}.", name=name, value=shown(value), wanted=wanted
     )

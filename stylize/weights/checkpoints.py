@@ -9,7 +9,7 @@ from typing import TypedDict
 import torch
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, Note, note
 from ..networks import (
     NORMALIZATIONS,
     VGG19,
@@ -31,11 +31,13 @@ from .layouts import Match, Shapes
 Generator = ResNetGenerator | TransformerNet | PainterGenerator
 
 _EXPECTED = {
-    "encoder": "VGG-19 as torchvision, timm, naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
-    "decoder": "an AdaIN decoder as naoto0804/pytorch-AdaIN, media-comp or Stylize save it",
-    "painter": "a network that paints in one pass, as Stylize saves it",
-    "generator": "a ResNet generator as pytorch-CycleGAN-and-pix2pix (with instance or batch norm), UPIT or "
-    "Stylize save it, or a network of pytorch/examples' fast_neural_style",
+    "encoder": note("VGG-19 as torchvision, timm, naoto0804/pytorch-AdaIN, media-comp or Stylize save it"),
+    "decoder": note("an AdaIN decoder as naoto0804/pytorch-AdaIN, media-comp or Stylize save it"),
+    "painter": note("a network that paints in one pass, as Stylize saves it"),
+    "generator": note(
+        "a ResNet generator as pytorch-CycleGAN-and-pix2pix (with instance or batch norm), UPIT or Stylize "
+        "save it, or a network of pytorch/examples' fast_neural_style"
+    ),
 }
 
 
@@ -244,10 +246,10 @@ def _stranger(shapes: Shapes, role: str, member: str, name: str) -> CheckpointEr
     )
 
 
-def _summary(shapes: Shapes, most: int = 3) -> str:
-    shown = [f"{name[:60]} {dimensions(shape)}" for name, shape in list(shapes.items())[:most]]
+def _summary(shapes: Shapes, most: int = 3) -> str | Note:
+    shown = ", ".join(f"{name[:60]} {dimensions(shape)}" for name, shape in list(shapes.items())[:most])
     more = len(shapes) - most
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return note("{some} and {more} more", some=shown, more=more) if more > 0 else shown
 
 
 def _tensors(file: File, match: Match, path: StrPath) -> dict[str, Tensor]:

@@ -126,7 +126,7 @@ def test_the_api_and_recipes() -> None:
     ("wrong", "said"),
     [
         ({"style_gains": [1]}, "2 styles but 1 gains"),
-        ({"style_gains": [1, 9]}, "gain is 9.0, but it must be from 0.25 to 4"),
+        ({"style_gains": [1, 9]}, "gain is 9, but it must be from 0.25 to 4"),
         ({"style_paints": ["dry", "damp"]}, "dry, wet"),
         ({"style_stencils": "left.png"}, "2 styles but 1 stencils"),
         ({"style_hues": [1, 2]}, "style_hues"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+import torch
 
+from stylize.errors import CheckpointError
 from stylize.webui.commands import TABLE
 from stylize.webui.profiles import SPACE
+from stylize.webui.texts import say
+from stylize.weights import checkpoints
 
 from .bench import Bench
 from .made import bomb
@@ -48,8 +53,8 @@ def test_pictures_that_are_none_are_refused(bench, session, tmp_path):
 @pytest.mark.parametrize(
     ("do", "data", "message"),
     [
-        ("set", {"name": "strength", "value": 5}, "Strength is 5.0, but it must be from 0 to 1"),
-        ("set", {"name": "content_side", "value": None}, "must be a whole number"),
+        ("set", {"name": "strength", "value": 5}, "Strength is 5, but it must be from 0 to 1"),
+        ("set", {"name": "content_side", "value": None}, "Working size is empty, but it must be a whole"),
         ("set", {"name": "network", "value": "/etc/passwd"}, "names a folder"),
         ("set", {"name": "network", "value": "mine.pth"}, "one of the choices"),
         ("set", {"name": "nonsense", "value": 1}, "out of date"),
@@ -157,3 +162,23 @@ def test_strangers_have_limits(tmp_path):
     bench.run(session, cell)
     assert "up to" in str(session.lives[cell].error)
     assert "weight files" in bench.fails(session, "network", cell=cell, path=bench.upload("x.pth", b"x"))
+
+
+def test_a_chinese_refusal_is_chinese_all_through(bench, tmp_path):
+    session = bench.session("zh")
+    cell = bench.picture(session)
+    for name, value, said in (
+        ("content_side", None, "工作尺寸是空的，但必须是整数。"),
+        ("strength", 2.0, "强度是 2，但必须在 0 到 1 之间。"),
+    ):
+        assert bench.fails(session, "set", cell=cell, name=name, value=value) == said
+    sweep = bench.picture(session, kind="sweep")
+    varied = bench.fails(session, "axis", cell=sweep, n=0, setting="strength", values="2")
+    assert varied == "强度是 2，但必须在 0 到 1 之间。"
+    strange = tmp_path / "strange.pth"
+    torch.save({f"layer{n}.weight": torch.ones(2, 3) for n in range(9)}, strange)
+    with pytest.raises(CheckpointError) as refused:
+        checkpoints.load_generator(strange)
+    said = say(refused.value, "zh")
+    assert "及另外 6 个" in said
+    assert not re.search(r"\b(and|or|more)\b", said.replace("CycleGAN-and-pix2pix", ""))

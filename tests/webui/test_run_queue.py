@@ -80,6 +80,7 @@ def test_places_are_told_and_whoever_waits_may_leave():
     queue.join(first)
     assert gate.began.wait(20)
     queue.join(second, third)
+    assert queue.place(first) == (0, 3), "its page may not have heard yet that it is its turn"
     assert queue.place(second) == (1, 3)
     assert queue.place(third) == (2, 3)
     assert queue.leave(second)

@@ -8,7 +8,7 @@ from typing import Annotated
 from ...errors import SettingsError
 from ...modes.options import ContentSettings
 from ...notebook.cells import settings_from
-from ...settings import find_option, options
+from ...settings import Option, find_option, options
 from ...weights import own
 from .. import starts, sweeps
 from ..sent import Malformed
@@ -71,10 +71,15 @@ def set_one(services: Services, session: Session, command: Set) -> None:
         value = option.check(command.value)
         settings_from(cell.mode, {option.name: list(value) if isinstance(value, tuple) else value})
     except SettingsError as error:
-        named = {**error.note.values, "name": say(option.label, session.language)}
-        raise SettingsError(error.note.template, **named) from error
+        raise _labeled(error, option, session) from error
     own.check(option, value, services.page_files.of(session).network)
     change(services, session, cell, f"set {cell.id} {option.name}", settings={option.name: value})
+
+
+def _labeled(error: SettingsError, option: Option, session: Session) -> SettingsError:
+    """The same of a setting, under the name that it has on the page."""
+    named = {**error.note.values, "name": say(option.label, session.language)}
+    return SettingsError(error.note.template, **named)
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,13 @@ def change_axis(services: Services, session: Session, command: ChangeAxis) -> No
     cell = session.book[command.cell]
     axes, made = list(cell.axes), sweeps.axis(cell, command.setting, command.values)
     axes[command.n : command.n + 1] = [] if made is None else [made]
-    session.do(session.book.change(cell.id, axes=tuple(axes)))
+    try:
+        session.do(session.book.change(cell.id, axes=tuple(axes)))
+    except SettingsError as error:
+        option = find_option(type(cell.settings), command.setting)
+        if option is None or error.note.values.get("name") != option.name:
+            raise
+        raise _labeled(error, option, session) from error
 
 
 ENTRIES: dict[str, AnyEntry] = {
