@@ -33,8 +33,9 @@ def note(template: str, /, **values: object) -> Note:
 def shown(value: object) -> str:
     """A value from anybody for a message: as Python writes it, but short, however long or nested it is, and
     whole numbers without a point."""
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-    return _SHORT.repr(int(value) if whole else value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    return _SHORT.repr(value)
 
 
 class StylizeError(Exception):

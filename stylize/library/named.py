@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .spellings import CHINESE, searched
+
 if TYPE_CHECKING:
     from ..image import Picture
     from ..statistics import MeanStd
@@ -45,6 +47,12 @@ class NamedStyle:
     def title_zh(self) -> str:
         """In Chinese."""
         return f"{self.artist_zh}：{self.about_zh}"
+
+    @property
+    def keywords(self) -> str:
+        """The text in which a search looks for a painter or a look, in English and Chinese."""
+        other = CHINESE.get(self.painter, "")
+        return searched(self.artist, self.artist_zh, other, self.about, self.about_zh, self.name)
 
     @property
     def years(self) -> str:

@@ -14,11 +14,13 @@ from stylize.device import choose
 from stylize.errors import StyleError, WeightsError
 from stylize.image import Picture
 from stylize.inputs import StyleInput
+from stylize.library.spellings import CHINESE
 from stylize.recipe import Recipe
 from stylize.weights import catalog, zoo
 
 STYLES = library.styles()
 NAMES = [each.name for each in STYLES]
+SIGNS = ("cezanne", "velazquez", "扬凡艾克", "toulouse lautrec")
 
 
 @pytest.fixture(autouse=True)
@@ -302,3 +304,20 @@ def test_styles_are_public():
     assert stylize.styles() == STYLES
     assert isinstance(STYLES[0], stylize.NamedStyle)
     assert not modes.spec("cyclegan").takes_styles
+
+
+@pytest.mark.parametrize("spelling", ["梵高", "凡高", "梵谷", "van gogh", "vincent-van-gogh", "Vincent"])
+def test_van_gogh_is_found_in_every_spelling(spelling):
+    found = {each.painter for each in library.styles() if spelling.lower() in each.keywords}
+    assert found == {"vincent-van-gogh"}
+
+
+def test_names_are_found_without_their_signs():
+    found = [{each.painter for each in library.styles() if word in each.keywords} for word in SIGNS]
+    assert found == [{"paul-cezanne"}, {"diego-velazquez"}, {"jan-van-eyck"}, {"henri-de-toulouse-lautrec"}]
+
+
+def test_other_spellings_are_those_of_painters_in_the_library():
+    assert CHINESE.keys() <= {each.painter for each in library.styles()}
+    every = {each.painter: each.artist_zh for each in library.styles()}
+    assert not [name for name, also in CHINESE.items() if any(one in every[name] for one in also.split())]

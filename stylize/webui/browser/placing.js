@@ -52,10 +52,12 @@ export const placeEarly = () => {
     rest.forEach((each) => each());
 };
 
-/** Hides the painters that do not have the text of the search field. */
+/** Hides the painters that do not have every word of the search field, and says so where none has. */
 export const search = () => {
     const [field] = inputs("[data-search]");
     if (!field) return;
-    const wanted = field.value.toLowerCase().trim();
-    every("[data-keywords]").forEach((each) => { each.hidden = !each.dataset.keywords?.includes(wanted); });
+    const words = field.value.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/\s+/).filter(Boolean);
+    const painters = every("[data-keywords]");
+    painters.forEach((each) => { each.hidden = !words.every((word) => each.dataset.keywords?.includes(word)); });
+    every(".no-hit").forEach((each) => { each.hidden = painters.some((painter) => !painter.hidden); });
 };

@@ -113,13 +113,14 @@ def _painters(view: View, picker: Picker) -> str:
     for each in library.styles():
         artist = each.artist_zh if view.language == "zh" else each.artist
         about = each.about_zh if view.language == "zh" else each.about
-        keywords = f"{each.artist} {each.artist_zh} {each.about} {each.about_zh} {each.name}".lower()
-        tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, keywords))
+        tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, each.keywords))
     label = view.say("Search painters")
     search = tag(
         "input", type="search", placeholder=label, aria_label=label, data_search=True, autocomplete="off"
     )
-    return _group(view.say("Painters"), tiles, search)
+    none = view.say("No painter here is called so. Try another spelling, or a look: blue, dark, prints.")
+    missing = tag("p", text(none), class_="no-hit", hidden=True, role="status")
+    return _group(view.say("Painters"), tiles, search + missing)
 
 
 def _tile(
