@@ -18,7 +18,7 @@ CHINESE = {
     "eugene-delacroix": "德拉克洛瓦",
     "francisco-goya": "哥雅",
     "georges-seurat": "秀拉",
-    "gustav-klimt": "克林姆 克里姆",
+    "gustav-klimt": "克林姆",
     "gustave-courbet": "古斯塔夫·库尔贝",
     "henri-de-toulouse-lautrec": "罗特列克 劳特累克 劳特雷克",
     "henri-rousseau": "卢骚",

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 
 _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*|\*(?P<italic>[^*\n]+)\*"
     r"|\[(?P<label>[^\]\n]+)\]\((?P<address>https?://[^\s()<>\"']+)\)"
 )
+_HEADING = re.compile(r"(#{1,4}) +(.+)")
+_BULLET = re.compile(r"\s*[-*+] +(?P<text>.*)")
+_NUMBER = re.compile(r"\s*(?P<number>\d{1,9})(?:[.)] +|、\s*)(?P<text>.*)")
+_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$])")
 
 
 def to_html(text: str) -> str:
-    """Headings, lists, paragraphs, code, bold, italic and links to the web. All else stays plain text."""
+    """Headings, lists with dots or numbers, tables, paragraphs, code, bold, italic and links to the web. All else stays plain text."""
     return "\n".join(_block(block) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
 
 
@@ -29,16 +35,77 @@ def plain(text: str) -> str:
 
 
 def _block(block: str) -> str:
-    lines = block.split("\n")
-    heading = re.fullmatch(r"(#{1,4}) +(.+)", lines[0])
+    lines, parts = block.split("\n"), []
+    while lines:
+        html, taken = _first(lines)
+        parts.append(html)
+        lines = lines[taken:]
+    return "".join(parts)
+
+
+def _first(lines: Sequence[str]) -> tuple[str, int]:
+    """The HTML of what lines without an empty one begin with, and how many of them it takes."""
+    heading = _HEADING.fullmatch(lines[0])
     if heading:
         level = len(heading[1]) + 2  # below the report's own headings
-        rest = _block("\n".join(lines[1:])) if lines[1:] else ""
-        return f"<h{level}>{_inline(heading[2])}</h{level}>{rest}"
-    if all(re.match(r"\s*[-*+] +", line) for line in lines):
-        items = (re.sub(r"^\s*[-*+] +", "", line) for line in lines)
-        return "<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in items) + "</ul>"
-    return "<p>" + "<br>".join(map(_inline, lines)) + "</p>"
+        return f"<h{level}>{_inline(heading[2])}</h{level}>", 1
+    for begins, opening, closing in ((_BULLET, "<ul>", "</ul>"), (_NUMBER, _ordered(lines[0]), "</ol>")):
+        items = list(takewhile(None.__ne__, map(begins.fullmatch, lines)))
+        if items:
+            texts = (found["text"] for found in items if found is not None)
+            return opening + "".join(f"<li>{_inline(each)}</li>" for each in texts) + closing, len(items)
+    if _is_table(lines):
+        rows = list(takewhile(lambda line: "|" in line, lines))
+        return _table(rows), len(rows)
+    count = 1 + len(list(takewhile(lambda n: not _begins(lines[n : n + 2]), range(1, len(lines)))))
+    return "<p>" + "<br>".join(map(_inline, lines[:count])) + "</p>", count
+
+
+def _begins(lines: Sequence[str]) -> bool:
+    """Whether something other than a paragraph begins here: a list only with a 1, since a line of prose may
+    begin with a year."""
+    number = _NUMBER.fullmatch(lines[0])
+    listed = _BULLET.fullmatch(lines[0]) or (number and int(number["number"]) == 1)
+    return bool(listed or _HEADING.fullmatch(lines[0])) or _is_table(lines)
+
+
+def _ordered(line: str) -> str:
+    found = _NUMBER.fullmatch(line)
+    start = int(found["number"]) if found else 1
+    return "<ol>" if start == 1 else f'<ol start="{start}">'
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Whether a row of headings and one of dashes come first, as many of the one as of the other."""
+    if len(lines) < 2 or "|" not in lines[0] or not _RULE.fullmatch(lines[1].strip()):
+        return False
+    return len(_cells(lines[0])) == len(_cells(lines[1]))
+
+
+def _table(lines: Sequence[str]) -> str:
+    """A table in which a row has as many cells as the headings: more are left out, fewer are filled up."""
+    heads, sides = _cells(lines[0]), [_side(each) for each in _cells(lines[1])]
+    head = "".join(
+        f'<th scope="col"{side}>{_inline(each)}</th>' for each, side in zip(heads, sides, strict=True)
+    )
+    rows = []
+    for line in lines[2:]:
+        found = [*_cells(line), *[""] * len(heads)]
+        cells = (f"<td{side}>{_inline(each)}</td>" for each, side in zip(found, sides, strict=False))
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _cells(line: str) -> list[str]:
+    bare = line.strip().removeprefix("|")
+    bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
+    return [each.strip().replace("\\|", "|") for each in re.split(r"(?<!\\)\|", bare)]
+
+
+def _side(rule: str) -> str:
+    if rule.endswith(":"):
+        return ' class="center"' if rule.startswith(":") else ' class="right"'
+    return ""
 
 
 def _inline(text: str) -> str:

@@ -54,6 +54,8 @@ img { max-width: 100%; height: auto; border-radius: .375rem; display: block }
 figcaption, footer, .quiet { color: var(--quiet); font-size: .875rem }
 table { border-collapse: collapse }
 td, th { padding: .125rem 1rem .125rem 0; text-align: left; font-weight: 400 }
+thead th { font-weight: 600; border-bottom: 1px solid var(--line) }
+.right { text-align: right } .center { text-align: center }
 th { color: var(--quiet) } summary { cursor: pointer }
 """
 

@@ -188,7 +188,7 @@ class Tags(HTMLParser):
 def test_no_text_becomes_html(text):
     page = to_html_report(*hostile(text))
     tags = Tags(page)
-    marks = {("p",), ("br",), ("code",), ("em",), ("h3",), ("ul",), ("li",), ("a", "href", "rel")}
+    marks = {("p",), ("br",), ("code",), ("em",), ("h3",), ("ul",), ("ol",), ("li",), ("a", "href", "rel")}
     assert tags.found <= Tags(to_html_report(*hostile("Tame"))).found | marks
     assert all(link.startswith(("data:image/png;base64,", "http://example.com/")) for link in tags.links)
     assert html.escape(text.split("\n")[0][:20]) in page
