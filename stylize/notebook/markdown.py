@@ -19,7 +19,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$])")
 
 
 def to_html(text: str) -> str:
-    """Headings, lists with dots or numbers, tables, paragraphs, code, bold, italic and links to the web. All else stays plain text."""
+    """Headings, lists with dots or numbers, tables, paragraphs, code, bold, italic and links to the web. All
+    else stays plain text."""
     return "\n".join(_block(block) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
 
 
@@ -50,10 +51,9 @@ def _first(lines: Sequence[str]) -> tuple[str, int]:
         level = len(heading[1]) + 2  # below the report's own headings
         return f"<h{level}>{_inline(heading[2])}</h{level}>", 1
     for begins, opening, closing in ((_BULLET, "<ul>", "</ul>"), (_NUMBER, _ordered(lines[0]), "</ol>")):
-        items = list(takewhile(None.__ne__, map(begins.fullmatch, lines)))
+        items = [found["text"] for found in takewhile(bool, map(begins.fullmatch, lines)) if found]
         if items:
-            texts = (found["text"] for found in items if found is not None)
-            return opening + "".join(f"<li>{_inline(each)}</li>" for each in texts) + closing, len(items)
+            return opening + "".join(f"<li>{_inline(each)}</li>" for each in items) + closing, len(items)
     if _is_table(lines):
         rows = list(takewhile(lambda line: "|" in line, lines))
         return _table(rows), len(rows)
