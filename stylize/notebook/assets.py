@@ -46,6 +46,11 @@ class Assets:
         self._memory: dict[str, bytes] = {}
         self._also: dict[str, str] = {}
 
+    @property
+    def limits(self) -> Limits | None:
+        """Of what is decoded; None for none."""
+        return self._limits
+
     def add(self, data: bytes) -> str:
         """Mutates: keeps a picture's file without its metadata and returns the sha256 of what is kept.
 

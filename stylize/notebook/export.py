@@ -6,6 +6,8 @@ and no note can become code.
 
 from __future__ import annotations
 
+import base64
+import itertools
 import json
 import textwrap
 from collections.abc import Iterator
@@ -14,10 +16,12 @@ from ..system.version import VERSION
 from .assets import Assets
 from .cells import Cell
 from .code import InputPictures, cell_code, variable
+from .embedding import Embedded
 from .markdown import harmless, plain
 from .model import Notebook
 from .schema.derived import remarks
 
+OUTPUT_SIDE = 1024  # pixels of a picture that a Jupyter notebook shows
 _HELPERS = '''\
 def picture(name):
     """The bytes of one of the pictures below."""
@@ -93,10 +97,12 @@ def to_script(notebook: Notebook, assets: Assets) -> str:
 def to_ipynb(notebook: Notebook, assets: Assets) -> str:
     """A Jupyter notebook (nbformat 4.5) whose cells make the notebook's pictures.
 
-    Raises as :func:`to_script`.
+    A cell whose picture is up to date shows it, in a smaller copy if it is large. Raises as
+    :func:`to_script`.
     """
     pictures = InputPictures(notebook, assets)
     middle: list[dict[str, object]] = []
+    shown, counts = Embedded(assets), itertools.count(3)  # after the helpers and the pictures
     for cell in _in_order(notebook):
         heading = _heading(cell)
         if cell.kind == "note":
@@ -105,7 +111,9 @@ def to_ipynb(notebook: Notebook, assets: Assets) -> str:
         if heading:
             middle.append(_markdown(f"t-{cell.id}", heading))
         code = [*cell_code(notebook, cell, pictures), f"Image.open({variable(cell.id)})"]
-        middle.append(_coded(f"c-{cell.id}", "\n".join(code)))
+        coded = _coded(f"c-{cell.id}", "\n".join(code))
+        count = next(counts)
+        middle.append(coded | _shown(notebook, cell, shown, count))
     title = plain(notebook.title) or "Stylize notebook"
     first = _markdown("title", f"# {title}\n\nMade by Stylize {VERSION}. Run all cells to make the pictures.")
     folder = 'FOLDER = Path("stylize-output")\nFOLDER.mkdir(exist_ok=True)\n'
@@ -146,6 +154,21 @@ def _heading(cell: Cell) -> str:
     """What a user wrote of a cell beside a note's text, as Markdown."""
     title = f"## {plain(cell.title)}\n" if cell.title else ""
     return title + "".join(f"\n{plain(label)}: {plain(text)}\n" for label, text in remarks(cell))
+
+
+def _shown(notebook: Notebook, cell: Cell, pictures: Embedded, count: int) -> dict[str, object]:
+    """What a cell shows as if it had just been run: its picture, if that is what its code makes."""
+    result = cell.result
+    if result is None or result.asset not in pictures.assets or cell.id in notebook.stale:
+        return {}
+    data, kind = pictures.of(pictures.assets.get(result.asset), OUTPUT_SIDE)
+    output = {
+        "output_type": "execute_result",
+        "execution_count": count,
+        "metadata": {},
+        "data": {kind: base64.b64encode(data).decode(), "text/plain": ["<a picture>"]},
+    }
+    return {"execution_count": count, "outputs": [output]}
 
 
 def _markdown(id: str, text: str) -> dict[str, object]:

@@ -11,8 +11,9 @@ from ..errors import StylizeError
 from ..inputs import style_properties
 from ..settings import options
 from ..system.version import VERSION
-from .assets import LEARNED, Assets, suffix_of
+from .assets import Assets
 from .cells import Cell
+from .embedding import INPUT_SIDE, RESULT_SIDE, TILE_SIDE, Embedded
 from .markdown import to_html
 from .model import Notebook
 from .recipes import source_file
@@ -24,14 +25,6 @@ from .sweeps import STYLE, Axis, column_count
 
 Say = Callable[[str], str]
 
-_TYPES = {
-    ".png": "png",
-    ".jpg": "jpeg",
-    ".gif": "gif",
-    ".bmp": "bmp",
-    ".tif": "tiff",
-    ".webp": "webp",
-}
 # Allows the data URLs and the style sheet of the file itself, and nothing else.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CSS = """
@@ -63,10 +56,12 @@ th { color: var(--quiet) } summary { cursor: pointer }
 def to_html_report(notebook: Notebook, assets: Assets, say: Say = str, language: str = "en") -> str:
     """The notebook's titles, notes, pictures and settings as one page, in the order of the cells.
 
-    ``say`` translates the page's own texts into ``language``, a tag such as ``zh-CN``.
+    Large pictures are embedded in smaller copies: their files are in a zip. ``say`` translates the page's own
+    texts into ``language``, a tag such as ``zh-CN``.
     """
     title = escape(notebook.title or say("Stylize notebook"))
-    body = "\n".join(_section(notebook, cell, assets, say) for cell in notebook.cells)
+    pictures = Embedded(assets)
+    body = "\n".join(_section(notebook, cell, pictures, say) for cell in notebook.cells)
     return (
         f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -76,30 +71,34 @@ def to_html_report(notebook: Notebook, assets: Assets, say: Say = str, language:
     )
 
 
-def _section(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+def _section(notebook: Notebook, cell: Cell, pictures: Embedded, say: Say) -> str:
     heading = f"<h2>{escape(cell.title)}</h2>" if cell.title else ""
     if cell.kind == "note":
         return f"<section>{heading}{to_html(cell.text)}</section>"
     parts = [
         heading,
-        _output(notebook, cell, assets, say),
-        _inputs(notebook, cell, assets, say),
+        _output(notebook, cell, pictures, say),
+        _inputs(notebook, cell, pictures, say),
         _settings(cell, say),
     ]
     return f"<section>{''.join(parts)}</section>"
 
 
-def _output(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
+def _output(notebook: Notebook, cell: Cell, pictures: Embedded, say: Say) -> str:
     result = cell.result
-    if result is None or result.asset not in assets:
+    if result is None or result.asset not in pictures.assets:
         return f'<p class="quiet">{escape(say("No picture yet."))}</p>'
     name = notebook.name_of(cell.id)
     if result.tiles:
         columns = column_count(result.tiles)
-        tiles = "".join(_tile(cell, tile, assets, say) for tile in result.tiles if tile.asset in assets)
+        tiles = "".join(
+            _tile(cell, tile, pictures, say) for tile in result.tiles if tile.asset in pictures.assets
+        )
         grid = f"grid-template-columns: repeat({min(columns, 64)}, minmax(0, 1fr))"
         return f'<div class="tiles" style="{grid}">{tiles}</div>' + _stale(notebook, cell, say)
-    return _image(assets.get(result.asset), name) + _stale(notebook, cell, say)
+    return _image(pictures, pictures.assets.get(result.asset), name, RESULT_SIDE) + _stale(
+        notebook, cell, say
+    )
 
 
 def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
@@ -109,10 +108,10 @@ def _stale(notebook: Notebook, cell: Cell, say: Say) -> str:
     return f'<p class="quiet">{escape(text)}</p>'
 
 
-def _tile(cell: Cell, tile: Tile, assets: Assets, say: Say) -> str:
+def _tile(cell: Cell, tile: Tile, pictures: Embedded, say: Say) -> str:
     positions = zip(cell.axes, (tile.column, tile.row), strict=False)
     caption = ", ".join(filter(None, (_varied(cell, axis, at, say) for axis, at in positions)))
-    image = _image(assets.get(tile.asset), caption)
+    image = _image(pictures, pictures.assets.get(tile.asset), caption, TILE_SIDE)
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
@@ -124,16 +123,16 @@ def _varied(cell: Cell, axis: Axis, at: int, say: Say) -> str:
     return f"{say(label)}: {said(axis.values[at])}" if at < len(axis.values) else ""
 
 
-def _inputs(notebook: Notebook, cell: Cell, assets: Assets, say: Say) -> str:
-    found = [] if cell.photo is None else [_input(notebook, cell, cell.photo, say("Content"), assets)]
+def _inputs(notebook: Notebook, cell: Cell, pictures: Embedded, say: Say) -> str:
+    found = [] if cell.photo is None else [_input(notebook, cell, cell.photo, say("Content"), pictures)]
     alone = any(axis.setting == STYLE for axis in cell.axes)
     total = 0 if alone else sum(style.weight for style in cell.mix)
     for style in cell.mix:
         share = f", {style.weight / total:.0%}" if len(cell.mix) > 1 and total else ""
         role = say("Style") + share + _said(style, say)
-        found.append(_input(notebook, cell, style.source, role, assets))
+        found.append(_input(notebook, cell, style.source, role, pictures))
         found += [
-            _input(notebook, cell, getattr(style, each.name), say(each.label), assets)
+            _input(notebook, cell, getattr(style, each.name), say(each.label), pictures)
             for each in style_properties()
             if each.option is None and getattr(style, each.name) is not None
         ]
@@ -147,13 +146,14 @@ def _said(style: StyleRef, say: Say) -> str:
     return "".join(f", {say(label)} {said(value)}" for label, value, default in values if value != default)
 
 
-def _input(notebook: Notebook, cell: Cell, source: PictureRef, role: str, assets: Assets) -> str:
+def _input(notebook: Notebook, cell: Cell, source: PictureRef, role: str, pictures: Embedded) -> str:
     name = notebook.name_of(source.cell) if isinstance(source, Output) else source.name
     caption = f"{role}: {name}" if name else role
     image = ""
     if not isinstance(source, Named | Output):
         with suppress(StylizeError):  # a lost picture leaves its name
-            image = _image(source_file(notebook, cell.id, source, assets)[0], caption)
+            data, _ = source_file(notebook, cell.id, source, pictures.assets)
+            image = _image(pictures, data, caption, INPUT_SIDE)
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
@@ -167,11 +167,7 @@ def _settings(cell: Cell, say: Say) -> str:
     return f"<details><summary>{title}</summary><table>{lines}</table></details>"
 
 
-def _image(data: bytes, alt: str) -> str:
-    if suffix_of(data) == LEARNED:
-        from ..image import learned  # Pillow, which a notebook does without
-
-        _, data = learned.parsed(data, alt)
-    kind = _TYPES.get(suffix_of(data), "png")
+def _image(pictures: Embedded, data: bytes, alt: str, side: int) -> str:
+    data, kind = pictures.of(data, side)
     text = base64.b64encode(data).decode()
-    return f'<img alt="{escape(alt)}" src="data:image/{kind};base64,{text}">'
+    return f'<img alt="{escape(alt)}" src="data:{kind};base64,{text}">'

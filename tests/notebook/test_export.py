@@ -226,6 +226,62 @@ def test_a_learned_style_goes_into_every_export(tmp_path):
     assert "sea.style.safetensors" in to_ipynb(book, assets)
 
 
+def large(seed: int, alpha: bool = False) -> bytes:
+    """A picture of 2400 pixels whose file is large."""
+    noise = np.random.default_rng(seed).integers(0, 256, (1200, 2400, 4 if alpha else 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def embedded(text: str) -> list[Image.Image]:
+    """The pictures in a report or a Jupyter notebook."""
+    found = re.findall(r'data:image/\w+;base64,([^"]+)"', text) or re.findall(r'"image/\w+": "([^"]+)"', text)
+    return [Image.open(io.BytesIO(base64.b64decode(each))) for each in found]
+
+
+def test_the_report_has_smaller_copies_of_large_pictures():
+    assets = Assets()
+    book, first, sweep = chain(assets)
+    made, see_through = large(1), large(2, alpha=True)
+    book = book.change(first, content=Upload(assets.add(see_through), "photo.png"))
+    book = book.finish(first, CellResult(assets.add(made)))
+    tile = Tile(0, 0, assets.add(large(3)))
+    book = book.finish(sweep, CellResult(assets.add(png(6)), tiles=(tile,)))
+    page = to_html_report(book, assets)
+    shown = [(each.format, each.size) for each in embedded(page)]
+    assert ("JPEG", (1600, 800)) in shown, "the result"
+    assert ("PNG", (480, 240)) in shown, "the photo, which is transparent"
+    assert ("JPEG", (640, 320)) in shown, "a picture of the sweep"
+    assert ("PNG", (48, 40)) in shown, "the style, which is small"
+    assert len(page) < (len(made) + len(see_through)) / 3
+
+
+def test_a_jupyter_notebook_shows_what_is_up_to_date(made):
+    book, assets, _ = made
+    assert not embedded(to_ipynb(book, assets))
+    done = book.finish(book.ids[0], CellResult(assets.add(png(9))))
+    values = json.loads(to_ipynb(done, assets))
+    cells = [each for each in values["cells"] if each["cell_type"] == "code"]
+    assert [each["execution_count"] for each in cells] == [None, None, 3, None]
+    (output,) = cells[2]["outputs"]
+    assert output["output_type"] == "execute_result"
+    assert output["execution_count"] == 3
+    assert base64.b64decode(output["data"]["image/png"]) == png(9)
+    changed = done.change(done.ids[0], settings=done[done.ids[0]].settings.changed(strength=0.1))
+    assert not embedded(to_ipynb(changed, assets)), "it shows no picture that its code does not make"
+    assets.drop([done[done.ids[0]].result.asset])
+    assert not embedded(to_ipynb(done, assets))
+
+
+def test_a_jupyter_notebook_shows_a_large_picture_smaller():
+    assets = Assets()
+    book, first, _ = chain(assets)
+    book = book.finish(first, CellResult(assets.add(large(1))))
+    (shown,) = embedded(to_ipynb(book, assets))
+    assert (shown.format, shown.size) == ("JPEG", (1024, 512))
+
+
 def test_the_report_speaks_chinese(made):
     book, assets, _ = made
     page = to_html_report(book, assets, texts.translations("zh").__getitem__, "zh-CN")
