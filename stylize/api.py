@@ -331,9 +331,10 @@ def _content(
 def _find_style(
     source: StyleFileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None
 ) -> Picture | NamedStyle:
-    return (
-        library.style(source.name) if source.library else _find(source, [*folders, learned.folder()], limits)
-    )
+    if source.library:
+        return library.style(source.name)
+    own = learned.holding(source.sha256)
+    return _load(own.path, limits) if own else _find(source, [*folders, learned.folder()], limits)
 
 
 def _find(source: FileRef, folders: Sequence[str | os.PathLike[str]], limits: Limits | None) -> Picture:

@@ -11,6 +11,8 @@ from .errors import Note
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from .image import LearnedStyle
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -19,7 +21,8 @@ class Progress:
     ``step`` counts 1..``total``. ``picture`` is (1, 3, H, W) float32 RGB in [0, 1] on the CPU, or
     None when there is nothing worth showing; it is at the working size, or smaller before the last
     step, and not finished: :meth:`stylize.Job.finish` makes the result of it. ``losses`` are by name,
-    without unit. ``note`` is something the user should read.
+    without unit. ``note`` is something the user should read. ``learned`` is what a network was taught of a
+    style so far, where that is what is being done.
     """
 
     step: int
@@ -27,3 +30,4 @@ class Progress:
     picture: Tensor | None = None
     losses: Mapping[str, float] = field(default_factory=dict)
     note: Note | None = None
+    learned: LearnedStyle | None = None

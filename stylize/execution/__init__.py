@@ -7,6 +7,7 @@ Importing this package brings no torch.
 
 from .events import Done, Ended, Event, Executor, Failed, Fetched, Fetching, Step, Stop
 from .job import Job
+from .learn_job import LearnJob
 from .local import OneByOne
 from .loop import execute, execute_all
 from .result import Result
@@ -20,6 +21,7 @@ __all__ = [
     "Fetched",
     "Fetching",
     "Job",
+    "LearnJob",
     "OneByOne",
     "Result",
     "Step",

@@ -73,7 +73,12 @@ class Job:
         Its pictures are at the working size at most, and nothing of what ``finish`` does is done to them.
         ``kept`` goes to the mode: ``sessions``, where it has such.
         """
-        return _telling(self.notes, modes.load(self.mode).run(self.inputs, self.settings, **kept))
+        return telling(self.notes, modes.load(self.mode).run(self.inputs, self.settings, **kept))
+
+    @property
+    def cost(self) -> float:
+        """Seconds that it takes on a data center's accelerator, without loading the networks: an estimate."""
+        return modes.spec(self.mode).cost(self.settings, self.working_size)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -190,7 +195,7 @@ class Job:
         save(path, picture, recipe=recipe, alpha=self.alpha(picture), format=format, dpi=self.dpi)
 
 
-def _telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progress]:
+def telling(notes: Sequence[Note], steps: Iterator[Progress]) -> Iterator[Progress]:
     """Hands on the steps, the first of them once more for each note."""
     try:
         for n, progress in enumerate(steps):

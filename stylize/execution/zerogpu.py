@@ -14,7 +14,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .. import modes
 from ..errors import Note, StylizeError, note
 from ..progress import Progress
 from .crossing import Parcel, packed_job, parcels, unpacked_job
@@ -34,8 +33,7 @@ def is_lent() -> bool:
 
 def lent_for(job: Job) -> int:
     """Seconds of an accelerator to ask for, loading included: the fewer, the sooner it is lent."""
-    cost = modes.spec(job.mode).cost(job.settings, job.working_size)
-    return min(MOST, LOADING + int(cost))
+    return min(MOST, LOADING + int(job.cost))
 
 
 class ZeroGPU(OneByOne):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import os
 import secrets
@@ -25,12 +26,13 @@ _FORBIDDEN = frozenset('/\\:*?"<>|')  # on one system or another
 
 @dataclass(frozen=True)
 class Mine:
-    """A style of the folder. ``name`` is its file's, without the suffix."""
+    """A style of the folder. ``name`` is its file's, without the suffix; ``sha256`` that of its bytes."""
 
     name: str
     path: Path
     style: LearnedStyle
     size: int
+    sha256: str
 
 
 def folder() -> Path:
@@ -61,10 +63,14 @@ def mine(where: Path | None = None) -> tuple[Mine, ...]:
     """The styles of the folder by name; what is no learned style is passed over."""
     found = []
     with suppress(OSError):
-        for path in sorted((where or folder()).glob("*" + SUFFIX), key=lambda each: each.name.lower()):
+        for path in sorted((where or folder()).glob("*" + SUFFIX), key=_by_name):
             with suppress(PictureError, OSError):
                 found.append(_read(path))
     return tuple(found)
+
+
+def _by_name(path: Path) -> str:
+    return path.name.removesuffix(SUFFIX).lower()
 
 
 def find(name: str, where: Path | None = None) -> Path | None:
@@ -73,6 +79,11 @@ def find(name: str, where: Path | None = None) -> Path | None:
         path = path_of(name.removesuffix(SUFFIX), where)
         return path if path.is_file() else None
     return None
+
+
+def holding(sha256: str, where: Path | None = None) -> Mine | None:
+    """The style whose file has this sha256, or None."""
+    return next((each for each in mine(where) if each.sha256 == sha256), None)
 
 
 def rename(old: str, new: str, where: Path | None = None) -> Path:
@@ -172,7 +183,7 @@ def _read_once(path: Path, size: int, changed: int) -> Mine:
     """Of a file that has not ``changed`` since. Raises PictureError, OSError."""
     data = path.read_bytes() if size <= learned.MOST_BYTES else b""
     style, _ = learned.parsed(data, path.name)
-    return Mine(path.name.removesuffix(SUFFIX), path, style, size)
+    return Mine(path.name.removesuffix(SUFFIX), path, style, size, hashlib.sha256(data).hexdigest())
 
 
 def there(name: str, where: Path | None = None) -> Path:

@@ -113,6 +113,8 @@ class ModeSpec(Generic[S]):
         may_batch: whether ``run_batch`` can work on several contents at once with such settings.
         instant_change: whether a picture of other settings, ``new``, is rendered at once from what a run of
             ``old`` kept, so that it can follow a slider. The styles' weights may differ as well.
+        learns: whether what such settings paint with can be taught a style
+            (:class:`~stylize.execution.learn_job.LearnJob`).
         style_side: the longer side in pixels beyond which nothing of a style picture is seen, at a working
             size; 0 if all of it is.
     """
@@ -133,6 +135,7 @@ class ModeSpec(Generic[S]):
     step_costs: Callable[[S, Size], Sequence[float] | None] = _even
     may_batch: Callable[[S], bool] = _never
     instant_change: Callable[[S, S], bool] = _no_change
+    learns: Callable[[S], bool] = _never
     style_side: Callable[[S, Size], int] = _whole
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from .. import library
 from ..execution.job import Job
+from ..execution.learn_job import PREVIEW_SIDE, LearnJob
+from ..execution.learning import photos_in
 from ..image import Limits, Picture, load
 from ..inputs import Inputs, StyleInput, carried
 from ..library import NamedStyle
@@ -27,6 +29,25 @@ def jobs(notebook: Notebook, cell: str, assets: Assets, *, limits: Limits | None
         raise lacking
     seen = {source: _source(notebook, cell, source, assets, limits) for source in found.inputs}
     return tuple(_job(each, seen) for each in pictures(found))
+
+
+def learn_job(
+    notebook: Notebook, cell: str, index: int, assets: Assets, *, limits: Limits | None = None
+) -> LearnJob:
+    """Learning a style of a cell, counted from 0, with the cell's photo to look at meanwhile.
+
+    Raises NotebookError, PictureError, StyleError.
+    """
+    found = notebook[cell]
+    content, style = (
+        None if source is None else _source(notebook, cell, source, assets, limits)
+        for source in (found.photo, found.mix[index].source)
+    )
+    assert not isinstance(content, NamedStyle)
+    assert style is not None
+    side = min(found.settings.content_side or PREVIEW_SIDE, PREVIEW_SIDE)
+    settings = found.settings.changed(content_side=side)
+    return LearnJob(found.mode, settings, Inputs(content, (StyleInput(style),)), tuple(photos_in()))
 
 
 def _job(cell: Cell, seen: Mapping[PictureRef, Picture | NamedStyle]) -> Job:

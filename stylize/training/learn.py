@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class LearnSettings:
     Args:
         minutes: after which it ends.
         steps: after which it ends, whatever the minutes; 0 for as many as the minutes allow.
+        most_steps: after which it ends even before the minutes are over; 0 for no such limit.
         seed: of the crops and the noise. With a number of steps, the same seed learns the same.
         crops: of a step.
         side: of a crop, pixels, a multiple of 8.
@@ -51,6 +52,7 @@ class LearnSettings:
 
     minutes: float = 1.0
     steps: int = 0
+    most_steps: int = 0
     seed: int = 0
     crops: int = 2
     side: int = 224
@@ -59,7 +61,10 @@ class LearnSettings:
 
     def share(self, step: int, seconds: float) -> float:
         """How much of the whole is done; 1 or more at the end."""
-        return step / self.steps if self.steps else seconds / (60 * self.minutes)
+        if self.steps:
+            return step / self.steps
+        share = seconds / (60 * self.minutes)
+        return max(share, step / self.most_steps) if self.most_steps else share
 
 
 class StyleLearner:
@@ -73,6 +78,7 @@ class StyleLearner:
         settings: how.
         name: the style's, in any language.
         network: a painter, by name or path.
+        photo: a further photo to learn with, (1, 3, H, W) RGB in [0, 1].
         limits: of the photos that are read.
         compute: where it runs.
 
@@ -89,6 +95,7 @@ class StyleLearner:
         *,
         name: str = "",
         network: str = "painter",
+        photo: Tensor | None = None,
         limits: Limits | None = None,
         compute: Compute | None = None,
     ) -> None:
@@ -98,22 +105,27 @@ class StyleLearner:
         encoder, painter = zoo.painter(network, self.compute)
         self.encoder, self.painter, self.sha256 = encoder.network, painter.network, painter.found.sha256
         self._style = self._send(_prepared(style))
-        self.crops = PhotoCrops(photos, self._style.cpu(), self.settings.seed, limits)
+        own = [] if photo is None else [photo]
+        self.crops = PhotoCrops(photos, self._style.cpu(), self.settings.seed, limits, own)
         self._random = torch.Generator().manual_seed(self.settings.seed)
         code, residual = self._first()
         self._code, self._residual = nn.Parameter(code), nn.Parameter(residual)
         self._average = [each.detach().clone() for each in (self._code, self._residual)]
 
-    def steps(self) -> Generator[Progress]:
+    def steps(self, preview: Callable[[LearnedStyle], Tensor] | None = None) -> Generator[Progress]:
         """Learns: a :class:`Progress` after each step, every few seconds with a picture. Its losses are
-        ``style`` (1 for raw photos) and ``content`` (0 for them).
+        ``style`` (1 for raw photos) and ``content`` (0 for them), and it has what is learned so far.
 
         It may be closed at any step. Until the number of steps is known, ``total`` is an estimate.
+
+        Args:
+            preview: paints with what is learned so far, (1, 3, H, W) RGB in [0, 1] on the CPU; default: a
+                crop of one of the photos.
         """
         settings, began = self.settings, time.monotonic()
         objective = StyleObjective(self.encoder, self._style, self._photos(RAW_CROPS, settings.side))
-        adam, preview, step, due = self._optimizer(), self._photos(1, PREVIEW_SIDE), 0, 0.0
-        share = 0.0
+        preview = preview or self._preview(self._photos(1, PREVIEW_SIDE))
+        adam, step, due, share = self._optimizer(), 0, 0.0, 0.0
         while share < 1:
             for group in adam.param_groups:
                 group["lr"] = group["first"] * _decayed(share)
@@ -121,11 +133,12 @@ class StyleLearner:
             step, seconds = step + 1, time.monotonic() - began
             self._remember(step)
             share = settings.share(step, seconds)
-            picture = self._painted(preview) if share >= 1 or seconds >= due else None
+            learned = self.learned()
+            picture = preview(learned) if share >= 1 or seconds >= due else None
             due = seconds + PREVIEW_EVERY if picture is not None else due
             total = settings.steps or max(step + (share < 1), round(step / share))
             note = self.crops.notes.pop(0) if self.crops.notes else None
-            yield Progress(step, total, picture, losses, note)
+            yield Progress(step, total, picture, losses, note, learned)
 
     def learned(self) -> LearnedStyle:
         """What is learned so far: the average of the last steps."""
@@ -182,13 +195,17 @@ class StyleLearner:
         codes = self._code.expand(len(freedom), -1)
         return self.painter.condition(codes, freedom) + self._residual
 
-    @torch.no_grad()
-    def _painted(self, photos: Tensor) -> Tensor:
-        """A preview by the average, on the CPU."""
-        code, residual = self._average
-        condition = self.painter.condition(code[None], photos.new_zeros(1)) + residual
-        painted: Tensor = self.painter(photos, condition, self._noise_at(photos.shape[2]))
-        return painted.cpu()
+    def _preview(self, photos: Tensor) -> Callable[[LearnedStyle], Tensor]:
+        """Paints a crop by the average, on the CPU."""
+
+        @torch.no_grad()
+        def paint(_: LearnedStyle) -> Tensor:
+            code, residual = self._average
+            condition = self.painter.condition(code[None], photos.new_zeros(1)) + residual
+            painted: Tensor = self.painter(photos, condition, self._noise_at(photos.shape[2]))
+            return painted.cpu()
+
+        return paint
 
     def _noise(self, side: int) -> Noise:
         """Of a random place."""

@@ -27,15 +27,21 @@ class PhotoCrops:
         instead: (1, 3, H, W), from which crops are taken where there is no photo.
         seed: of the run.
         limits: of what is read.
+        own: (1, 3, H, W) RGB in [0, 1], photos in memory beside the files.
     """
 
     def __init__(
-        self, files: Sequence[Path], instead: Tensor, seed: int = 0, limits: Limits | None = None
+        self,
+        files: Sequence[Path],
+        instead: Tensor,
+        seed: int = 0,
+        limits: Limits | None = None,
+        own: Sequence[Tensor] = (),
     ) -> None:
         self.random = np.random.default_rng(seed)
         self.waiting = [files[n] for n in self.random.permutation(len(files))]
         self.instead, self.limits = instead, limits
-        self.kept: list[Tensor] = []  # (3, H, W) uint8
+        self.kept: list[Tensor] = [_stored(each) for each in own]  # (3, H, W) uint8
         self.notes: list[Note] = []
 
     def batch(self, count: int, side: int) -> Tensor:

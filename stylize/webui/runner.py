@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..errors import Note, SettingsError, note
-from ..execution import Done, Executor, Fetched, Fetching, Job, OneByOne, Step, execute
+from ..execution import Done, Executor, Fetched, Fetching, Job, LearnJob, OneByOne, Step, execute
 from ..progress import Progress
 from ..weights import Transfer
 from .eta import Eta, Pace
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ..image import LearnedStyle
 
 EVERY = 0.2  # seconds between two updates
 PREVIEW_EVERY = 0.5
@@ -32,7 +34,7 @@ class Update:
     what all of the job takes once its networks are loaded, as far as that can be told. ``preview``
     is there when there is a new picture and it is time for one, with the result's colors; ``result``,
     (1, 3, H, W), finished, is there at the end, unless the run was stopped before it had a picture.
-    ``notes`` are all so far.
+    ``notes`` are all so far. ``learned`` is what a network was taught so far, of a run that does that.
     """
 
     phase: str
@@ -45,6 +47,7 @@ class Update:
     transfer: Transfer | None = None
     preview: Tensor | None = None
     result: Tensor | None = None
+    learned: LearnedStyle | None = None
     notes: tuple[Note, ...] = ()
 
 
@@ -99,7 +102,8 @@ def follow(
                 if (update := view.step(event.progress)) is not None:
                     yield update
             elif isinstance(event, Done):
-                yield view.state("finishing")
+                if not isinstance(job, LearnJob):
+                    yield view.state("finishing")
                 result = event.result.picture
                 yield replace(view.state("done" if event.result.complete else "stopped"), result=result)
                 return
@@ -168,4 +172,5 @@ def _advance(now: Update, progress: Progress, eta: Eta, elapsed: float) -> Updat
         left=eta.left(progress.step, progress.total, elapsed),
         whole=eta.whole,
         notes=now.notes if progress.note is None else (*now.notes, progress.note),
+        learned=progress.learned or now.learned,
     )

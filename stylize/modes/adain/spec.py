@@ -103,6 +103,11 @@ def _instant_change(old: AdaINSettings, new: AdaINSettings) -> bool:
     return kept and old.changed(strength=new.strength, freedom=new.freedom) == new
 
 
+def _learns(settings: AdaINSettings) -> bool:
+    """Whether a painter looks at the styles as they are."""
+    return settings.network in rows("painter") and settings.color != "linear"
+
+
 def style_side(settings: AdaINSettings, size: Size) -> int:
     """The longer side in pixels beyond which nothing of a style picture is seen."""
     return max(LEAST, settings.style_side)
@@ -128,5 +133,6 @@ ADAIN = ModeSpec(
     network_help="An AdaIN decoder (.pth or .safetensors), or a network that paints",
     may_batch=_may_batch,
     instant_change=_instant_change,
+    learns=_learns,
     style_side=style_side,
 )
