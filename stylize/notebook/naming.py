@@ -91,5 +91,7 @@ def _called(file: FileRef, uploads: dict[str, str]) -> str:
     """The name of an input's file without its suffix: recipes of the page leave names out."""
     if not file.sha256:
         return ""
+    from ..image.learned import SUFFIX  # Pillow, which a notebook does without
+
     name = file.name or examples.known(file.sha256) or uploads.get(file.sha256, "")
-    return PurePosixPath(name).stem
+    return name.removesuffix(SUFFIX) if name.endswith(SUFFIX) else PurePosixPath(name).stem

@@ -60,8 +60,9 @@ class Actions:
             return
         with session.lock, self._errors_shown(session), suppress(StylizeError):
             book = from_json(text)
-            here = self.services.page_files.of(session).assets
-            session.do(replace(book, cells=book.cells[:SLOTS]).without_lost(here))
+            own = self.services.page_files.of(session)
+            own.bring(book.cells)
+            session.do(replace(book, cells=book.cells[:SLOTS]).without_lost(own.assets))
             session.history = type(session.history)(session.book)
             for cell in reversed(session.book.cells):
                 if cell.result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 
 from ..errors import Note, StylizeError, note
@@ -10,10 +11,29 @@ from .texts import say
 
 ANNOUNCEMENTS = {
     "waiting": "Waiting in the queue",
-    "running": "Painting",
     "stopping": "Stopping",
     "left": "Taken out of the queue",
 }
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a kind of run is called while it runs, once it is done, and where it was stopped with something
+    or with nothing. In English."""
+
+    running: str = "Painting"
+    done: str = "Done"
+    stopped: str = "Stopped, with the picture so far"
+    nothing: str = "Stopped before there was a picture"
+
+
+PAINTING = Wording()
+LEARNING = Wording(
+    "Learning the style",
+    "Learned",
+    "Stopped, with what was learned so far",
+    "Stopped before anything was learned",
+)
 
 
 def waiting(language: str, place: tuple[int, int] = (0, 0)) -> str:
@@ -27,9 +47,9 @@ def starting(language: str) -> str:
     return _box("running", say("Getting ready", language), track=_track(None, language))
 
 
-def stopped(language: str) -> str:
+def stopped(language: str, wording: Wording = PAINTING) -> str:
     """A run that was stopped before it had anything."""
-    return _box("idle", say("Stopped before there was a picture", language))
+    return _box("idle", say(wording.nothing, language))
 
 
 def stopping(language: str) -> str:
@@ -48,29 +68,30 @@ def failed(error: StylizeError | Note, language: str, *, paths: bool = True) -> 
     return _box("failed", title, say(error, language, paths=paths), role="alert")
 
 
-def announcement(phase: str, update: Update | None, language: str) -> str:
+def announcement(phase: str, update: Update | None, language: str, wording: Wording = PAINTING) -> str:
     """What a screen reader says of a run: one sentence for each phase, none for its steps.
 
     ``phase`` is a :class:`~stylize.webui.session.Live`'s. A failure is an alert of its own.
     """
     if phase == "done" and update:
-        return f"{say('Done', language)} {_taken(update, language)}"
+        return f"{say(wording.done, language)} {_taken(update, language)}"
     if phase == "stopped":
-        painted = update is not None and update.step
-        sentence = "Stopped, with the picture so far" if painted else "Stopped before there was a picture"
-        return say(sentence, language)
+        return say(wording.stopped if update is not None and update.step else wording.nothing, language)
+    if phase == "running":
+        return say(wording.running, language)
     return say(ANNOUNCEMENTS[phase], language) if phase in ANNOUNCEMENTS else ""
 
 
-def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1)) -> str:
+def bar(update: Update, language: str, *, part: tuple[int, int] = (1, 1), wording: Wording = PAINTING) -> str:
     """The state of a run. ``part`` is which of how many pictures it is, from 1.
 
     A run that was stopped is taken to have left a picture if it made a step.
     """
     if update.phase == "running":
-        return _running(update, language, part)
-    show = {"fetching": _fetching, "finishing": _finishing}.get(update.phase, _over)
-    return show(update, language)
+        return _running(update, language, part, wording)
+    if update.phase in ("fetching", "finishing"):
+        return (_fetching if update.phase == "fetching" else _finishing)(update, language)
+    return _over(update, language, wording)
 
 
 def _fetching(update: Update, language: str) -> str:
@@ -83,9 +104,9 @@ def _fetching(update: Update, language: str) -> str:
     return _box("running", title, right=right, track=_track(share, language, right))
 
 
-def _running(update: Update, language: str, part: tuple[int, int]) -> str:
+def _running(update: Update, language: str, part: tuple[int, int], wording: Wording) -> str:
     n, parts = part
-    title = say("Painting", language)
+    title = say(wording.running, language)
     if parts > 1:
         title = say(note("Painting {n} of {parts}", n=n, parts=parts), language)
     if not update.total:
@@ -111,14 +132,14 @@ def _finishing(update: Update, language: str) -> str:
     )
 
 
-def _over(update: Update, language: str) -> str:
+def _over(update: Update, language: str, wording: Wording) -> str:
     taken = _taken(update, language)
     if update.phase == "done":
-        return _box("done", say("Done", language), right=taken)
+        return _box("done", say(wording.done, language), right=taken)
     if update.step == 0:
-        return _box("idle", say("Stopped before there was a picture", language))
+        return _box("idle", say(wording.nothing, language))
     count = say(note("Step {step} of {total}", step=update.step, total=update.total), language)
-    title = say("Stopped, with the picture so far", language)
+    title = say(wording.stopped, language)
     return _box("done", title, right=f"{count} · {taken}")
 
 

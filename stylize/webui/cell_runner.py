@@ -6,9 +6,11 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from PIL import Image
 
@@ -22,8 +24,9 @@ from ..notebook.sweeps import column_count
 from ..notebook.work import jobs
 from ..recipe import Recipe
 from ..weights.own import located
-from . import eta
+from . import eta, learning
 from .eta import CellTime, Pace
+from .learning import Lesson
 from .owned import Own
 from .page_files import PageFiles
 from .profiles import Profile
@@ -39,6 +42,12 @@ INSIDE = note(
     "Something went wrong inside Stylize, and the details are in the server's log. "
     "Try other settings or another picture."
 )
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+Work = Callable[[Session, Notebook, str, Live], None]
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,14 @@ class CellRunner:
 
     def run(self, session: Session, cell: str, live: Live) -> None:
         """Runs a cell. An error is stored in ``live``."""
+        self._begin(session, cell, live, self._run)
+
+    def learn(self, session: Session, cell: str, live: Live, lesson: Lesson) -> None:
+        """Learns a style of a cell. An error is stored in ``live``."""
+        self._begin(session, cell, live, partial(learning.learn, self, lesson))
+
+    def _begin(self, session: Session, cell: str, live: Live, work: Work) -> None:
+        """Does a cell's work, and stores an error in ``live``."""
         with _what_goes_wrong(session, live):
             with session.lock:
                 if cell not in session.book:
@@ -101,7 +118,7 @@ class CellRunner:
                 live.phase = "stopping" if live.ticket and live.ticket.stop.is_set() else "running"
             session.touch()
             try:
-                self._run(session, book, cell, live)
+                work(session, book, cell, live)
             finally:
                 self.page_files.store.trim()
 
@@ -144,23 +161,53 @@ class CellRunner:
         found = jobs(book, cell, own.assets, limits=own.limits(live.ticket.stop if live.ticket else None))
         if book[cell].kind == "sweep":
             self.profile.check_sweep([job.result_size for job in found])
-        return [self._checked(job, own) for job in found]
+        return [self.checked(job, own) for job in found]
 
-    def _checked(self, job: Job, own: Own) -> Job:
+    def checked(self, job: AnyJob, own: Own) -> AnyJob:
+        """A job within the page's limits, with the owner's networks. Raises SettingsError."""
         self.profile.check(job.settings, max(job.size))
         return replace(job, settings=located(job.settings, own.network))
 
     def _one(
         self, session: Session, job: Job, live: Live, executor: Executor, taken: CellTime, tile: bool
     ) -> Made | None:
+        finishing = 0.0
+        for update in self.follow(session, job, live, executor, taken, self.pace):
+            if update.phase == "finishing":
+                finishing = self.clock()
+            if update.result is not None:
+                made = self._keep(session, job, update, taken, tile)
+                self.pace.learn(eta.FINISH, eta.megapixels(job.result_size), self.clock() - finishing)
+                return made
+        return None
+
+    def follow(
+        self,
+        session: Session,
+        job: Job,
+        live: Live,
+        executor: Executor,
+        taken: CellTime,
+        pace: Pace | None = None,
+    ) -> Iterator[Update]:
+        """A job's updates, each of which the page shows by ``live``. A stranger's ends when nobody looks on.
+
+        Args:
+            session: whose run it is.
+            job: what is done.
+            live: the state of the run.
+            executor: where it is done.
+            taken: the time of the whole run.
+            pace: what such jobs took here before.
+
+        Raises:
+            StylizeError: from the job.
+        """
         assert live.ticket is not None
         own, before = self.page_files.of(session), ""
         stop, seconds = live.ticket.stop, self.profile.seconds
-        finishing = 0.0
-        for each in follow(job, stop=stop, seconds=seconds, executor=executor, pace=self.pace):
+        for each in follow(job, stop=stop, seconds=seconds, executor=executor, pace=pace):
             update = taken.of(each, live.part[0])
-            if update.phase == "finishing":
-                finishing = self.clock()
             if update.preview is not None:
                 if job.content is not None:
                     before = before or own.preview(job.content.tensor, PREVIEW_SIDE)
@@ -169,15 +216,11 @@ class CellRunner:
                 curve = live.losses.setdefault(name, [])
                 if not curve or curve[-1][0] < update.step:
                     curve.append((update.step, float(value)))
-            live.update = replace(update, preview=None, result=None)
+            live.update = replace(update, preview=None, result=None, learned=None)
             session.touch()
             if not self.profile.kept and time.monotonic() - session.seen > ALONE:
                 live.ticket.stop.set()
-            if update.result is not None:
-                made = self._keep(session, job, update, taken, tile)
-                self.pace.learn(eta.FINISH, eta.megapixels(job.result_size), self.clock() - finishing)
-                return made
-        return None
+            yield update
 
     def _keep(self, session: Session, job: Job, update: Update, taken: CellTime, tile: bool = False) -> Made:
         result, recipe = update.result, job.recipe(names=False)

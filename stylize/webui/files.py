@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import NotebookError
 from ..image import load, read_recipe
+from ..image.learned import is_learned
 from ..notebook import Cell, Notebook, Upload
 from ..notebook.archive import load_zip, save_zip
 from ..notebook.export import to_ipynb, to_script
@@ -45,10 +46,11 @@ def export(book: Notebook, kind: object, own: Own, language: str = "en") -> Path
     return target
 
 
-def read(file: Path, own: Own) -> Notebook | Cell:
+def read(file: Path, own: Own) -> Notebook | Cell | str:
     """What a dropped file stands for: a whole notebook, or a cell. Raises StylizeError.
 
-    A picture with a recipe becomes the cell that made it, one without becomes a new cell's photo.
+    A picture with a recipe becomes the cell that made it, one without becomes a new cell's photo. A learned
+    style becomes one of the visitor's: its name there.
     """
     limits = own.limits()
     with open(file, "rb") as opened:
@@ -59,12 +61,15 @@ def read(file: Path, own: Own) -> Notebook | Cell:
         return _from_text(file, own)
     load(file, limits)
     data = file.read_bytes()
+    if is_learned(data):
+        return own.styles.take(own.assets.get(own.keep(file)), file.name)
     text = read_recipe(data, limits)
     if text is None:
         title = file.stem.replace("_", " ").strip()[:80]
         return Cell(title=title, content=Upload(own.keep(file), file.name))
     own.keep(file)  # which takes the metadata off that file
-    return from_recipe(Recipe.from_json(text), picture=file.read_bytes(), assets=own.assets)
+    cell = from_recipe(Recipe.from_json(text), picture=file.read_bytes(), assets=own.assets)
+    return _with_styles(cell, own)
 
 
 def _from_text(file: Path, own: Own) -> Notebook | Cell:
@@ -72,8 +77,16 @@ def _from_text(file: Path, own: Own) -> Notebook | Cell:
         raise NotebookError("{file} is too large for a notebook.", file=file.name)
     text = decoded(file.read_bytes(), file.name, NotebookError)
     if '"stylize-notebook"' in text[:2000]:
-        return from_json(text).without_lost(own.assets)
-    return from_recipe(Recipe.from_json(text))
+        book = from_json(text)
+        own.bring(book.cells)
+        return book.without_lost(own.assets)
+    return _with_styles(from_recipe(Recipe.from_json(text)), own)
+
+
+def _with_styles(cell: Cell, own: Own) -> Cell:
+    """The cell, whose learned styles are among the pictures now if they are the visitor's."""
+    own.bring([cell])
+    return cell
 
 
 __all__ = ["KINDS", "export", "read"]

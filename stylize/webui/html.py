@@ -28,6 +28,7 @@ _PATHS = {
     "clear": "M4 20h16M6 16l8-10 5 4-7 8H8z",
     "link": "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
     "below": "M6 4v7a3 3 0 0 0 3 3h9M14 10l4 4-4 4",
+    "learn": "M12 3.5l2.2 6.3 6.3 2.2-6.3 2.2L12 20.5l-2.2-6.3L3.5 12l6.3-2.2z",
     "download": "M12 4v11M8 11l4 4 4-4M5 20h14",
 }
 
@@ -58,10 +59,12 @@ def text(value: object) -> str:
 
 
 def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **data: object) -> str:
-    """A button that does something (see ``browser/clicks.js``). ``plain`` ones show a drawing and no text."""
-    classes = data.pop("class_", "")
+    """A button that does something (see ``browser/clicks.js``). ``plain`` ones show a drawing and no text;
+    ``about`` is what the pointer finds of the others."""
+    classes, about = data.pop("class_", ""), data.pop("about", None)
     disabled = data.pop("disabled", False)
     extra = {key: data.pop(key) for key in list(data) if key.startswith("aria_")}
+    extra.setdefault("aria_label", label if plain else None)
     attributes = {f"data_{key}": value for key, value in data.items()}
     inner = (icon(drawing) if drawing else "") + ("" if plain else f"<span>{text(label)}</span>")
     return tag(
@@ -70,8 +73,7 @@ def button(label: str, do: str, *, drawing: str = "", plain: bool = False, **dat
         type="button",
         class_=f"button {'plain' if plain else ''} {classes}".strip(),
         data_do=do,
-        title=label if plain else None,
-        aria_label=label if plain else None,
+        title=label if plain else about,
         disabled=disabled,
         **attributes,
         **extra,

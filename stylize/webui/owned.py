@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,11 @@ from urllib.parse import quote
 from .. import library
 from ..errors import NotebookError
 from ..image import Limits, load
-from ..notebook import Assets, Example, Named, Notebook, Output, PictureRef, Upload
+from ..library.learned import Mine
+from ..notebook import Assets, Cell, Example, Named, Notebook, Output, PictureRef, Upload
 from ..notebook import examples as samples
-from ..notebook.assets import touch
+from ..notebook.assets import LEARNED, touch
+from .my_styles import MyStyles
 from .profiles import Profile
 from .store import PREVIEW_SIDE, SHOWN_SIDE, THUMB_SIDE, Store
 
@@ -44,6 +47,9 @@ class Own:
         self.name = _derived("owner", key)[:32] if key else ""
         self._secret = _derived("addresses", key).encode()
         self.assets = Assets(store.private(self.name) / "assets", self.limits())
+        self.styles = MyStyles(
+            None if profile.trusted else store.private(self.name) / "styles", profile.styles
+        )
         self.networks = store.private(self.name) / "networks"
 
     def limits(self, stop: threading.Event | None = None) -> Limits:
@@ -85,7 +91,20 @@ class Own:
         touch(path)
         return path
 
+    def bring(self, cells: Iterable[Cell]) -> None:
+        """Brings learned styles that cells name among the pictures, if they are the owner's."""
+        named = {each.asset for cell in cells for each in cell.sources if isinstance(each, Upload)}
+        for sha256 in (each for each in named if each not in self.assets):
+            style = self.styles.holding(sha256)
+            if style is not None:
+                self.assets.add(style.path.read_bytes())
+
     # Out
+
+    def is_learned(self, sha256: str) -> bool:
+        """Whether a picture that is kept is a learned style."""
+        path = self.assets.path(sha256)
+        return path is not None and path.suffix == LEARNED
 
     def path(self, suffix: str, name: str = "") -> Path:
         """A new path to be served; ``name`` is what a download will be called."""
@@ -97,10 +116,17 @@ class Own:
 
     def thumb(self, sha256: str, side: int = THUMB_SIDE) -> str:
         """The address of a small picture; "" if it is not here any more."""
-        target = self._served(f"{sha256}-{side}", ".jpg")
         path = self.assets.path(sha256)
         if path is not None:
             touch(path)
+        return self._smaller(path, sha256, side)
+
+    def style_thumb(self, style: Mine) -> str:
+        """The address of the small picture of a learned style; "" if it cannot be read."""
+        return self._smaller(style.path, style.sha256, THUMB_SIDE)
+
+    def _smaller(self, path: Path | None, sha256: str, side: int) -> str:
+        target = self._served(f"{sha256}-{side}", ".jpg")
         return url(self.store.copied(path, target, side, self.limits()))
 
     def shown(self, sha256: str) -> str:

@@ -19,11 +19,12 @@ class Profile:
     ``megapixels`` and ``megabytes`` bound an input picture, ``decoding`` the seconds of processor time for
     reading one in a process apart (None: no limit, in this one), ``side`` the working size in pixels,
     ``steps`` an optimisation, ``sweep_megapixels`` the results of a sweep together (None: no limit),
-    ``seconds`` one run (None: no limit), ``queue`` the waiting runs, ``queue_each`` those of one visitor,
-    ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk and
-    ``kept_megabytes_each`` those of one visitor, which are deleted
-    after ``kept_days``; ``kept``: whether they outlast the server. ``own_weights``: whether a visitor may
-    bring a weight file. ``trusted``: whether messages may name paths on this computer.
+    ``seconds`` one run (None: no limit), ``learning`` the seconds for which a style is learned and ``styles``
+    the learned styles of one visitor (None: no limit), ``queue`` the waiting runs, ``queue_each`` those of
+    one visitor, ``sessions`` the visitors remembered at once, ``kept_megabytes`` all files on the disk and
+    ``kept_megabytes_each`` those of one visitor, which are deleted after ``kept_days``; ``kept``: whether
+    they outlast the server. ``own_weights``: whether a visitor may bring a weight file. ``trusted``: whether
+    messages may name paths on this computer.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Profile:
     steps: int
     sweep_megapixels: float | None
     seconds: float | None
+    learning: float
+    styles: int | None
     queue: int
     queue_each: int
     sessions: int
@@ -120,6 +123,8 @@ LOCAL = Profile(
     steps=10000,
     sweep_megapixels=None,
     seconds=None,
+    learning=60,
+    styles=None,
     queue=200,
     queue_each=200,
     sessions=200,
@@ -139,6 +144,8 @@ SHARE = Profile(
     steps=1000,
     sweep_megapixels=200,
     seconds=900,
+    learning=60,
+    styles=100,
     queue=72,
     queue_each=24,
     sessions=200,
@@ -158,6 +165,8 @@ SPACE = Profile(
     steps=500,
     sweep_megapixels=200,
     seconds=300,
+    learning=60,
+    styles=100,
     queue=72,
     queue_each=24,
     sessions=500,

@@ -28,7 +28,8 @@ class Live:
 
     ``phase`` is "waiting", "running", "stopping", "done", "stopped", "failed", "left"; or "tuning" and
     "tuned", the quick change of a finished picture before and while it is made. ``pair`` are files of the
-    content and the preview. ``part`` counts a sweep's pictures from 1.
+    content and the preview. ``part`` counts a sweep's pictures from 1. ``learning``: whether a style is
+    learned, in place of a picture made.
     """
 
     ticket: Ticket | None = None
@@ -39,6 +40,7 @@ class Live:
     losses: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     error: StylizeError | Note | None = None
     made: list[str] = field(default_factory=list)  # sha256 of a sweep's pictures so far
+    learning: bool = False
 
     @property
     def busy(self) -> bool:
@@ -59,7 +61,7 @@ class Picker:
     """The open dialog that chooses a picture: for which cell, and as its content or which style.
 
     ``property`` is that of the style, "" for the style's own picture. ``now`` is the kind and name of what is
-    chosen already.
+    chosen already. ``asked`` is the learned style of which is asked whether it is to be deleted.
     """
 
     cell: str
@@ -67,6 +69,7 @@ class Picker:
     index: int = 0
     property: str = ""
     now: tuple[str, str] = ("", "")
+    asked: str = ""
 
 
 def chosen(cell: Cell, what: str, index: int, property: str = "") -> tuple[str, str]:

@@ -51,6 +51,14 @@ def test_the_photo_and_the_style_are_those_of_the_picture(painted):
     assert called(book, result=CellResult("2" * 64)) == "adain"
 
 
+def test_a_learned_style_is_called_by_its_name(painted):
+    style = StyleFileRef("", "3" * 64)
+    recipe = replace(painted.cells[0].result.recipe, styles=(style,))
+    cell = replace(painted.cells[0], styles=(StyleRef(Upload("3" * 64, "日の出.style.safetensors")),))
+    book = replace(painted, cells=(cell,))
+    assert called(book, result=CellResult("2" * 64, recipe=recipe)) == "raccoon-日の出"
+
+
 def test_a_translation_is_called_after_its_network(painted):
     recipe = painted.cells[0].result.recipe
     cell = painted.cells[0].with_mode("cyclegan")

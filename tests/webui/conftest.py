@@ -102,8 +102,9 @@ def own_ports(worker_id: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No weights but those that come with Stylize, whoever runs the tests."""
+    """No weights and styles but those that come with Stylize, whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STYLIZE_STYLES_DIR", str(tmp_path_factory.mktemp("styles")))
         patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
         for name in ("STYLIZE_WEIGHTS_DIR", "STYLIZE_MAX_MEGAPIXELS", "STYLIZE_MAX_MEGABYTES", "SPACE_ID"):
             patch.delenv(name, raising=False)

@@ -111,6 +111,19 @@ def test_stop_reaches_the_other_process(guest):
 
 
 @needs_fork
+def test_a_style_is_learned_there(guest):
+    guest.paint()
+    guest.done()
+    guest.act("learn", cell=guest.cell, index=0)
+    guest.wait(lambda: "Learning the style" in guest.parts["face-0"] and "Step " in guest.parts["face-0"])
+    guest.act("stop", cell=guest.cell)
+    result = guest.done()
+    (style,) = guest.book["cells"][-1]["styles"]
+    assert style["name"].endswith(".style.safetensors")
+    assert result["recipe"]["styles"][0]["sha256"] == style["asset"]
+
+
+@needs_fork
 @pytest.mark.parametrize(
     ("who", "said"),
     [

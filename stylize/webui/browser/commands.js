@@ -29,9 +29,14 @@
  *     {do: "unstyle", cell: string, index: number | string} |
  *     {do: "pick", cell: string, what: "content" | "style", index?: number | string, property?: string} |
  *     {do: "close"} |
- *     {do: "choose", cell: string, what: "content" | "style", kind: "named" | "example" | "output" | "upload", name: string, index?: number | string, property?: string} |
+ *     {do: "choose", cell: string, what: "content" | "style", kind: "named" | "example" | "output" | "upload" | "mine", name: string, index?: number | string, property?: string} |
  *     {do: "upload", cell: string, what: "content" | "style", path: string, index?: number | string, property?: string} |
  *     {do: "shot", asset: string} |
+ *     {do: "learn", cell: string, index: number | string} |
+ *     {do: "rename_style", name: string, value: string} |
+ *     {do: "ask_style", name?: string} |
+ *     {do: "delete_style", name: string} |
+ *     {do: "export_style", name: string} |
  *     {do: "run", cell: string, scope?: "this" | "below"} |
  *     {do: "run_all"} |
  *     {do: "stop", cell: string} |
@@ -74,6 +79,11 @@ export const FIELDS = {
     choose: ["cell", "what", "kind", "name", "index", "property"],
     upload: ["cell", "what", "path", "index", "property"],
     shot: ["asset"],
+    learn: ["cell", "index"],
+    rename_style: ["name", "value"],
+    ask_style: ["name"],
+    delete_style: ["name"],
+    export_style: ["name"],
     run: ["cell", "scope"],
     run_all: [],
     stop: ["cell"],

@@ -6,12 +6,21 @@ import {settleFields} from "./morph.js";
 /** What the page says by itself, in its language. */
 export const texts = {undo: "", lost: "", away: "", large: "", camera: "", shoot: "", drop: ""};
 
+/** Shows messages above everything, a dialog that is open as well. @param {HTMLElement | null} holder */
+const raise = (holder) => {
+    if (!holder?.showPopover) return;
+    if (holder.matches(":popover-open")) holder.hidePopover();
+    holder.showPopover();
+};
+
 // It must be there before the first message, or no screen reader reads that out.
 export const listenForMessages = () => {
     const holder = Object.assign(document.createElement("div"), {id: "toasts"});
     holder.setAttribute("role", "status");
     holder.setAttribute("aria-live", "polite");
+    holder.setAttribute("popover", "manual");
     query(".gradio-container")?.append(holder);
+    raise(holder);
     new MutationObserver(translateLost).observe(document.body, {childList: true, subtree: true});
 };
 
@@ -26,7 +35,9 @@ export const toast = (kind, text, stays = false) => {
         undo.addEventListener("click", () => box.remove());
         box.append(undo);
     }
-    query("#toasts")?.replaceChildren(box);
+    const holder = query("#toasts");
+    holder?.replaceChildren(box);
+    if (query("dialog[open]")) raise(holder);
     if (!stays) setTimeout(() => box.remove(), kind === "failed" ? 9000 : 6000);
     if (kind === "failed") settleFields();
 };

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import cells, files, pictures, runs, settings, styles, titles
+from . import cells, files, learning, pictures, runs, settings, styles, titles
 from .entry import AnyEntry, Services
 from .fields import parse
 
 TABLE: Mapping[str, AnyEntry] = {
     name: entry
-    for subject in (cells, titles, settings, styles, pictures, runs, files)
+    for subject in (cells, titles, settings, styles, pictures, learning, runs, files)
     for name, entry in subject.ENTRIES.items()
 }
 

@@ -34,16 +34,19 @@ def export(services: Services, session: Session, command: Export) -> None:
 
 @dataclass(frozen=True)
 class Import:
-    """A notebook, a recipe or a picture is added to the notebook."""
+    """A notebook, a recipe or a picture is added to the notebook; a learned style to the visitor's styles."""
 
     path: Uploaded
 
 
-def read(services: Services, session: Session, command: Import) -> Notebook | Cell:
+def read(services: Services, session: Session, command: Import) -> Notebook | Cell | str:
     return files.read(services.uploaded(session, command.path), services.page_files.of(session))
 
 
-def import_found(services: Services, session: Session, command: Import, found: Notebook | Cell) -> None:
+def import_found(services: Services, session: Session, command: Import, found: Notebook | Cell | str) -> None:
+    if isinstance(found, str):
+        session.say("done", say(note("{name} is one of your styles now", name=found), session.language))
+        return
     if isinstance(found, Cell):
         bare = modes.spec(found.mode).takes_styles and not found.styles and not found.result
         adding.add(session, adding.inherit(session, found) if bare else found)

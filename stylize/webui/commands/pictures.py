@@ -8,6 +8,7 @@ from typing import Annotated
 
 from ... import library
 from ...errors import NotebookError
+from ...image.learned import SUFFIX
 from ...notebook import Example, Named, Output, PictureRef, StyleRef, Upload
 from ...notebook import examples as samples
 from ..session import MOST_STYLES, Picker, Session, chosen
@@ -50,7 +51,7 @@ class Choose:
 
     cell: CellId
     what: What
-    kind: Annotated[str, OneOf(("named", "example", "output", "upload"))]
+    kind: Annotated[str, OneOf(("named", "example", "output", "upload", "mine"))]
     name: Name
     index: Index = 0
     property: PictureProperty = ""
@@ -69,6 +70,9 @@ def _source(services: Services, session: Session, kind: str, name: str) -> Pictu
         return Example(name)
     if kind == "output":
         return Output(name)
+    if kind == "mine":
+        own = services.page_files.of(session)
+        return Upload(own.assets.add(own.styles.data(name)), name + SUFFIX)
     if name in services.page_files.of(session).assets:
         return Upload(name, "picture.png")
     raise NotebookError("A picture is no longer here: choose it again.")
@@ -87,7 +91,11 @@ class UploadPicture:
 
 def take(services: Services, session: Session, command: UploadPicture) -> Upload:
     file = services.uploaded(session, command.path)
-    return Upload(*services.page_files.of(session).take(file))
+    own = services.page_files.of(session)
+    found = Upload(*own.take(file))
+    if command.what == "style" and own.is_learned(found.asset):
+        own.styles.take(own.assets.get(found.asset), file.name)
+    return found
 
 
 def upload(services: Services, session: Session, command: UploadPicture, taken: Upload) -> None:

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from ... import modes
 from ...errors import StylizeError
 from ...notebook import Cell
+from ..learning import Lesson
 from ..run_queue import Ticket
 from ..session import Live, Session
 from ..tuning import may_tune
 from .entry import Services
 
+Work = Callable[[Live], None]
+
 
 def queue(services: Services, session: Session, cells: tuple[str, ...]) -> None:
     """Runs of cells, but for those that wait or run already. Raises SettingsError where the queue is full."""
-    todo = [cell for cell in cells if not ((live := session.live(cell)) and live.busy)]
+    runner = services.cell_runner
+    _join(services, session, {cell: (Live(), partial(runner.run, session, cell)) for cell in cells})
+
+
+def queue_lesson(services: Services, session: Session, cell: str, index: int) -> None:
+    """A style of a cell, counted from 0, is to be learned, unless the cell waits or runs already.
+
+    The cell is painted with it afterwards, where that takes seconds. Raises SettingsError where the queue is
+    full.
+    """
+
+    def paint() -> None:
+        found = session.book[cell]
+        if modes.spec(found.mode).instant and found.kind == "picture":
+            with suppress(StylizeError):  # the queue is full: the cell is out of date
+                queue(services, session, (cell,))
+
+    learn = partial(services.cell_runner.learn, session, cell, lesson=Lesson(index, paint))
+    _join(services, session, {cell: (Live(learning=True), learn)})
+
+
+def _join(services: Services, session: Session, works: Mapping[str, tuple[Live, Work]]) -> None:
+    """Cells into the queue, but for those that wait or run already, each with what its turn is for."""
+    todo = [cell for cell in works if not ((live := session.live(cell)) and live.busy)]
     tickets = []
     for cell in todo:
-        live = session.lives[cell] = Live()
-        work = partial(services.cell_runner.run, session, cell, live)
-        live.ticket = Ticket(session.owner, work, caller=session.caller)
+        live, work = works[cell]
+        session.lives[cell] = live
+        live.ticket = Ticket(session.owner, partial(work, live), caller=session.caller)
         tickets.append(live.ticket)
     try:
         services.run_queue.join(*tickets)

@@ -70,7 +70,7 @@ def set_property(services: Services, session: Session, command: SetProperty) -> 
 
 def with_style(cell: Cell, index: int, **changes: object) -> tuple[StyleRef, ...]:
     """The cell's styles, of which one is changed. Raises NotebookError, Malformed."""
-    styles = list(_checked(cell, index).styles)
+    styles = list(checked(cell, index).styles)
     styles[index] = replaced(styles[index], **changes)
     return tuple(styles)
 
@@ -84,12 +84,12 @@ class Unstyle:
 
 
 def unstyle(services: Services, session: Session, command: Unstyle) -> None:
-    cell = _checked(session.book[command.cell], command.index)
+    cell = checked(session.book[command.cell], command.index)
     styles = [style for n, style in enumerate(cell.styles) if n != command.index]
     session.do(session.book.change(cell.id, styles=tuple(styles)))
 
 
-def _checked(cell: Cell, index: int) -> Cell:
+def checked(cell: Cell, index: int) -> Cell:
     """The cell. Raises Malformed where it has no style of this index."""
     if not 0 <= index < len(cell.styles):
         raise Malformed("This page is out of date: load it again.")

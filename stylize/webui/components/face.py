@@ -32,10 +32,15 @@ def draw(view: View, cell: Cell) -> str:
     return tag("div", inner, class_="face", style=found[0] if found else None)
 
 
+def _wording(live: Live) -> bar.Wording:
+    return bar.LEARNING if live.learning else bar.PAINTING
+
+
 def _status(view: View, live: Live | None) -> str:
     language = view.language
     if live is None or live.phase in ("tuning", "tuned"):
         return ""
+    wording = _wording(live)
     if live.phase == "waiting" and live.ticket:
         return bar.waiting(language, view.run_queue.place(live.ticket))
     if live.phase == "left":
@@ -45,12 +50,13 @@ def _status(view: View, live: Live | None) -> str:
     if live.phase == "stopping":
         return bar.stopping(language)
     if live.update is None:
-        return bar.starting(language) if live.busy else bar.stopped(language)
-    return bar.bar(live.update, language, part=live.part if live.phase == "running" else (1, 1))
+        return bar.starting(language) if live.busy else bar.stopped(language, wording)
+    part = live.part if live.phase == "running" else (1, 1)
+    return bar.bar(live.update, language, part=part, wording=wording)
 
 
 def _read_out(view: View, cell: Cell, live: Live | None) -> str:
     """What a screen reader says. It is there from the start, or nobody would hear the first of it."""
-    said = bar.announcement(live.phase, live.update, view.language) if live else ""
+    said = bar.announcement(live.phase, live.update, view.language, _wording(live)) if live else ""
     sentence = f"{view.session.book.name_of(cell.id)}: {said}" if said else ""
     return tag("p", text(sentence), class_="unseen", role="status")

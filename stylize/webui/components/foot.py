@@ -49,7 +49,8 @@ def _download(view: View, cell: Cell, result: CellResult) -> str:
 def _log(view: View, cell: Cell, result: CellResult) -> list[str]:
     """What a run had to say: in the page's language, and after a restart in that of the time."""
     live = view.session.live(cell.id)
-    notes = live.update.notes if live and live.update and live.phase in ("done", "stopped") else ()
+    over = live is not None and live.phase in ("done", "stopped") and not live.learning
+    notes = live.update.notes if live and live.update and over else ()
     if len(notes) != len(result.log):
         return list(result.log)
     return [say(each, view.language, paths=view.profile.trusted) for each in notes]

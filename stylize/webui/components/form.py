@@ -42,7 +42,8 @@ def _run(view: View, cell: Cell) -> str:
     """What runs the cell, or stops it."""
     live = view.session.live(cell.id)
     if live is not None and live.phase in ("waiting", "running", "stopping"):
-        label = view.say("Leave the queue") if live.phase == "waiting" else view.say("Stop and keep this")
+        keep = "Stop and keep what is learned" if live.learning else "Stop and keep this"
+        label = view.say("Leave the queue" if live.phase == "waiting" else keep)
         stopping = live.phase == "stopping"
         inner = button(label, "stop", drawing="stop", cell=cell.id, class_="stop", disabled=stopping)
     else:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ... import modes
-from ...notebook import Cell, Example
+from ...notebook import Cell, Example, Named
 from ..html import button, tag, text
 from ..session import MOST_STYLES
 from . import style_properties
-from .source import source
+from .source import is_learned, source
 from .view import View
 
 STRIP_SIDE = 160  # pixels of a picture in the row of styles
@@ -50,8 +50,29 @@ def _style(view: View, cell: Cell, n: int, many: bool) -> str:
         )
     if many and cell.kind == "picture":
         inner += _share(view, cell, n, label)
+    inner += _learn(view, cell, n, label)
     inner += style_properties.draw(view, cell, n, label)
     return tag("div", inner, class_="style")
+
+
+def _learn(view: View, cell: Cell, n: int, label: str) -> str:
+    """The button by which a style is learned; "" where the mode learns none, and for a painter's."""
+    source = cell.styles[n].source
+    if isinstance(source, Named) or not modes.spec(cell.mode).learns(cell.settings):
+        return ""
+    live = view.session.live(cell.id)
+    name = view.say("Learn more" if is_learned(view, source) else "Learn this style")
+    return button(
+        name,
+        "learn",
+        drawing="learn",
+        cell=cell.id,
+        index=n,
+        class_="learn",
+        disabled=live is not None and live.busy,
+        aria_label=f"{label}: {name}",
+        about=view.say("Practices it for a minute, so that your photos look more like it"),
+    )
 
 
 def _share(view: View, cell: Cell, n: int, label: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import library
 from ...inputs import style_properties
 from ...notebook import Example
 from ..html import button, icon, tag, text
 from ..page_files import url
 from ..session import Picker
+from . import mine
 from .source import picture
+from .tiles import group, place, tile
 from .view import View
 
 
@@ -25,7 +25,7 @@ def draw(view: View) -> str:
     own = [_outputs(view, picker), _shots(view, picker)]
     known = [] if picker.property else [_examples(view, picker)]
     if style and not picker.property:
-        known.append(_painters(view, picker))
+        known = [mine.draw(view, picker), *known, _painters(view, picker)]
     parts = [_ways(view, picker), *(known + own if style else own + known)]
     body = tag("div", "".join(parts), class_="body")
     return tag(
@@ -35,7 +35,7 @@ def draw(view: View) -> str:
         data_modal="picker",
         data_open=True,
         aria_label=title,
-        **_place(picker),
+        **place(picker),
     )
 
 
@@ -46,24 +46,15 @@ def _title(view: View, picker: Picker) -> str:
     return view.say("Choose a style") if picker.what == "style" else view.say("Choose a photo")
 
 
-def _place(picker: Picker) -> dict[str, Any]:
-    """The attributes that say for what a picture is chosen."""
-    return {
-        "data_cell": picker.cell,
-        "data_what": picker.what,
-        "data_index": picker.index,
-        "data_property": picker.property or None,
-    }
-
-
 def _ways(view: View, picker: Picker) -> str:
+    styles = picker.what == "style" and not picker.property
     file = tag(
         "input",
         type="file",
-        accept="image/*",
+        accept="image/*,.safetensors" if styles else "image/*",
         class_="unseen",
         data_upload="upload",
-        **_place(picker),
+        **place(picker),
     )
     label = tag(
         "label",
@@ -71,7 +62,10 @@ def _ways(view: View, picker: Picker) -> str:
         class_="drop",
     )
     camera = button(view.say("Take a photo"), "camera", drawing="camera") if picker.what == "content" else ""
-    hint = tag("small", text(view.say("You can also drop or paste one.")))
+    said = view.say("You can also drop or paste one.")
+    if styles:
+        said += " " + view.say("Files of learned styles serve as well.")
+    hint = tag("small", text(said))
     return tag("div", label + camera + hint, class_="ways")
 
 
@@ -80,23 +74,23 @@ def _outputs(view: View, picker: Picker) -> str:
     for cell in book.may_use(picker.cell):
         result = book[cell].result
         address = own.thumb(result.asset) if result else ""
-        tiles.append(_tile(picker, "output", cell, address, book.name_of(cell)))
-    return _group(view.say("From this notebook"), tiles)
+        tiles.append(tile(picker, "output", cell, address, book.name_of(cell)))
+    return group(view.say("From this notebook"), tiles)
 
 
 def _shots(view: View, picker: Picker) -> str:
     own = view.own
     tiles = [
-        _tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title)
+        tile(picker, "upload", shot.asset, own.thumb(shot.asset), shot.title)
         for shot in view.session.shots[:12]
     ]
-    return _group(view.say("Gallery"), tiles)
+    return group(view.say("Gallery"), tiles)
 
 
 def _examples(view: View, picker: Picker) -> str:
     found = view.samples.paintings if picker.what == "style" else view.samples.photos
     tiles = [
-        _tile(
+        tile(
             picker,
             "example",
             each.path.stem,
@@ -105,7 +99,7 @@ def _examples(view: View, picker: Picker) -> str:
         )
         for each in found
     ]
-    return _group(view.say("Examples"), tiles)
+    return group(view.say("Examples"), tiles)
 
 
 def _painters(view: View, picker: Picker) -> str:
@@ -113,40 +107,11 @@ def _painters(view: View, picker: Picker) -> str:
     for each in library.styles():
         artist = each.artist_zh if view.language == "zh" else each.artist
         about = each.about_zh if view.language == "zh" else each.about
-        tiles.append(_tile(picker, "named", each.name, url(each.thumbnail), artist, about, each.keywords))
+        tiles.append(tile(picker, "named", each.name, url(each.thumbnail), artist, about, each.keywords))
     label = view.say("Search painters")
     search = tag(
         "input", type="search", placeholder=label, aria_label=label, data_search=True, autocomplete="off"
     )
     none = view.say("No painter here is called so. Try another spelling, or a look: blue, dark, prints.")
     missing = tag("p", text(none), class_="no-hit", hidden=True, role="status")
-    return _group(view.say("Painters"), tiles, search + missing)
-
-
-def _tile(
-    picker: Picker, kind: str, name: str, address: str, title: str, about: str = "", keywords: str = ""
-) -> str:
-    image = (
-        tag("img", src=address, alt="", loading="lazy")
-        if address
-        else tag("span", icon("link"), class_="none")
-    )
-    small = tag("small", text(about)) if about else ""
-    return tag(
-        "button",
-        image + tag("span", text(title)) + small,
-        type="button",
-        data_do="choose",
-        data_kind=kind,
-        data_name=name,
-        **_place(picker),
-        data_keywords=keywords or None,
-        aria_pressed="true" if picker.now == (kind, name) else None,
-    )
-
-
-def _group(title: str, tiles: list[str], above: str = "") -> str:
-    if not tiles:
-        return ""
-    heading = tag("div", tag("h3", text(title)) + above, class_="heading")
-    return tag("section", heading + tag("div", "".join(tiles), class_="tiles"))
+    return group(view.say("Painters"), tiles, search + missing)

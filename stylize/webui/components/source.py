@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ... import library
-from ...notebook import Cell, Example, Named, Output, PictureRef
+from ...image.learned import SUFFIX
+from ...notebook import Cell, Example, Named, Output, PictureRef, Upload
 from ..html import icon, tag, text
 from ..page_files import url
 from .view import View
@@ -42,6 +43,8 @@ def source(
     if isinstance(chosen, Output):
         name = view.session.book.name_of(chosen.cell)
         inner += tag("span", icon("link") + text(name), class_="linked")
+    elif address and is_learned(view, chosen):
+        inner += tag("span", icon("learn") + text(name), class_="linked learned")
     elif address and name:
         inner += tag("span", text(name), class_="name")
     return tag(
@@ -59,6 +62,11 @@ def source(
     )
 
 
+def is_learned(view: View, source: PictureRef | None) -> bool:
+    """Whether a source is a learned style."""
+    return isinstance(source, Upload) and view.own.is_learned(source.asset)
+
+
 def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
     """The address of a source's small picture and what to call it; both may be empty."""
     if isinstance(source, Named):
@@ -68,4 +76,6 @@ def picture(view: View, source: PictureRef | None) -> tuple[str, str]:
     if isinstance(source, Example):
         sample = view.samples.named(source.name)
         name = sample.called(view.language) if sample else source.name
+    if isinstance(source, Upload):
+        name = source.name.removesuffix(SUFFIX) if is_learned(view, source) else ""
     return view.own.seen(view.session.book, source), name

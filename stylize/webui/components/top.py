@@ -71,14 +71,14 @@ def _extras(view: View) -> str:
         type="file",
         class_="unseen",
         data_upload="import",
-        accept=".zip,.json,image/*",
+        accept=".zip,.json,.safetensors,image/*",
         aria_label=view.say("Import"),
     )
     extras = [
         tag(
             "label",
             icon("import") + f"<span>{text(view.say('Import'))}</span>" + upload,
-            title=view.say("A notebook (.zip, .json) or a picture with its recipe (.png)"),
+            title=view.say("A notebook (.zip, .json), a picture with its recipe (.png), or a learned style"),
             class_="button import",
         ),
         _export(view),

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from notebook.made import learned_style
 
 from stylize import modes
 from stylize.webui.commands import TABLE, parse
@@ -80,6 +81,18 @@ class Elements(HTMLParser):
         self.all.append({name.removeprefix("data-"): value or "" for name, value in attributes})
 
 
+def with_a_learned_style(bench, session, cell, folder):
+    """The dialog with one, before and while it is asked whether it is to be deleted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STYLIZE_STYLES_DIR", str(folder))
+        file = bench.upload("sea.style.safetensors", learned_style())
+        bench.do(session, "upload", cell=cell, what="style", index=0, path=file)
+        bench.do(session, "pick", cell=cell, what="style")
+        yield bench.drawing.changes(session)
+        bench.do(session, "ask_style", name="sea")
+        yield bench.drawing.changes(session)
+
+
 @pytest.fixture(scope="module")
 def elements(tmp_path_factory):
     """Those of a page on which everything can be seen that there is."""
@@ -100,6 +113,7 @@ def elements(tmp_path_factory):
     for what in ("content", "style"):
         bench.do(session, "pick", cell=bench.do(session, "add", kind="picture"), what=what)
         pages.append(bench.drawing.changes(session))
+    pages += with_a_learned_style(bench, session, cell, tmp_path_factory.mktemp("styles"))
     session.lives[cell] = Live(phase="running")
     pages.append(bench.drawing.changes(session))
     return [each for page in pages for text in page.parts.values() for each in Elements(text).all]
