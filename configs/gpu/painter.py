@@ -40,7 +40,16 @@ from packed import STORED, pictures, squares  # noqa: E402
 from quality import Measure, load_teacher  # noqa: E402
 
 from stylize.device import Compute, choose  # noqa: E402
-from stylize.networks.painter import LAYERS, NOISE, Noise, Painter, StyleTable, noise_at, style_vector  # noqa: E402
+from stylize.networks.painter import (  # noqa: E402
+    GRAIN,
+    LAYERS,
+    NOISE,
+    Noise,
+    Painter,
+    StyleTable,
+    noise_at,
+    style_vector,
+)
 from stylize.training.painter_losses import (  # noqa: E402
     CONTENT_LAYER,
     combined,
@@ -245,12 +254,11 @@ class Run:
             shape = (count, channels, side // step, side // step)
             return (torch.rand(shape, device=self.device) - 0.5) * 12**0.5
 
-        return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8))
+        return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8), plane(GRAIN[0], 2), plane(GRAIN[1], 1))
 
     def still(self, height: int, width: int) -> Noise:
         """The same for every picture of this size."""
-        noise = noise_at(0, height, width)
-        return Noise(noise.quarter.to(self.device), noise.eighth.to(self.device))
+        return noise_at(0, height, width).map(lambda each: each.to(self.device))
 
     def advance(self, share: float) -> Tensor:
         """One step, at a share of the time; means of the style and content losses."""

@@ -10,14 +10,14 @@ and Ghiasi, "Adjustable Real-time Style Transfer", 2019).
 Departures from these papers: the trunk never works at full size. Space-to-depth makes 48 channels of 4x4
 pixels, and the middle blocks work at an eighth of the side; so a block sees strokes of a hundred pixels and
 more, and costs a sixteenth or less. The way back is bilinear, twice, with a small network at full size that
-sees the photo again. Noise joins the photo at both sizes (Ulyanov et al., "Texture Networks", 2016; Karras et
-al., "A Style-Based Generator", 2019): in an even area nothing else tells one position from the next, and a
-network that must make texture there would make a grid.
+sees the photo again. Noise joins the maps at each of the four sizes (Ulyanov et al., "Texture Networks",
+2016; Karras et al., "A Style-Based Generator", 2019): in an even area nothing else tells one position from
+the next, and a network that must make texture there would make a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +33,7 @@ FACTOR = 8  # both sides of an input are multiples of this
 RIM = 32  # pixels at the border of a picture that are not to be used
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # whose statistics make a code
 NOISE = (4, 8)  # channels of noise at a quarter and at an eighth of the side
+GRAIN = (2, 1)  # at half of the side and at full size
 LATER = 0.25  # the initial gain of a block's second normalization
 
 
@@ -134,10 +135,18 @@ class Noise:
     Args:
         quarter: (B or 1, ``NOISE[0]``, H / 4, W / 4).
         eighth: (B or 1, ``NOISE[1]``, H / 8, W / 8).
+        half: (B or 1, ``GRAIN[0]``, H / 2, W / 2).
+        full: (B or 1, ``GRAIN[1]``, H, W).
     """
 
     quarter: Tensor
     eighth: Tensor
+    half: Tensor
+    full: Tensor
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Noise:
+        """All of it changed."""
+        return Noise(change(self.quarter), change(self.eighth), change(self.half), change(self.full))
 
 
 class PainterTrunk(nn.Module):
@@ -154,9 +163,10 @@ class PainterTrunk(nn.Module):
         widths: tuple[int, int] = (64, 128),
         blocks: tuple[int, int, int] = (2, 4, 2),
         late: tuple[int, int] = (32, 16),
+        grain: bool = True,
     ) -> None:
         super().__init__()
-        self.widths, self.blocks, self.late = widths, blocks, late
+        self.sizes = widths, blocks, late, grain
         quarter, eighth = widths
         self.stem = nn.Conv2d(48 + NOISE[0], quarter, 3, padding=1, bias=False)
         self.stem_norm = ConditionalInstanceNorm(quarter)
@@ -169,9 +179,11 @@ class PainterTrunk(nn.Module):
         self.after = nn.ModuleList(ConditionalResidualBlock(quarter) for _ in range(blocks[2]))
         self.narrow = nn.Conv2d(quarter, late[0], 3, padding=1, bias=False)
         self.middle = nn.Conv2d(late[0], late[0], 3, padding=1, padding_mode="replicate", bias=False)
+        self.half_grain = nn.Conv2d(GRAIN[0], late[0], 3, padding=1, bias=False) if grain else None
         self.half_norm = ConditionalInstanceNorm(late[0])
         self.narrower = nn.Conv2d(late[0], late[1], 1, bias=False)
         self.full = nn.Conv2d(late[1] + 3, late[1], 3, padding=1, bias=False)
+        self.full_grain = nn.Conv2d(GRAIN[1], late[1], 3, padding=1, bias=False) if grain else None
         self.full_scale = Scale(late[1])
         self.out = nn.Conv2d(late[1], 3, 3, padding=1)
         self.norms = [each for each in self.modules() if isinstance(each, ConditionalInstanceNorm | Scale)]
@@ -180,6 +192,9 @@ class PainterTrunk(nn.Module):
         for conv in (each for each in self.modules() if isinstance(each, nn.Conv2d)):
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         nn.init.normal_(self.out.weight, std=0.02)
+        for grain in (self.half_grain, self.full_grain):
+            if grain is not None:
+                nn.init.normal_(grain.weight, std=0.02)
         assert self.out.bias is not None
         nn.init.zeros_(self.out.bias)
 
@@ -210,25 +225,37 @@ class PainterTrunk(nn.Module):
             x = block(x, film)
         x = self.narrow(F.relu(x))
         if is_cpu_inference(x, condition) and len(condition) == 1:
-            return torch.sigmoid(self._end_for_cpu(x, photo, film).float())
+            return torch.sigmoid(self._end_for_cpu(x, photo, film, noise).float())
         x = self.middle(_twice(x))
+        if self.half_grain is not None:
+            x = x + self.half_grain(noise.half.to(x.dtype))
         x = _twice(self.narrower(F.relu(film.apply(self.half_norm, x))))
         x = self.full(torch.cat([x, photo.to(x.dtype)], 1))
+        if self.full_grain is not None:
+            x = x + self.full_grain(noise.full.to(x.dtype))
         x = F.relu(film.apply(self.full_scale, x))
         return torch.sigmoid(self.out(x).float())
 
-    def _end_for_cpu(self, x: Tensor, photo: Tensor, film: Film) -> Tensor:
+    def _end_for_cpu(self, x: Tensor, photo: Tensor, film: Film, noise: Noise) -> Tensor:
         """The way from a quarter of the side to the picture before its sigmoid, in polyphase form: two thirds
         of it at a quarter of the side, the rest at half."""
         gain, bias = film.of(self.half_norm)
-        x = _conv(F.pad(x, (1,) * 4, mode="replicate"), bilinear_kernel(self.middle.weight))
+        maps, kernels = [F.pad(x, (1,) * 4, mode="replicate")], [bilinear_kernel(self.middle.weight)]
+        if self.half_grain is not None:
+            maps.append(F.pad(_four(noise.half, x), (1,) * 4))
+            kernels.append(shuffled_kernel(self.half_grain.weight))
+        x = _conv(torch.cat(maps, 1), torch.cat(kernels, 1))
         x = grouped_norm(x, gain[0].repeat_interleave(4), bias[0].repeat_interleave(4), len(gain[0]), EPS)
         x = F.pixel_shuffle(_conv(x.relu_(), pointwise_kernel(self.narrower.weight)), 2)
         gain, bias = film.of(self.full_scale)
-        weight = self.full.weight.float() * gain[0][:, None, None, None]
-        kernels = bilinear_kernel(weight[:, : x.shape[1]]), shuffled_kernel(weight[:, x.shape[1] :])
-        both = torch.cat([_last(x), F.pixel_unshuffle(photo.to(x.dtype), 2)], 1)
-        x = _conv(both, torch.cat(kernels, 1), bias[0].repeat_interleave(4), padding=1).relu_()
+        weight = self.full.weight.float()
+        maps = [x, _four(photo, x)]
+        kernels = [bilinear_kernel(weight[:, : x.shape[1]]), shuffled_kernel(weight[:, x.shape[1] :])]
+        if self.full_grain is not None:
+            maps.append(_four(noise.full, x))
+            kernels.append(shuffled_kernel(self.full_grain.weight))
+        kernel = torch.cat(kernels, 1) * gain[0].repeat_interleave(4)[:, None, None, None]
+        x = _conv(torch.cat(maps, 1), kernel, bias[0].repeat_interleave(4), padding=1).relu_()
         assert self.out.bias is not None
         x = _conv(x, shuffled_kernel(self.out.weight), self.out.bias.float().repeat_interleave(4), padding=1)
         return F.pixel_shuffle(x, 2)
@@ -238,7 +265,7 @@ class Painter(PainterTrunk):
     """A photo and a style code to a painting.
 
     Args:
-        widths, blocks, late: of the trunk.
+        widths, blocks, late, grain: of the trunk.
         code: the length of a style code.
         statistics: the length of a vector of style statistics, see :func:`style_vector`.
         hidden: the width of the predictor.
@@ -252,8 +279,9 @@ class Painter(PainterTrunk):
         statistics: int = 1472,
         hidden: int = 320,
         late: tuple[int, int] = (32, 16),
+        grain: bool = True,
     ) -> None:
-        super().__init__(widths, blocks, late)
+        super().__init__(widths, blocks, late, grain)
         self.table = StyleTable({}, {})
         channels = sum(norm.channels for norm in self.norms)
         self.freedom = nn.Linear(code, code)
@@ -304,7 +332,7 @@ class PainterGenerator(PainterTrunk):
     """A photo to a picture of one domain: a painter whose gains and biases are parameters of its own.
 
     Args:
-        widths, blocks, late: of the trunk.
+        widths, blocks, late, grain: of the trunk.
     """
 
     FACTOR, LEAST, MARGIN = FACTOR, 2 * FACTOR, RIM  # as a ResNetGenerator has them
@@ -314,8 +342,9 @@ class PainterGenerator(PainterTrunk):
         widths: tuple[int, int] = (64, 128),
         blocks: tuple[int, int, int] = (2, 4, 2),
         late: tuple[int, int] = (32, 16),
+        grain: bool = True,
     ) -> None:
-        super().__init__(widths, blocks, late)
+        super().__init__(widths, blocks, late, grain)
         channels = sum(norm.channels for norm in self.norms)
         self.gain, self.bias = nn.Parameter(torch.zeros(channels)), nn.Parameter(torch.zeros(channels))
         self._initialize_trunk()
@@ -334,8 +363,7 @@ class PainterGenerator(PainterTrunk):
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         """:meth:`paint`, with the noise of ``noise_at(0, H, W)`` where none is given."""
         if noise is None:
-            plane = noise_at(0, *x.shape[2:])
-            noise = Noise(plane.quarter.to(x.device), plane.eighth.to(x.device))
+            noise = noise_at(0, *x.shape[2:]).map(lambda each: each.to(x.device))
         condition = torch.cat([self.gain, self.bias])[None].expand(len(x), -1)
         return self.paint(x, condition, noise)
 
@@ -344,10 +372,16 @@ def _last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
+def _four(plane: Tensor, like: Tensor) -> Tensor:
+    """(1 or B, C, 2 H, 2 W) as (B, 4 C, H, W) of the batch and type of a map."""
+    four = F.pixel_unshuffle(plane.to(like.dtype), 2)
+    return four.expand(len(like), -1, -1, -1)
+
+
 def _conv(x: Tensor, kernel: Tensor, bias: Tensor | None = None, padding: int = 0) -> Tensor:
     """A convolution with a kernel (and a bias) of float32."""
     bias = None if bias is None else bias.to(x.dtype)
-    return F.conv2d(x, _last(kernel.to(x.dtype)), bias, padding=padding)
+    return F.conv2d(_last(x), _last(kernel.to(x.dtype)), bias, padding=padding)
 
 
 def _twice(x: Tensor) -> Tensor:
@@ -372,7 +406,7 @@ def noise_at(seed: int, height: int, width: int, top: int = 0, left: int = 0) ->
         cs = torch.arange(channels)[:, None, None] + step * 100
         return (_hashed(_hashed(_hashed(cs + seed * 1009) + ys) + xs) / 2**32 - 0.5)[None] * 12**0.5
 
-    return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8))
+    return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8), plane(GRAIN[0], 2), plane(GRAIN[1], 1))
 
 
 def _hashed(x: Tensor) -> Tensor:

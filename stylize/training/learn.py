@@ -213,8 +213,7 @@ class StyleLearner:
         return self._noise_at(side, top, left)
 
     def _noise_at(self, side: int, top: int = 0, left: int = 0) -> Noise:
-        noise = noise_at(0, side, side, top, left)
-        return Noise(self._send(noise.quarter), self._send(noise.eighth))
+        return noise_at(0, side, side, top, left).map(self._send)
 
     def _photos(self, count: int, side: int) -> Tensor:
         return self._send(self.crops.batch(count, side))

@@ -200,7 +200,7 @@ class PainterTask(TrainingTask):
 
     def _paint(self, painter: Painter, photo: Tensor, codes: Tensor, freedom: Tensor, noise: Noise) -> Tensor:
         condition = painter.condition(codes, freedom)
-        on_device = Noise(*(each.to(photo.device) for each in (noise.quarter, noise.eighth)))
+        on_device = noise.map(lambda each: each.to(photo.device))
         with self.mixed():
             painted: Tensor = painter(photo, condition, on_device)
         return painted

@@ -33,5 +33,5 @@ def noise_of(batch: Batch, stream: str) -> Noise:
     """Of each crop of a stream by its number in the run, on its device."""
     pictures = batch.pictures[stream]
     every = [noise_at(1 + number, *pictures.shape[2:]) for number in batch.numbers.tolist()]
-    quarter, eighth = torch.cat([each.quarter for each in every]), torch.cat([each.eighth for each in every])
-    return Noise(quarter.to(pictures.device), eighth.to(pictures.device))
+    planes = zip(*((each.quarter, each.eighth, each.half, each.full) for each in every), strict=True)
+    return Noise(*(torch.cat(plane).to(pictures.device) for plane in planes))

@@ -11,6 +11,8 @@ from ..networks import Painter
 from .config import TrainingError
 from .painter_sampling import StyleDraws
 
+GRAINS = ("half_grain.weight", "full_grain.weight")
+
 
 class StyleCodes(nn.Module):
     """The codes of named styles.
@@ -42,13 +44,15 @@ def scale_to(painter: Painter, vectors: Tensor) -> None:
 
 @torch.no_grad()
 def start_from(painter: Painter, table: Tensor, names: Sequence[str], kept: Painter, file: str) -> None:
-    """Copies a released painter, and the codes of those names that it has.
+    """Copies a released painter, and the codes of those names that it has; one without grain begins without.
 
     Raises:
         TrainingError: it has other widths; ``file`` is named.
     """
     try:
-        painter.load_state_dict(kept.state_dict())
+        without = {name: torch.zeros_like(value) for name, value in painter.state_dict().items()
+                   if name in GRAINS}  # fmt: skip
+        painter.load_state_dict({**without, **kept.state_dict()})
     except RuntimeError as error:
         raise TrainingError(
             "The painter {file} to start from has other widths: set width, blocks and code to its own.",

@@ -82,7 +82,7 @@ class TranslationTask(TrainingTask):
         """From the painter that the settings name, in the mean of the styles that they name."""
         whole = replace(self.compute, dtype=torch.float32)
         painter = zoo.painter(self.settings.init, whole)[1].network
-        generator = PainterGenerator(painter.widths, painter.blocks, painter.late).to(self.compute.device)
+        generator = PainterGenerator(*painter.sizes).to(self.compute.device)
         generator.start_from(painter, _mean_code(painter, self.settings), self.settings.freedom)
         return generator
 

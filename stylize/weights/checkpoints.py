@@ -163,6 +163,7 @@ def _painter_of(tensors: Mapping[str, Tensor], path: StrPath) -> Painter:
 
 
 class _Trunk(TypedDict):
+    grain: bool
     widths: tuple[int, int]
     blocks: tuple[int, int, int]
     late: tuple[int, int]
@@ -178,6 +179,7 @@ def _trunk(tensors: Mapping[str, Tensor], path: StrPath) -> _Trunk:
         "widths": (_rows("stem", tensors, path), _rows("down", tensors, path)),
         "blocks": (blocks("before"), blocks("deep"), blocks("after")),
         "late": (_rows("middle", tensors, path), _rows("full", tensors, path)),
+        "grain": "half_grain.weight" in tensors,
     }
 
 

@@ -101,7 +101,7 @@ def test_in_an_even_area_nothing_repeats_but_by_noise(painter):
     """Without noise an even picture stays even: no step of the way has a grid of its own."""
     even = torch.full((1, 3, 160, 160), 0.4)
     still = noise_at(0, 160, 160)
-    still = type(still)(torch.zeros_like(still.quarter), torch.zeros_like(still.eighth))
+    still = still.map(torch.zeros_like)
     inner = (..., slice(72, 88), slice(72, 88))
     with torch.no_grad():
         quiet = painter(even, conditions(painter, 1), still)[inner]

@@ -88,7 +88,7 @@ def test_the_losses_fall_and_the_result_loads(painter, domains):
     assert losses[-1]["style"] < 0.9 * losses[0]["style"]
     assert losses[-1]["discriminator"] < losses[0]["discriminator"]
     generator = checkpoints.load_generator(domains / "run" / "there.safetensors")
-    assert generator.widths == (4, 8)
+    assert generator.sizes[0] == (4, 8)
     red = torch.tensor([1, 0.5, 0.3]).view(1, 3, 1, 1) * torch.rand(1, 1, 64, 64)
     with torch.no_grad():
         made = generator(red)
