@@ -38,6 +38,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from packed import STORED, pictures, squares  # noqa: E402
 from quality import Measure, load_teacher  # noqa: E402
+from texture import Texture  # noqa: E402
 
 from stylize.device import Compute, choose  # noqa: E402
 from stylize.networks.painter import (  # noqa: E402
@@ -127,6 +128,7 @@ class Run:
         self._describe()
         self.painter = Painter().to(self.device).to(memory_format=LAST)
         self.codes = nn.Parameter(torch.randn(len(self.rows), 128, generator=self.generator).to(self.device))
+        self.texture = Texture(self._shown, SIDE // 2, 4e-4, self.device)
         self._begin()
 
     def say(self, text: str) -> None:
@@ -160,9 +162,11 @@ class Run:
         self.say(f"{count} styles, {len(self.rows)} rows: {', '.join(self.rows)[:200]}")
 
     def _measured(self, style: int) -> MeasuredStyles:
+        return measured(self.compared, self.encoder, self.raw, self._shown(style))
+
+    def _shown(self, style: int) -> Tensor:
         form = self.collection.forms[style]
-        picture = shown(self.kept[form.picture].to(self.device).float() / 255, form)
-        return measured(self.compared, self.encoder, self.raw, picture)
+        return shown(self.kept[form.picture].to(self.device).float() / 255, form)
 
     def _bank(self) -> dict[str, tuple[Tensor, Tensor]]:
         """Statistics of some raw photos."""
@@ -174,6 +178,7 @@ class Run:
 
     def _begin(self) -> None:
         scale_to(self.painter, self.statistics.vectors(range(len(self.collection.forms))))
+        self.steps_done = 1  # of this run
         self.step, self.steering = 0, Steering(len(self.rows), len(self.collection.forms), self.device)
         self.difficulty = self.steering.difficulty.tolist()
         self.seen: list[tuple[int, float, float]] = []  # step, style error, content error
@@ -204,6 +209,7 @@ class Run:
         self.average["codes"] = self.average["codes"][order]
         self._take_up_moments(load_file(folder / "painter-adam.safetensors", device=str(self.device)),
                               about["step"], order)  # fmt: skip
+        self.texture.load(folder)
         self.step = about["step"]
         difficulty = torch.tensor(about.get("difficulty", []), device=self.device)
         residuals = torch.tensor(about["residuals"], device=self.device)[order]
@@ -291,8 +297,12 @@ class Run:
             copy_loss(y, x, content),
             SETTINGS.smoothness_weight,
         )
+        total = losses["total"].mean()
+        if weight := self.options.adversarial * min(1.0, self.steps_done / 200):
+            errors = self.texture.errors(y.float(), draws.styles, self.random)
+            total = total + weight * (errors * ~draws.alone).mean()
         self.adam.zero_grad(set_to_none=True)
-        losses["total"].mean().backward()
+        total.backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         for (
             parameter
@@ -301,6 +311,7 @@ class Run:
                 parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
         self.adam.step()
         self.step += 1
+        self.steps_done += 1
         self.steering.update(draws, style.detach(), lambda values: values)
         self._average()
         painted = (~draws.alone).sum()
@@ -332,6 +343,7 @@ class Run:
                  "residuals": self.steering.residuals.tolist(),
                  "difficulty": self.steering.difficulty.tolist(), "log": self.seen}  # fmt: skip
         (out / "painter.json").write_text(json.dumps(about))
+        self.texture.save(out)
         self._release(out / "painter.safetensors")
 
     def _release(self, path: Path) -> None:
@@ -434,6 +446,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--most", type=int, default=10**9, help="photos and styles")
     parser.add_argument("--bundled", action="store_true", help="losses by vgg19-half and its metric: cheaper")
+    parser.add_argument("--adversarial", type=float, default=0.25, help="weight of the adversarial loss")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path, help="the folder of a run that is to go on")
     parser.add_argument("--start", type=Path, help="a released network")
@@ -448,7 +461,8 @@ def main() -> None:
             style, content = losses.tolist()
             run.seen.append((run.step, style, content))
             run.difficulty = run.steering.difficulty.tolist()  # here, where the device is waited for anyway
-            run.say(f"step {run.step}: style {style:.3f}, content {content:.3f}")
+            judged = float(run.texture.loss)
+            run.say(f"step {run.step}: style {style:.3f}, content {content:.3f}, discriminator {judged:.3f}")
         if time.monotonic() - saved > 120:
             run.save(options.out)
             saved = time.monotonic()

@@ -187,7 +187,14 @@ class PainterTask(TrainingTask):
         )
         if batch.step:
             self.steering.update(draws, style.detach(), distributed.total)
-        return {name: loss.mean() for name, loss in every.items()}
+        losses = {name: loss.mean() for name, loss in every.items()}
+        return self._with_adversarial(losses, networks, batch, painted, draws)
+
+    def _with_adversarial(
+        self, losses: dict[str, Tensor], networks: Networks, batch: Batch, painted: Tensor, draws: StyleDraws
+    ) -> dict[str, Tensor]:
+        """The same: only a task with a discriminator adds to them."""
+        return losses
 
     def _errors(self, painted: Tensor, photo: Tensor, wanted: MeasuredStyles) -> tuple[Tensor, Tensor]:
         """Style and content losses, (B,) each."""

@@ -46,6 +46,10 @@ def build_task(config: Config, compute: Compute, data: Path) -> TrainingTask:
 
         return CycleGANTask(config.task, compute, config.loop.seed)
     if isinstance(config.task, PainterSettings):
+        if config.task.adversarial_weight:
+            from .adversarial_painter import AdversarialPainterTask
+
+            return AdversarialPainterTask(config, data, compute)
         from .painter import PainterTask
 
         return PainterTask(config, data, compute)

@@ -285,6 +285,19 @@ class PainterSettings(TeacherSettings):
     smoothness_weight: float = option(
         0.01, low=0, high=10**6, label="Smoothness", help="Weight of differences between neighboring pixels"
     )
+    adversarial_weight: float = option(
+        0.0,
+        low=0,
+        high=10**6,
+        label="Adversarial",
+        help="Weight of the adversarial loss; 0: there is no discriminator",
+    )
+    discriminator_width: int = option(
+        32, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
+    )
+    discriminator_scales: int = option(
+        2, low=1, high=4, label="Scales", help="Discriminators: at full size, half, quarter"
+    )
 
 
 @dataclass(frozen=True)
