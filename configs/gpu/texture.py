@@ -33,7 +33,7 @@ class Texture:
         self._picture, self._side, self._shown = picture, side, dict[int, Tensor]()
         self.network = MultiScaleDiscriminator(32, 2)
         init_weights(self.network)
-        self.network.to(device, memory_format=torch.channels_last)
+        self.network.to(device).to(memory_format=torch.channels_last)
         self._adam = torch.optim.Adam(self.network.parameters(), lr=rate, betas=(0.5, 0.999))
         self.loss = torch.ones((), device=device)  # of the discriminators, a running average
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -65,7 +65,7 @@ class PainterTask(TrainingTask):
     """
 
     streams = ("content",)
-    loss_names = ("total", "style", "content", "smoothness", "identity")
+    loss_names: Sequence[str] = ("total", "style", "content", "smoothness", "identity")
 
     def __init__(
         self,
