@@ -301,7 +301,7 @@ def _whole_run(bench: Bench, preset: str, content: Tensor, style: Tensor, estima
 
 
 def cyclegan_lines(bench: Bench) -> Iterator[Line]:
-    """The published generator, and the one that comes with Stylize."""
+    """The published generator, and those that come with Stylize."""
     side, compute = bench.options.side, bench.compute
     content, base = picture(side, side), plain.resnet_9().to(compute.device)
 
@@ -310,8 +310,10 @@ def cyclegan_lines(bench: Bench) -> Iterator[Line]:
         return base(content.to(compute.device) * 2 - 1).cpu()
 
     flops = flops_of(other)
-    full, small = compute.place(ResNetGenerator()), zoo.generator("photo2vangogh", compute).network
-    for name, network, count in (("ResNet-9", full, flops), ("photo2vangogh", small, 0.0)):
+    full = compute.place(ResNetGenerator())
+    small, painting = (zoo.generator(name, compute).network for name in ("cloudy2sunrise", "photo2vangogh"))
+    lines = (("ResNet-9", full, flops), ("cloudy2sunrise", small, 0.0), ("photo2vangogh", painting, 0.0))
+    for name, network, count in lines:
         yield bench.compare(
             f"CycleGAN, {name}, {side} px",
             partial(cyclegan.translate, network, content, compute.device),
@@ -353,8 +355,8 @@ def profile_lines(bench: Bench) -> Iterator[Line]:
         network = adain.load(AdaINSettings(network=name), compute)
         its = network.encode_style(style)
         works[f"AdaIN, {name}"] = lambda n=network, s=its: paint(n, content, s)  # type: ignore[misc]
-    generator = zoo.generator("photo2vangogh", compute).network
-    works["CycleGAN, photo2vangogh"] = lambda: cyclegan.translate(generator, content, compute.device)
+    generator = zoo.generator("cloudy2sunrise", compute).network
+    works["CycleGAN, cloudy2sunrise"] = lambda: cyclegan.translate(generator, content, compute.device)
     settings = GatysSettings()
     encoder = zoo.encoder(settings.network, compute).network
     objective, optimizer = (

@@ -10,6 +10,7 @@ from ..errors import RecipeError
 from ..image import Limits
 from ..recipe import LONGEST, Recipe
 from ..system.text import decoded
+from ..weights import messages
 from . import standard, style_flags
 from .inputs import STDIN, Input, named
 from .notebook import run_notebook
@@ -84,9 +85,7 @@ def _compare(recipe: Recipe, now: Recipe, report: Report) -> None:
     here = {each.name: each.sha256 for each in now.weights}
     for each in recipe.weights:
         if each.sha256 and here.get(each.name, each.sha256) != each.sha256:
-            report.note(
-                f"{each.name} is not the file that the recipe was made with: the picture will differ."
-            )
+            report.note(str(messages.other_file(each.name, each.sha256)))
     for old, new in zip(recipe.styles, now.styles, strict=True):
         if old.library and new.library and old.name == new.name and old.sha256 not in ("", new.sha256):
             report.note(f"The library's {old.name} has changed since: the picture will differ.")

@@ -13,6 +13,25 @@ from .catalog import Row
 DEPARTED = {"adain-half-trial": "adain-half", "vgg19-half-trial": "vgg19-half"}
 
 
+# The sha256 of bundled files that another network of the same name has replaced.
+REPLACED = {
+    "51aa295474bd1983716943269a9524b754e07a8ba1435967f9efba3a2c01edea": "photo2vangogh",
+    "c4a7effffd18fd3f10920a3c4a28b720f273d985d0bc0c70fefce60160cd09ca": "photo2impressionist",
+}
+
+
+def other_file(name: str, sha256: str) -> Note:
+    """What to say where a recipe was made with another file of this name, which had this sha256."""
+    if REPLACED.get(sha256) == name:
+        return note(
+            "{name} is another network now than when this recipe was made, and paints with strokes: the "
+            "picture will differ. For the earlier one, put its {name}.safetensors into a folder and set "
+            "STYLIZE_WEIGHTS_DIR to it.",
+            name=name,
+        )
+    return note("{name} is not the file that the recipe was made with: the picture will differ.", name=name)
+
+
 def remarks(row: Row, path: Path, found: str) -> tuple[Note, ...]:
     """Notes for a file that is used although its sha256 is not the one in the catalog."""
     if not row.sha256 or found == row.sha256:

@@ -13,6 +13,7 @@ import stylize
 from stylize import image
 from stylize.recipe import Recipe
 from stylize.weights import catalog
+from stylize.weights.messages import REPLACED
 
 from .commands import picture, recipe_of
 
@@ -63,6 +64,16 @@ def test_other_weights_than_the_recipes_are_told(run):
     assert (status, out) == (0, "photo-adain.png\n")
     assert err.count("\n") == 1
     assert "painter is not the file" in err
+
+
+def test_a_recipe_of_a_replaced_network_is_told_where_to_find_it(run):
+    earlier = next(sha256 for sha256, name in REPLACED.items() if name == "photo2vangogh")
+    text = stylize.job("photo.png", mode="cyclegan", translation="photo2vangogh").recipe().to_json()
+    Path("recipe.json").write_text(text.replace(catalog.row("photo2vangogh").sha256, earlier))
+    status, out, err = run("run", "recipe.json", "-q")
+    assert (status, out) == (0, "photo-cyclegan.png\n")
+    assert "photo2vangogh is another network now" in err
+    assert "STYLIZE_WEIGHTS_DIR" in err
 
 
 @pytest.mark.parametrize(

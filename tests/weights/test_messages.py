@@ -14,7 +14,7 @@ from stylize import modes, weights
 from stylize.errors import WeightsError
 from stylize.webui.texts import say
 from stylize.weights import catalog, own
-from stylize.weights.messages import DEPARTED
+from stylize.weights.messages import DEPARTED, REPLACED, other_file
 
 GONE = "is an early network that is no longer part of Stylize: choose another network, such as "
 MODES = [("adain", "adain-half-trial"), ("gatys", "vgg19-half-trial")]
@@ -62,3 +62,14 @@ def test_a_visitors_upload_of_that_name_is_the_visitors(tmp_path: Path) -> None:
     mine, adain = tmp_path / "adain-half-trial", modes.settings_of("adain")
     given = adain.from_dict({"network": mine.name})
     assert own.located(given, {mine.name: mine}.get) == adain.from_dict({"network": str(mine)})
+
+
+@pytest.mark.parametrize(("sha256", "name"), REPLACED.items())
+def test_what_is_said_of_a_recipe_by_a_replaced_file(sha256: str, name: str) -> None:
+    row = catalog.row(name)
+    assert row is not None
+    assert row.sha256 != sha256
+    assert "paints with strokes" in str(other_file(name, sha256))
+    assert f"its {name}.safetensors" in str(other_file(name, sha256))
+    assert "paints with strokes" not in str(other_file(name, "06" * 32))
+    assert say(other_file(name, sha256), "zh") != str(other_file(name, sha256))
