@@ -267,7 +267,7 @@ LATER = [
 
 
 def test_the_later_settings_are_among_them():
-    assert {each.values[1].name for each in LATER} >= {"brush", "freedom", "balance"}
+    assert {each.values[1].name for each in LATER} >= {"brush", "freedom", "balance", "parametrization"}
 
 
 @pytest.mark.parametrize(("cls", "each"), LATER)
@@ -291,10 +291,18 @@ def test_a_later_setting_joins_a_fingerprint_only_where_it_is_not_as_before(cls,
 
 def test_flags_from_before_the_balance_name_the_content_weight_and_keep_their_pictures():
     cls = modes.settings_of("gatys")
-    assert (cls().balance, cls.preset("draft").balance) == ("style", "style")
+    assert (cls().balance, cls.preset("draft").balance) == ("adaptive", "adaptive")
     assert parse(cls, "--content-weight", "0.3").balance == "fixed"
     assert cls.preset("fine", content_weight=0.3).balance == "fixed"
     assert cls.from_dict({"content_weight": 0.3}).balance == "fixed"
     assert cls.preset("draft", content_weight=0.3, balance="style").balance == "style"
-    assert cls().changed(content_weight=0.5).balance == "style"
+    assert cls().changed(content_weight=0.5).balance == "adaptive"
     assert cls.preset("gatys-2016").balance == "fixed"
+
+
+def test_what_names_the_content_weight_and_no_parametrization_optimizes_pixels():
+    cls = modes.settings_of("gatys")
+    assert cls().parametrization == "pyramid"
+    assert cls.from_dict({"content_weight": 0.3}).parametrization == "pixels"
+    assert parse(cls, "--content-weight", "0.3", "--parametrization", "pyramid").parametrization == "pyramid"
+    assert cls.preset("gatys-2016").parametrization == "pixels"

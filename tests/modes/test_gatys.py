@@ -165,8 +165,9 @@ def test_the_average_is_bias_corrected() -> None:
     assert torch.allclose(flow.average, expected, atol=1e-6)
 
 
-def test_growing_carries_adams_state_on() -> None:
-    flow = picture_optimizer.PictureOptimizer(picture(32, 32), small())
+@pytest.mark.parametrize("parametrization", ["pixels", "pyramid"])
+def test_growing_carries_adams_state_on(parametrization: str) -> None:
+    flow = picture_optimizer.PictureOptimizer(picture(32, 32), small(parametrization=parametrization))
 
     def pull(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         loss = x.square().mean()
@@ -174,10 +175,14 @@ def test_growing_carries_adams_state_on() -> None:
 
     flow.step(pull)  # type: ignore[arg-type]
     flow.grow(45, 45)
-    state = flow.optimizer.state[flow.picture]
-    assert flow.picture.shape == state["exp_avg"].shape == state["exp_avg_sq"].shape == (1, 3, 45, 45)
-    assert state["step"].item() == 1
-    assert state["exp_avg_sq"].min() >= 0
+    assert flow.picture.shape == (1, 3, 45, 45)
+    assert len(flow.parameters) == (5 if parametrization == "pyramid" else 1)
+    for parameter in flow.parameters:
+        state = flow.optimizer.state[parameter]
+        assert parameter.shape == state["exp_avg"].shape == state["exp_avg_sq"].shape
+        assert state["step"].item() == 1
+        assert state["exp_avg"].any()
+        assert state["exp_avg_sq"].min() >= 0
 
 
 def test_a_layer_that_the_encoder_lacks_is_named() -> None:
@@ -311,17 +316,18 @@ def test_an_encoder_with_a_metric_compares_by_it(style_loss: str, balance: str) 
     assert found["content"].item() == pytest.approx(wanted["content"].item(), rel=1e-3)
 
 
-def test_adams_rate_falls_at_the_last_scale_alone() -> None:
+@pytest.mark.parametrize(("parametrization", "factor"), [("pixels", 1.0), ("pyramid", 0.25)])
+def test_adams_rate_falls_at_the_last_scale_alone(parametrization: str, factor: float) -> None:
     rates: list[tuple[int, float]] = []
 
     class Seen(picture_optimizer.PictureOptimizer):
         def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
-            rates.append((self.picture.shape[3], self.optimizer.param_groups[0]["lr"]))
+            rates.append((self.picture.shape[3], self.optimizer.param_groups[0]["lr"] / factor))
             return super().step(objective)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gatys, "PictureOptimizer", Seen)
-        run(small(steps=20, learning_rate=0.04), content=picture(48, 64))
+        run(small(steps=20, learning_rate=0.04, parametrization=parametrization), content=picture(48, 64))
     finest = max(side for side, _ in rates)
     last = [rate for side, rate in rates if side == finest]
     assert {rate for side, rate in rates if side < finest} == {0.04}

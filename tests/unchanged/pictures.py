@@ -127,7 +127,7 @@ def api(folder: Path) -> Pictures:
 @entrance
 def api_defaults(folder: Path) -> Pictures:
     """Settings that are not given, those of presets among them."""
-    small = {"mode": "gatys", "steps": 4, "balance": "fixed"}
+    small = {"mode": "gatys", "steps": 4, "balance": "fixed", "parametrization": "pixels"}
     found = {
         "defaults adain": stylize.stylize(PHOTO, PAINTING, network=BEFORE),
         "defaults gatys": stylize.stylize(PHOTO, PAINTING, **small),
@@ -189,8 +189,8 @@ def command_defaults(folder: Path) -> Pictures:
         _command("adain", PHOTO, "--style", PAINTING, "--network", BEFORE)
         _command("cyclegan", PHOTO)
         for preset in ("draft", "fine", "gatys-2016"):
-            flags = ("--style", PAINTING, "--preset", preset, "--steps", 4, "--balance", "fixed")
-            _command("gatys", PHOTO, *flags, "-o", f"preset {preset}.png")
+            flags = ("--preset", preset, "--steps", 4, "--balance", "fixed", "--parametrization", "pixels")
+            _command("gatys", PHOTO, "--style", PAINTING, *flags, "-o", f"preset {preset}.png")
     found = _in(folder)
     return {name.replace("photo-", "defaults "): each for name, each in found.items()}
 

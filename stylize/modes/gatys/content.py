@@ -19,7 +19,7 @@ def content_layers(network: VGG19, settings: GatysSettings) -> dict[str, float]:
     """The layers that the settings name, or the usual ones of this encoder, with their weights."""
     if settings.content_layers:
         return dict.fromkeys(settings.content_layers, 1 / len(settings.content_layers))
-    if settings.balance == "style":
+    if settings.balance != "fixed":
         known = [layer for layer in BALANCED if layer in network.layers and network.metric(layer) is not None]
         whole = sum(BALANCED.values()) / (sum(BALANCED[layer] for layer in known) or 1)
         if known:

@@ -9,8 +9,9 @@ P^l are the features of x and p at a layer, G^l and A^l the Gram matrices (eq. 3
 
 Departures from the paper that the preset ``gatys-2016`` takes back: the optimization goes from coarse to
 fine, Adam's state is carried from scale to scale and its rate falls at the last one, the picture shown is a
-running average of the iterates, the style loss is the Wasserstein distance, and content and style are in
-balance by how far the photo is from the styles. Departures that it keeps: the content weight counts per
+running average of the iterates, the levels of a Laplacian pyramid are optimized instead of the pixels, the
+style loss is the Wasserstein distance, and the content's weight follows the picture, so that as much of the
+photo remains whatever the style is. Departures that it keeps: the content weight counts per
 element of the features, and a margin around the picture is optimized with it and cut off. Of the library's
 styles only mean and deviation of each channel are known, which is what the style loss then compares.
 """
@@ -36,6 +37,7 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Weighted, usable
+from .balance import ContentBalance
 from .initial_picture import initial_picture
 from .objective import Objective, choose_layers, losses_as_floats
 from .padded_canvas import PaddedCanvas
@@ -118,10 +120,10 @@ def _optimize(
     finest = plan[-1][0]
     prepared = prepare(styles, working, finest, settings)
     optimizer: PictureOptimizer | None = None
-    done = 0
+    done, balance = 0, ContentBalance(settings)
     for this, count in plan:
         p, a = fit(working, this), at_scale(prepared, style_side_at(this, settings))
-        objective = Objective(network, p, a, settings)
+        objective = Objective(network, p, a, settings, balance)
         if optimizer is None:
             optimizer = PictureOptimizer(initial_picture(p, a, settings), settings)
         else:  # unlike the paper: what a coarser scale came to is where a finer one begins
@@ -131,6 +133,7 @@ def _optimize(
                 optimizer.slow_down(n / count)
             losses, trouble = optimizer.step(objective)
             done += 1
+            balance.observe(objective.content_error(losses))
             last = done == settings.steps
             picture = None
             if last or trouble or n % PREVIEW_EVERY == 0 or n == count - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,13 +21,13 @@ from ...losses import (
 from ...networks import VGG19
 from ...statistics import MeanStd, gram_matrix, position_weights, raw_moments
 from ..named import Weighted, parts
+from .balance import ContentBalance
 from .content import ContentTarget, content_layers
 from .spec import GatysSettings
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 SHALLOW_RATIO = 4.0  # from one style layer to the next deeper one
 LEAST_DISTANCE = 0.1  # of a photo from the styles, by which their balance divides
-FREEDOM = 4.0  # by this the content's weight falls from freedom 0 to 1
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,17 @@ class Objective:
     For styles of the library the statistics do not suffice. The content is compared by the metric as well,
     unless the balance is fixed: see :class:`.content.ContentTarget`.
 
-    With the balance ``style``, what is not content is divided by the style loss of the photo itself at this
+    Unless the balance is fixed, what is not content is divided by the style loss of the photo itself at this
     scale. A style that is far from the photo, as an even sunset is from a portrait, gains more by each change
-    of the picture than one that is near; so divided, α means much the same for both.
+    of the picture than one that is near; so divided, α means much the same for both. With the balance ``adaptive`` α also follows the picture:
+    see :class:`.balance.ContentBalance`.
 
     Args:
         network: the encoder.
         content: (1, 3, H, W) at this scale.
         styles: pictures, and styles of the library for this encoder, with weights that add up to 1.
         settings: the mode's settings.
+        balance: what says α, kept from scale to scale; a new one if left out.
     """
 
     def __init__(
@@ -95,20 +98,21 @@ class Objective:
         content: Tensor,
         styles: Sequence[Weighted],
         settings: GatysSettings,
+        balance: ContentBalance | None = None,
     ) -> None:
         self.network, self.settings = network, settings
+        self.balance = balance or ContentBalance(settings)
         self.layers = choose_layers(network, settings)
         self.compared_layers = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
         with torch.no_grad():
             self.style_targets = self._style_targets(styles)
             features = network(content, self.compared_layers)
-            balanced = settings.balance == "style"
+            balanced = settings.balance != "fixed"
             self.content_targets = [
                 (weight, ContentTarget(features[layer], network, layer, balanced))
                 for layer, weight in content_layers(network, settings).items()
             ]
             distance = max(float(self._style(features)), LEAST_DISTANCE) if balanced else 1.0
-        self.content_weight = settings.content_weight * FREEDOM**-settings.freedom
         self.style_weight = settings.style_weight / distance
         self.tv_weight = settings.tv_weight / distance
 
@@ -183,11 +187,16 @@ class Objective:
         features = self.network(picture, self.compared_layers)
         content = [weight * target.loss(features[target.layer]) for weight, target in self.content_targets]
         parts = {
-            "content": self.content_weight * torch.stack(content).sum(),
+            "content": self.balance.weight * torch.stack(content).sum(),
             "style": self.style_weight * self._style(features),
             "variation": self.tv_weight * total_variation(picture),
         }
         return torch.stack(list(parts.values())).sum(), parts
+
+    def content_error(self, parts: Mapping[str, Tensor]) -> float:
+        """The relative squared error of the content, from the parts of a loss; NaN if its weight is 0."""
+        weight = self.balance.weight * sum(weight for weight, _ in self.content_targets) / 2
+        return float(parts["content"]) / weight if weight else math.nan
 
     def _style(self, features: Mapping[str, Tensor]) -> Tensor:
         """Σ w_l E_l (eq. 5)."""

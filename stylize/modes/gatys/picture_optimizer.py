@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ...errors import Note, note
 from .objective import Objective
+from .parametrization import PARAMETRIZATIONS
 from .spec import GatysSettings
 
 # The second is low: as the picture takes shape, gradients of some steps ago say little about their size.
@@ -36,16 +38,17 @@ class PictureOptimizer:
 
     def __init__(self, initial: Tensor, settings: GatysSettings) -> None:
         self.settings = settings
+        self._form = PARAMETRIZATIONS[settings.parametrization]
         self.rate = settings.learning_rate if settings.optimizer == "adam" else 1.0
         self.backed_off = self.given_up = self.has_picture = False
         self._from_initial = True  # this scale began with a picture that is no result
-        self._begin(initial.clone())
+        self._begin(initial)
 
-    def _begin(self, picture: Tensor, state: dict[str, Any] | None = None) -> None:
-        self.picture = picture.contiguous().requires_grad_()
+    def _begin(self, picture: Tensor) -> None:
+        self.parameters = [
+            each.contiguous().requires_grad_() for each in self._form.parameters(picture.detach())
+        ]
         self.optimizer = self._new_optimizer()
-        if state:
-            self.optimizer.state[self.picture] = state
         self._sum, self._count = torch.zeros_like(picture), 0.0
         self._confirmed = self._sum, self._count  # the same without the picture that is not confirmed yet
         self._good = picture.detach().clone()
@@ -53,16 +56,25 @@ class PictureOptimizer:
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
         if self.settings.optimizer == "adam":
-            return torch.optim.Adam([self.picture], lr=self.rate, betas=BETAS, fused=True)
+            return torch.optim.Adam(self.parameters, lr=self._adam_rate, betas=BETAS, fused=True)
         # One iteration a step. No tolerances: the user's steps decide when to stop.
         return torch.optim.LBFGS(
-            [self.picture],
+            self.parameters,
             lr=self.rate,
             max_iter=1,
             history_size=LBFGS_HISTORY,
             tolerance_grad=0,
             tolerance_change=0,
         )
+
+    @property
+    def _adam_rate(self) -> float:
+        return self.rate * self._form.rate
+
+    @property
+    def picture(self) -> Tensor:
+        """The picture as it is now, (1, 3, H, W), without gradients."""
+        return self._form.picture(self.parameters).detach()
 
     @property
     def average(self) -> Tensor:
@@ -77,21 +89,23 @@ class PictureOptimizer:
     def slow_down(self, part: float) -> None:
         """Set Adam's rate for the last scale, of which ``part`` in [0, 1] is done: it falls linearly."""
         if self.settings.optimizer == "adam":
-            self.optimizer.param_groups[0]["lr"] = self.rate * (1 - (1 - REST) * part)
+            self.optimizer.param_groups[0]["lr"] = self._adam_rate * (1 - (1 - REST) * part)
 
     @torch.enable_grad()
     def step(self, objective: Objective) -> tuple[dict[str, Tensor], Note | None]:
         """One step down. Returns the loss's parts before the step, and a note if there was trouble."""
         seen: dict[str, Tensor] = {}
-        before = self.picture.detach().clone()
+        before = self.picture.clone()
 
         def closure() -> Tensor:
             self.optimizer.zero_grad()
-            loss, parts = objective(self.picture)
+            picture = self._form.picture(self.parameters)
+            loss, parts = objective(picture)
             seen.update({name: part.detach() for name, part in parts.items()})
             # Per pixel the gradient would sink below Adam's epsilon and half precision's range.
-            (loss * self.picture.shape[2] * self.picture.shape[3]).backward()
-            return loss.detach() * self.picture.shape[2] * self.picture.shape[3]
+            pixels = picture.shape[2] * picture.shape[3]
+            (loss * pixels).backward()
+            return loss.detach() * pixels
 
         self.optimizer.step(closure)  # type: ignore[arg-type]
         if not self._is_sane(seen):
@@ -101,11 +115,17 @@ class PictureOptimizer:
             return seen, self._recover()
         with torch.no_grad():
             if self.settings.optimizer == "adam":
-                self.picture.clamp_(0, 1)
+                self._clamp()
             decay = self.settings.average
             self._sum = torch.add(self._sum * decay, self.picture, alpha=1 - decay)
             self._count = self._count * decay + 1 - decay
         return seen, None
+
+    def _clamp(self) -> None:
+        """Bring the picture into [0, 1]."""
+        clamped = self._form.parameters(self.picture.clamp(0, 1))
+        for parameter, value in zip(self.parameters, clamped, strict=True):
+            parameter.copy_(value)
 
     @torch.no_grad()
     def settle(self, objective: Objective) -> Note | None:
@@ -115,7 +135,7 @@ class PictureOptimizer:
             return None
         if not self._is_sane(objective(self.picture)[1]):
             return self._recover()
-        self._approve(self.picture.detach().clone())
+        self._approve(self.picture.clone())
         return None
 
     def _approve(self, picture: Tensor) -> None:
@@ -150,17 +170,20 @@ class PictureOptimizer:
     @torch.no_grad()
     def grow(self, height: int, width: int) -> None:
         """On to the next scale: the average, and Adam's moments with it, resampled to (height, width)."""
-        state = self._grown_state((height, width))
+        states = [dict(self.optimizer.state[each]) for each in self.parameters]
         self._from_initial = not self.moved
         grown = F.interpolate(self.average, (height, width), mode="bicubic", align_corners=False)
-        self._begin(grown.clamp_(0, 1), state)
+        self._begin(grown.clamp_(0, 1))
+        if self.settings.optimizer == "adam":
+            for parameter, state in zip(self.parameters, states, strict=True):
+                self.optimizer.state[parameter].update(_grown(state, parameter))
 
-    def _grown_state(self, size: tuple[int, int]) -> dict[str, Any] | None:
-        if self.settings.optimizer != "adam":
-            return None
-        old = self.optimizer.state[self.picture]
-        if "exp_avg" not in old:
-            return None
-        first = F.interpolate(old["exp_avg"], size, mode="bicubic", align_corners=False)
-        second = F.interpolate(old["exp_avg_sq"], size, mode="bilinear", align_corners=False).relu_()
-        return {"step": old["step"].clone(), "exp_avg": first, "exp_avg_sq": second}
+
+def _grown(state: Mapping[str, Any], parameter: Tensor) -> dict[str, Any]:
+    """Adam's state at the size of ``parameter``; nothing if no step was made."""
+    if "exp_avg" not in state:
+        return {}
+    size = parameter.shape[2:]
+    first = F.interpolate(state["exp_avg"], size, mode="bicubic", align_corners=False)
+    second = F.interpolate(state["exp_avg_sq"], size, mode="bilinear", align_corners=False).relu_()
+    return {"step": state["step"].clone(), "exp_avg": first, "exp_avg_sq": second}

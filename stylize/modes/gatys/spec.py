@@ -24,6 +24,7 @@ class GatysSettings(ContentSettings):
             "content_side": 512,
             "steps": 500,
             "pyramid": False,
+            "parametrization": "pixels",
             "optimizer": "lbfgs",
             "style_loss": "gram",
             "layer_balance": "equal",
@@ -137,15 +138,26 @@ class GatysSettings(ContentSettings):
         "The first two differ for Gram matrices only",
     )
     balance: str = option(
-        "style",
-        choices=("style", "fixed"),
+        "adaptive",
+        choices=("adaptive", "style", "fixed"),
         before="fixed",
         tied_to="content_weight",
         rare=True,
         group="Optimization",
         label="Balance",
-        help="Of content and style: in relation to how far the photo is from the styles, "
-        "or fixed weights as in the paper",
+        help="Of content and style: as much of the photo stays whatever the style is; weights in relation "
+        "to how far the photo is from the styles; or fixed weights as in the paper",
+    )
+    parametrization: str = option(
+        "pyramid",
+        choices=("pyramid", "pixels"),
+        before="pixels",
+        tied_to="content_weight",
+        rare=True,
+        group="Optimization",
+        label="Parametrization",
+        help="What the optimizer changes: the levels of a Laplacian pyramid, which brings large areas along "
+        "in fewer steps, or pixels as in the paper",
     )
     tv_weight: float = option(
         0.02,
