@@ -7,10 +7,10 @@ import math
 from .spec import GatysSettings
 
 FREEDOM = 4.0  # by this the content's weight falls from freedom 0 to 1
-TARGET = 0.7  # relative content error that an adaptive balance aims at; 1 is an even picture
+TARGET = 0.77  # relative content error that an adaptive balance aims at; 1 is an even picture
 TARGET_FREEDOM = 1.75  # by this the target rises from freedom 0 to 1
-RATE = 0.15  # most that the logarithm of the weight changes in a step
-LEAST, MOST = 1 / 4, 16.0  # times the weight that the settings say
+RATE = 0.25  # most that the logarithm of the weight changes in a step
+LEAST, MOST = 1 / 4, 8.0  # times the weight that the settings say
 
 
 class ContentBalance:

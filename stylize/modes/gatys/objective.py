@@ -81,8 +81,8 @@ class Objective:
 
     Unless the balance is fixed, what is not content is divided by the style loss of the photo itself at this
     scale. A style that is far from the photo, as an even sunset is from a portrait, gains more by each change
-    of the picture than one that is near; so divided, α means much the same for both. With the balance ``adaptive`` α also follows the picture:
-    see :class:`.balance.ContentBalance`.
+    of the picture than one that is near; so divided, α means much the same for both. With
+    the balance ``adaptive`` α also follows the picture: see :class:`.balance.ContentBalance`.
 
     Args:
         network: the encoder.
