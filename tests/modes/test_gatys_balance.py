@@ -47,9 +47,9 @@ def test_the_weight_keeps_within_its_bounds() -> None:
     assert balance.weight == pytest.approx(0.15 * balances.LEAST)
 
 
-@pytest.mark.parametrize("name", ["style", "fixed"])
-def test_otherwise_the_weight_stays(name: str) -> None:
-    balance = ContentBalance(GatysSettings(balance=name))
+@pytest.mark.parametrize("other", [{"balance": "style"}, {"balance": "fixed"}, {"optimizer": "lbfgs"}])
+def test_otherwise_the_weight_stays(other: dict[str, str]) -> None:
+    balance = ContentBalance(GatysSettings.from_dict(other))
     balance.observe(10.0)
     assert balance.weight == 0.3
 

@@ -19,7 +19,8 @@ class ContentBalance:
     With the balance ``adaptive`` it rises while the picture's relative content error is above a target, and
     falls while it is below: gradient ascent on a Lagrange multiplier, in logarithms (Platt and Barr 1987).
     So as much of the photo remains whatever the style is, within the bounds of the weight. Otherwise the
-    weight stays as the settings say.
+    weight stays as the settings say, and so it does for L-BFGS, whose estimates of the curvature hold for one
+    function only.
 
     Args:
         settings: the mode's settings.
@@ -28,7 +29,7 @@ class ContentBalance:
     def __init__(self, settings: GatysSettings) -> None:
         self.weight = self._usual = settings.content_weight * FREEDOM**-settings.freedom
         self.target = TARGET * TARGET_FREEDOM**settings.freedom
-        self.adapts = settings.balance == "adaptive"
+        self.adapts = settings.balance == "adaptive" and settings.optimizer == "adam"
 
     def observe(self, error: float) -> None:
         """Takes the relative content error of the picture of this step; one that is no number says nothing.
