@@ -37,6 +37,7 @@ from ...weights import zoo
 from ..finish import photo_of, working_picture
 from ..memory import within_memory
 from ..named import Weighted, usable
+from . import one_pass
 from .balance import ContentBalance
 from .initial_picture import initial_picture
 from .objective import Objective, choose_layers, losses_as_floats
@@ -50,8 +51,8 @@ PREVIEW_EVERY = 5  # steps
 
 
 def needs(settings: GatysSettings) -> tuple[str, ...]:
-    """Names or paths of the weight files that a run would load."""
-    return (settings.network,)
+    """Names or paths of the weight files that a run would load. Raises WeightsError."""
+    return (settings.network, *one_pass.needs(settings))
 
 
 def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None) -> Iterator[Progress]:
@@ -62,7 +63,8 @@ def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None)
 
     Yields:
         A :class:`Progress` each step, with a picture every few: the average so far, at the scale's size,
-        the last at the working size, for :func:`finish.finished`.
+        the last at the working size, for :func:`finish.finished`. Where the painter's picture is the first
+        one, that before the first step.
 
     Raises:
         PictureError, SettingsError, WeightsError, MemoryLimitError, DivergedError.
@@ -74,7 +76,8 @@ def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None)
     def attempt(side: int) -> Iterator[Progress]:
         found = zoo.encoder(settings.network, compute, settings.pooling)
         chosen, note = usable(inputs.styles, _fits(found, settings), found.found.sha256)
-        return _noted(_optimize(found.network, content, chosen, settings, side, compute), note)
+        steps = _steps(inputs, found.network, content, chosen, settings, side, compute)
+        return _noted(steps, note)
 
     longest = max(content.shape[2:])
     side = min(settings.content_side or longest, longest)
@@ -101,6 +104,22 @@ def _noted(steps: Iterator[Progress], note: Note | None) -> Iterator[Progress]:
         yield step
 
 
+def _steps(
+    inputs: Inputs,
+    network: VGG19,
+    content: Tensor,
+    styles: Sequence[Weighted],
+    settings: GatysSettings,
+    side: int,
+    compute: Compute,
+) -> Iterator[Progress]:
+    """The painter's picture, where it is the first one, and the steps from there."""
+    painting = one_pass.paint(inputs, settings, side, compute) if settings.init == "adain" else None
+    if painting is not None:
+        yield Progress(0, settings.steps, painting)
+    yield from _optimize(network, content, styles, settings, side, compute, painting)
+
+
 @torch.inference_mode(False)  # whatever the caller is in, gradients are needed here
 def _optimize(
     network: VGG19,
@@ -109,8 +128,10 @@ def _optimize(
     settings: GatysSettings,
     side: int,
     compute: Compute,
+    painting: Tensor | None,
 ) -> Iterator[Progress]:
-    """The steps at a working size of ``side`` pixels. ``styles`` are those that count, for this network."""
+    """The steps at a working size of ``side`` pixels. ``styles`` are those that count, for this network;
+    ``painting``, of that size, is the first picture, unless the settings say which."""
     working = working_picture(content, settings.content_side, side).to(compute.device)
     canvas = PaddedCanvas.around(working, LEAST)
     if compute.device.type != "cpu" and network.channels[0] * math.prod(canvas.size) > INT32_MAX:
@@ -125,7 +146,8 @@ def _optimize(
         p, a = fit(working, this), at_scale(prepared, style_side_at(this, settings))
         objective = Objective(network, p, a, settings, balance)
         if optimizer is None:
-            optimizer = PictureOptimizer(initial_picture(p, a, settings), settings)
+            first = p if painting is None else fit(canvas.pad(painting.to(p.device)), this)
+            optimizer = PictureOptimizer(initial_picture(first, a, settings), settings)
         else:  # unlike the paper: what a coarser scale came to is where a finer one begins
             optimizer.grow(p.shape[2], p.shape[3])
         for n in range(count):

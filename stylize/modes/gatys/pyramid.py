@@ -18,13 +18,15 @@ RATIO = math.sqrt(2)  # from one scale to the next
 def scales(height: int, width: int, settings: GatysSettings) -> list[int]:
     """The longer sides of the pyramid, coarse to fine: down from the picture's by √2.
 
-    It ends where the shorter side would have to be padded: a padded picture does not grow in place.
+    It ends where the shorter side would have to be padded: a padded picture does not grow in place. What is
+    painted already is laid out, and needs scales down to half the side only.
     """
     longer, shorter = max(height, width), min(height, width)
     sides = [longer]
+    smallest = max(settings.smallest_side, longer // 2 if settings.init == "adain" else 0)
     while settings.pyramid:
         side = round(longer / RATIO ** len(sides))
-        if side < settings.smallest_side or round(shorter * side / longer) < LEAST:
+        if side < smallest or round(shorter * side / longer) < LEAST:
             break
         sides.append(side)
     return sides[::-1]

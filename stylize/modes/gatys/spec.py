@@ -112,11 +112,12 @@ class GatysSettings(ContentSettings):
     )
     init: str = option(
         "content",
-        choices=("content", "statistics", "noise", "gray"),
+        choices=("content", "adain", "statistics", "noise", "gray"),
         rare=True,
         group="Optimization",
         label="Start",
-        help="The first picture: the photo, noise with the styles' colors, noise, or gray",
+        help="The first picture: the photo, what AdaIN's painter makes of it, noise with the styles' colors, "
+        "noise, or gray",
         earlier=("start",),
         earlier_choices={"grey": "gray"},
     )
