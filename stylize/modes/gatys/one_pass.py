@@ -14,7 +14,7 @@ from .spec import GatysSettings
 
 
 def needs(settings: GatysSettings) -> tuple[str, ...]:
-    """Names or paths of the weight files of the painter, if it makes the first picture. Raises WeightsError."""
+    """Names or paths of the painter's weight files, if it makes the first picture. Raises WeightsError."""
     return adain.needs(AdaINSettings()) if settings.init == "adain" else ()
 
 
