@@ -19,10 +19,10 @@ class Progress:
     """One step of a run.
 
     ``step`` counts 1..``total``; 0 is a picture from before the first. ``picture`` is (1, 3, H, W) float32
-    RGB in [0, 1] on the CPU, or None when there is nothing worth showing; it is at the working size, or smaller before the last
-    step, and not finished: :meth:`stylize.Job.finish` makes the result of it. ``losses`` are by name,
-    without unit. ``note`` is something the user should read. ``learned`` is what a network was taught of a
-    style so far, where that is what is being done.
+    RGB in [0, 1] on the CPU, or None when there is nothing worth showing; it is at the working size, or
+    smaller before the last step, and not finished: :meth:`stylize.Job.finish` makes the result of it.
+    ``losses`` are by name, without unit. ``note`` is something the user should read. ``learned`` is what a
+    network was taught of a style so far, where that is what is being done.
     """
 
     step: int

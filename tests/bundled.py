@@ -1,4 +1,5 @@
-"""A small picture made with each weight file that comes with Stylize, to be kept as a reference.
+"""A small picture made with each weight file that comes with Stylize, and one by Gatys' defaults, to be kept
+as references.
 
 ``python tests/bundled.py`` writes the references anew: only after a file was replaced on purpose, and after
 looking at them.
@@ -12,9 +13,12 @@ import torch
 from torch import Tensor
 
 from stylize.device import Compute, choose
-from stylize.image import load, save
+from stylize.image import load, of_tensor, save
+from stylize.inputs import Inputs, StyleInput
 from stylize.modes.adain import mode as adain
 from stylize.modes.cyclegan import mode as cyclegan
+from stylize.modes.gatys import mode as gatys
+from stylize.modes.gatys.spec import GatysSettings
 from stylize.weights import catalog, zoo
 from stylize.weights.catalog import Row
 
@@ -63,11 +67,21 @@ def _map_of(row: Row, compute: Compute) -> Tensor:
     return tiles.expand(-1, 3, -1, -1).contiguous()
 
 
+def picture_by_gatys(compute: Compute, **changes: object) -> Tensor:
+    """(1, 3, H, W) RGB in [0, 1]: a few steps of Gatys' defaults, but for ``changes``."""
+    settings = GatysSettings.from_dict({"steps": 16, "smallest_side": 48, **changes})
+    inputs = Inputs(of_tensor(scene(0)), (StyleInput(of_tensor(scene(1))),))
+    *_, last = gatys.run(inputs, settings, compute)
+    assert last.picture is not None
+    return last.picture
+
+
 def main() -> None:
     """Write every reference."""
     FOLDER.mkdir(exist_ok=True)
     for row in rows():
         save(FOLDER / f"{row.name}.png", picture_by(row, choose("cpu", "float32")))
+    save(FOLDER / "gatys.png", picture_by_gatys(choose("cpu", "float32")))
 
 
 def reference(row: Row) -> Tensor:
