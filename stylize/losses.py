@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .statistics import Affine, covariance, mean_and_covariance, mean_std, trace_of_root
+
+SHORT = 1e-3  # the length below which a vector's direction counts for less
+ROWS = 1 << 11  # vectors that are compared with all others at once
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -83,3 +87,46 @@ def statistics_loss(features: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
     """
     mean, std = (each.flatten() for each in mean_std(features.float()))
     return ((mean - target[0]).square().sum() + (std - target[1]).square().sum()) / len(mean)
+
+
+def cosine_distances(x: Tensor, y: Tensor) -> Tensor:
+    """1 - cos of the angle between each row of x, (M, D), and each of y, (N, D): (M, N) in [0, 2].
+
+    Vectors much shorter than :data:`SHORT` have a cosine near 0 with everything, instead of a direction that
+    rounding decides.
+    """
+    return 1 - F.normalize(x, eps=SHORT) @ F.normalize(y, eps=SHORT).T
+
+
+def relaxed_emd(x: Tensor, y: Tensor) -> Tensor:
+    """The relaxed earth mover's distance of two sets of vectors by their cosine distances (STROTSS, Kolkin et
+    al. 2019, eq. 5): each x goes to its nearest y and each y to its nearest x; the larger mean counts.
+
+    Args:
+        x: (M, D) float32.
+        y: (N, D) float32.
+    """
+    distances = cosine_distances(x, y)
+    return torch.maximum(distances.amin(1).mean(), distances.amin(0).mean())
+
+
+@torch.no_grad()
+def nearest_neighbors(x: Tensor, y: Tensor) -> Tensor:
+    """Of each row of x, (M, D), the row of y, (N, D), at the least cosine distance, after the mean of each
+    set was taken off (NNST, Kolkin et al. 2022, sec. 3.2): (M, D). In parts of :data:`ROWS` rows."""
+    centered, others = x - x.mean(0), y - y.mean(0)
+    indices = [cosine_distances(part, others).argmin(1) for part in centered.split(ROWS)]
+    return y[torch.cat(indices)]
+
+
+def neighbor_loss(x: Tensor, targets: Tensor, center: Tensor) -> Tensor:
+    """The mean cosine distance of each row of x, (M, D), from that of targets, (M, D) (Kolkin et al. 2022,
+    eq. 1).
+
+    Args:
+        x: of the picture.
+        targets: of the style, as :func:`nearest_neighbors` gives them.
+        center: (D,), taken off from both. Departure from the paper, where each set loses its own mean: with
+            the style's mean for both, the picture's is drawn to it.
+    """
+    return 1 - F.cosine_similarity(x - center, targets - center, dim=1, eps=SHORT).mean()

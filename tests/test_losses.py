@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -87,3 +89,60 @@ def test_flat_features_keep_the_wasserstein_loss_finite(value: float) -> None:
     assert flat.grad is not None
     assert flat.grad.isfinite().all()
     assert all(part.isfinite().all() for part in losses.wasserstein_target(*raw_moments(flat.detach())))
+
+
+def test_cosine_distances_by_hand() -> None:
+    x = torch.tensor([[2.0, 0.0], [0.0, 0.5], [-3.0, 0.0], [0.0, 0.0]])
+    y = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    root = 0.5**0.5
+    wanted = torch.tensor([[0.0, 1 - root], [1.0, 1 - root], [2.0, 1 + root], [1.0, 1.0]])
+    assert torch.allclose(losses.cosine_distances(x, y), wanted, atol=1e-6)
+
+
+def test_relaxed_emd_by_hand() -> None:
+    """x goes to its nearest at (0 + 0) / 2, y to its nearest at (0 + 0 + 1) / 3."""
+    x = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    y = torch.tensor([[5.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]])
+    assert losses.relaxed_emd(x, y).item() == pytest.approx(1 / 3)
+    assert losses.relaxed_emd(y, x).item() == pytest.approx(1 / 3)
+    assert losses.relaxed_emd(x, 3 * x).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_neighbors_are_found_after_each_set_lost_its_mean() -> None:
+    """Around (10, 10) the first is right of the middle, the second left of it; without centering both would
+    go to (1, 1.1), which points their way."""
+    y = torch.tensor([[1.0, 0.0], [-3.0, 0.0], [1.0, 1.1], [1.0, -1.1]])
+    x = torch.tensor([[11.0, 10.0], [9.0, 10.0]])
+    assert torch.equal(losses.nearest_neighbors(x, y), y[[0, 1]])
+
+
+def test_neighbors_do_not_depend_on_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = torch.randn(50, 6), torch.randn(30, 6)
+    whole = losses.nearest_neighbors(x, y)
+    monkeypatch.setattr(losses, "ROWS", 7)
+    assert torch.equal(losses.nearest_neighbors(x, y), whole)
+
+
+def test_neighbor_loss_by_hand() -> None:
+    """After the center is taken off: (1, 0) and (0, 1) at a right angle, (2, 0) and (-1, 0) opposite."""
+    center = torch.tensor([1.0, 2.0])
+    x = torch.tensor([[1.0, 0.0], [2.0, 0.0]]) + center
+    targets = torch.tensor([[0.0, 1.0], [-1.0, 0.0]]) + center
+    assert losses.neighbor_loss(x, targets, center).item() == pytest.approx((1 + 2) / 2)
+    assert losses.neighbor_loss(targets, targets, center).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_gradients_of_the_losses_of_places_agree_with_finite_differences() -> None:
+    x = torch.randn(5, 4, dtype=torch.float64, requires_grad=True)
+    y = torch.randn(6, 4, dtype=torch.float64)
+    targets, center = losses.nearest_neighbors(x, y[:, :]), y.mean(0)
+    assert torch.autograd.gradcheck(lambda each: losses.relaxed_emd(each, y), x)
+    assert torch.autograd.gradcheck(lambda each: losses.neighbor_loss(each, targets, center), x)
+
+
+@pytest.mark.parametrize("loss", [losses.relaxed_emd, lambda x, y: losses.neighbor_loss(x, y, y[0])])
+def test_vectors_without_a_length_give_no_nan(loss: Callable[..., torch.Tensor]) -> None:
+    x = torch.zeros(3, 4, requires_grad=True)
+    loss(x, torch.zeros(3, 4)).backward()
+    assert x.grad is not None
+    assert x.grad.isfinite().all()

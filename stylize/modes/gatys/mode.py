@@ -43,6 +43,7 @@ from .initial_picture import initial_picture
 from .objective import Objective, choose_layers, losses_as_floats
 from .padded_canvas import PaddedCanvas
 from .picture_optimizer import PictureOptimizer
+from .placed_style import PLACED
 from .pyramid import LEAST, plan_steps, style_side_at
 from .spec import GatysSettings
 from .styles import at_scale, prepare
@@ -85,14 +86,14 @@ def run(inputs: Inputs, settings: GatysSettings, compute: Compute | None = None)
 
 
 def _fits(found: zoo.Loaded[VGG19], settings: GatysSettings) -> bool:
-    """Whether the library has the statistics of this encoder at the layers that are compared.
+    """Whether the library has the statistics of this encoder at the layers that are compared, and they do.
 
     Raises:
         SettingsError: for a layer that the encoder does not have.
     """
     layers = choose_layers(found.network, settings).style
     encoder = found.found.sha256
-    same = library.fits(encoder) and settings.pooling == "max"
+    same = library.fits(encoder) and settings.pooling == "max" and settings.style_loss not in PLACED
     return same and set(layers) <= set(library.layers(encoder))
 
 

@@ -23,6 +23,7 @@ from ...statistics import MeanStd, gram_matrix, position_weights, raw_moments
 from ..named import Weighted, parts
 from .balance import ContentBalance
 from .content import ContentTarget, content_layers
+from .placed_style import PLACED, PlacedStyle
 from .spec import GatysSettings
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -105,7 +106,9 @@ class Objective:
         self.layers = choose_layers(network, settings)
         self.compared_layers = tuple(dict.fromkeys((*self.layers.content, *self.layers.style)))
         with torch.no_grad():
-            self.style_targets = self._style_targets(styles)
+            placed = settings.style_loss in PLACED
+            self.placed_style = self._placed_style(styles) if placed else None
+            self.style_targets = {} if placed else self._style_targets(styles)
             features = network(content, self.compared_layers)
             balanced = settings.balance != "fixed"
             self.content_targets = [
@@ -113,6 +116,8 @@ class Objective:
                 for layer, weight in content_layers(network, settings).items()
             ]
             distance = max(float(self._style(features)), LEAST_DISTANCE) if balanced else 1.0
+            if self.placed_style is not None:
+                self.placed_style.forget()
         self.style_weight = settings.style_weight / distance
         self.tv_weight = settings.tv_weight / distance
 
@@ -134,6 +139,11 @@ class Objective:
             layer: StyleTarget(weight, self._style_loss(layer, seen[layer], named[layer]))
             for layer, weight in zip(seen, weights, strict=True)
         }
+
+    def _placed_style(self, styles: Sequence[Weighted]) -> PlacedStyle:
+        weights = _layer_weights(self.settings.layer_balance, len(self.layers.style))
+        by_layer = dict(zip(self.layers.style, weights, strict=True))
+        return PlacedStyle(self.network, by_layer, styles, self.settings)
 
     def _style_loss(
         self, layer: str, parts: list[tuple[Tensor, Tensor, float]], named: list[tuple[MeanStd, float]]
@@ -199,7 +209,9 @@ class Objective:
         return float(parts["content"]) / weight if weight else math.nan
 
     def _style(self, features: Mapping[str, Tensor]) -> Tensor:
-        """Σ w_l E_l (eq. 5)."""
+        """Σ w_l E_l (eq. 5), or what compares places across the layers."""
+        if self.placed_style is not None:
+            return self.placed_style.loss(features)
         losses = [
             target.weight * target.loss(features[layer]) for layer, target in self.style_targets.items()
         ]

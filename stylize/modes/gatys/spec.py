@@ -123,11 +123,12 @@ class GatysSettings(ContentSettings):
     )
     style_loss: str = option(
         "wasserstein",
-        choices=("wasserstein", "gram"),
+        choices=("wasserstein", "gram", "neighbor", "emd"),
         rare=True,
         group="Optimization",
         label="Style loss",
-        help="The Wasserstein-2 distance between Gaussians, or Gram matrices as in the paper",
+        help="The Wasserstein-2 distance between Gaussians; Gram matrices as in the paper; each place's "
+        "nearest neighbor in the styles; or the relaxed earth mover's distance",
     )
     layer_balance: str = option(
         "relative",

@@ -21,7 +21,7 @@ def choice_title(choice: str, language: str) -> str:
 
 def default_title(choice: str) -> str:
     """The title of a choice that has none of its own, by its name: "noise" becomes "Noise"."""
-    return {"adain": "AdaIN", "lbfgs": "L-BFGS"}.get(choice, choice[:1].upper() + choice[1:])
+    return {"adain": "AdaIN", "emd": "EMD", "lbfgs": "L-BFGS"}.get(choice, choice[:1].upper() + choice[1:])
 
 
 def preset_title(kind: type[Settings], name: str) -> str:
