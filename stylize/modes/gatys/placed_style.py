@@ -130,7 +130,7 @@ class PlacedStyle:
 
 def _pooled(layer: str) -> float:
     """How many positions of a layer, in each direction, are one place of the grid."""
-    return STRIDE / 2 ** (BLOCK_OF[layer] - 1)
+    return STRIDE * 0.5 ** (BLOCK_OF[layer] - 1)
 
 
 def _rows(grid: Tensor) -> Tensor:
