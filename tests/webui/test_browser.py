@@ -87,6 +87,29 @@ def test_a_sweep_and_its_tiles(visit):
     assert page.input_value("#cell-2 [data-name=color]") == "luminance"
 
 
+def test_files_that_arrive_in_another_order_come_as_they_were_given(visit, pictures):
+    page = visit()
+    slow = []
+
+    def hold(route):
+        """The first file arrives when the others have."""
+        if b'filename="first.png"' in (route.request.post_data_buffer or b""):
+            slow.append(route)
+        else:
+            route.continue_()
+            while slow:
+                slow.pop().continue_()
+
+    page.route("**/gradio_api/upload", hold)
+    data = (pictures / "photo.png").read_bytes()
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": data}
+             for name in ("first", "second", "third")]  # fmt: skip
+    page.set_input_files(".import input", files)
+    page.wait_for_selector("#cell-2 input.title")
+    titles = [page.input_value(f"#cell-{n} input.title") for n in range(3)]
+    assert titles == ["first", "second", "third"]
+
+
 def test_pictures_are_chosen_dropped_and_brought_back(visit, pictures):
     page = visit()
     page.set_input_files(".start input[type=file]", pictures / "photo.png")

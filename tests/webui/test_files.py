@@ -32,9 +32,9 @@ def test_out_clear_and_in_again_is_the_same(bench, session):
     bench.do(session, "export", kind="zip")
     data = next(bench.page_files.store.pictures.rglob("*.zip")).read_bytes()
     bench.do(session, "clear")
-    bench.do(session, "import", path=bench.upload("book.zip", data))
+    bench.do(session, "import", paths=[bench.upload("book.zip", data)])
     assert session.book.cells == cells
-    bench.do(session, "import", path=bench.upload("book.zip", data))  # beside cells of the same ids
+    bench.do(session, "import", paths=[bench.upload("book.zip", data)])  # beside cells of the same ids
     assert len(set(session.book.ids)) == 4
     assert session.book.stale == frozenset()
 
@@ -42,14 +42,30 @@ def test_out_clear_and_in_again_is_the_same(bench, session):
 def test_a_picture_that_was_made_here_becomes_its_cell(bench, session):
     bench.run(session, bench.picture(session, strength=0.25))
     data = bench.page_files.of(session).assets.get(session.book.cells[0].result.asset)
-    cell = bench.do(session, "import", path=bench.upload("made.png", data))
+    cell = bench.do(session, "import", paths=[bench.upload("made.png", data)])
     assert session.book[cell].settings.strength == 0.25
     assert session.book[cell].content == Upload(session.book.cells[0].content.asset)
     assert session.book[cell].result.asset == session.book.cells[0].result.asset
 
 
+def test_several_files_come_in_their_order_and_a_bad_one_keeps_none_out(bench, session):
+    paths = [bench.upload(name) for name in ("c.png", "a.png", "b.png")]
+    bench.actions.act(
+        session, {"do": "import", "paths": [paths[0], bench.upload("x.jpg", b"hello"), *paths[1:]]}
+    )
+    assert [cell.title for cell in session.book.cells] == ["c", "a", "b"]
+    assert "x.jpg is not a picture" in session.said[2]
+    many = bench.fails(session, "import", paths=["x"] * 25)
+    assert many == "At most 24 files are taken at once."
+
+
+@pytest.mark.parametrize("paths", [None, "x", [7], [None], {}, [[]]])
+def test_what_is_no_path_is_no_file(bench, session, paths):
+    assert bench.fails(session, "import", paths=paths) == "This file did not arrive: choose it again."
+
+
 def test_a_picture_without_a_recipe_becomes_a_photo(bench, session):
-    cell = bench.do(session, "import", path=bench.upload("my_beach.png"))
+    cell = bench.do(session, "import", paths=[bench.upload("my_beach.png")])
     assert session.book[cell].content.name == "my_beach.png"
     assert session.book[cell].title == "my beach"
     assert session.book[cell].styles, "so that one click paints it"
@@ -98,7 +114,7 @@ def test_what_an_editor_saved_comes_in_again(bench, session):
     bench.picture(session)
     bench.do(session, "export", kind="json")
     text = next(bench.page_files.store.pictures.rglob("*.json")).read_text("utf-8")
-    bench.do(session, "import", path=bench.upload("marked.json", text.encode("utf-8-sig")))
+    bench.do(session, "import", paths=[bench.upload("marked.json", text.encode("utf-8-sig"))])
     assert len(session.book.cells) == 2
-    said = bench.fails(session, "import", path=bench.upload("wide.json", text.encode("utf-16")))
+    said = bench.fails(session, "import", paths=[bench.upload("wide.json", text.encode("utf-16"))])
     assert said == "wide.json is saved as UTF-16: save it as UTF-8."

@@ -226,7 +226,7 @@ def test_a_dropped_file_is_read_while_the_session_is_free(visitor, held, shared_
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(shared_site.built.page_files.store.uploads))
     path = visitor.upload(pictures / "photo.png")
     assets = shared_site.built.page_files.of(session).assets
-    asked = pool.submit(visitor.act, "import", path=path)
+    asked = pool.submit(visitor.act, "import", paths=[path])
     deadline = time.monotonic() + 60
     while not frozenset(assets) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -229,7 +229,7 @@ def test_a_style_of_ones_own_is_found_again_for_a_notebook_without_pictures(benc
     json = files.export(session.book, "json", bench.page_files.of(session))
     other = Bench(tmp_path / "other", QUICK)
     visitor = other.session()
-    other.do(visitor, "import", path=other.upload("notebook.json", json.read_bytes()))
+    other.do(visitor, "import", paths=[other.upload("notebook.json", json.read_bytes())])
     assert visitor.book.cells[0].styles == (StyleRef(found),)
     assert found.asset in other.page_files.of(visitor).assets
 
@@ -266,12 +266,12 @@ def test_they_are_chosen_renamed_exported_and_deleted(bench, session, cell, mine
 def test_files_are_imported_once_wherever_they_are_dropped(bench, session, cell):
     found = given(bench, session)
     data = bench.page_files.of(session).assets.get(found.asset)
-    bench.do(session, "import", path=bench.upload("sea.style.safetensors", data))
+    bench.do(session, "import", paths=[bench.upload("sea.style.safetensors", data)])
     assert session.said[1:] == ("done", "sea is one of your styles now")
     assert names(bench, session) == ["sea"]
     assert len(session.book.cells) == 1
     given(bench, session, "other")
-    bench.do(session, "import", path=bench.upload("sea.style.safetensors", learned_style("another")))
+    bench.do(session, "import", paths=[bench.upload("sea.style.safetensors", learned_style("another"))])
     assert names(bench, session) == ["other", "sea", "sea 2"]
 
 

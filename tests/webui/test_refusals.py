@@ -33,13 +33,13 @@ def test_a_sweep_of_strangers_has_a_limit(tmp_path):
 def test_no_other_file_of_the_server_is_an_upload(bench, session, path):
     cell = bench.picture(session)
     assert "did not arrive" in bench.fails(session, "upload", cell=cell, what="content", path=path)
-    assert "did not arrive" in bench.fails(session, "import", path=path)
+    assert "did not arrive" in bench.fails(session, "import", paths=[path])
 
 
 def test_what_is_stored_is_no_upload_either(bench, session):
     cell = bench.picture(session)
     asset = str(bench.page_files.of(session).assets.path(session.book[cell].content.asset))
-    assert "did not arrive" in bench.fails(session, "import", path=asset)
+    assert "did not arrive" in bench.fails(session, "import", paths=[asset])
 
 
 def test_pictures_that_are_none_are_refused(bench, session, tmp_path):

@@ -144,7 +144,7 @@ def test_no_file_brings_the_photo_back(bench, loot, file, what):
     data = {"made.png": loot.made, "book.zip": loot.zip, "book.json": loot.book.encode(),
             "recipe.json": json.dumps(recipe).encode()}[file]  # fmt: skip
     session = bench.session()
-    bench.do(session, "import", path=bench.upload(file, data))
+    bench.do(session, "import", paths=[bench.upload(file, data)])
     (first, *_) = session.book.ids
     if what == "style":  # everything that was the content becomes the style
         source = session.book[first].content
@@ -198,7 +198,7 @@ def test_who_comes_back_finds_the_photo_in_any_tab_of_the_browser(bench, same):
 def test_on_a_page_of_ones_own_all_sessions_share(tmp_path):
     bench = Bench(tmp_path, LOCAL, executor=OneByOne(darkly))
     loot, session = painted(bench), bench.session()
-    bench.do(session, "import", path=bench.upload("made.png", loot.made))
+    bench.do(session, "import", paths=[bench.upload("made.png", loot.made)])
     assert any(shows(data, loot) for data in everything(bench, session))
 
 
@@ -219,7 +219,7 @@ def test_nothing_that_is_kept_or_exported_tells_where_a_photo_was_taken(bench):
     session = bench.session()
     cell = bench.do(session, "add", kind="picture")
     bench.do(session, "upload", cell=cell, what="content", path=bench.upload("home.jpg", photo()))
-    bench.do(session, "import", path=bench.upload("home.jpg", photo()))
+    bench.do(session, "import", paths=[bench.upload("home.jpg", photo())])
     bench.run(session)
     found = [each for data in everything(bench, session) for each in pictures_in(data)]
     assert any(shows(each, Loot(photo())) for each in found)
@@ -246,5 +246,5 @@ def test_no_copy_of_the_upload_stays_as_it_came(bench):
     path = bench.upload("home.jpg", photo())
     for _ in range(2):
         bench.do(session, "upload", cell=cell, what="content", path=path)
-    bench.do(session, "import", path=path)
+    bench.do(session, "import", paths=[path])
     assert b"A maker's name" not in Path(path).read_bytes()

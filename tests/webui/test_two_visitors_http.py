@@ -125,7 +125,7 @@ def test_what_is_dropped_on_the_page_brings_nothing_back(shared_site, thief, rob
     (tmp_path / "made.png").write_bytes(robbed.made)
     (tmp_path / "book.json").write_text(robbed.book)
     for name in ("made.png", "book.json"):
-        thief.act("import", path=thief.upload(tmp_path / name))
+        thief.act("import", paths=[thief.upload(tmp_path / name)])
     for cell in thief.book["cells"]:
         for sha in robbed.shas:
             thief.act("choose", cell=cell["id"], what="content", kind="upload", name=sha)

@@ -42,7 +42,7 @@
  *     {do: "stop", cell: string} |
  *     {do: "stop_all"} |
  *     {do: "export", kind: string} |
- *     {do: "import", path: string} |
+ *     {do: "import", paths: string[]} |
  *     {do: "network", cell: string, path: string} |
  *     {do: "language", value: "en" | "zh"}
  * )} Command
@@ -89,7 +89,7 @@ export const FIELDS = {
     stop: ["cell"],
     stop_all: [],
     export: ["kind"],
-    import: ["path"],
+    import: ["paths"],
     network: ["cell", "path"],
     language: ["value"],
 };

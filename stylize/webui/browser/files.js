@@ -6,18 +6,30 @@ import {texts, toast} from "./messages.js";
 
 /** What becomes of a file: a command, and its fields but for the path. @typedef {{name: string, data: DOMStringMap}} Aim */
 
-/** @param {File} file @param {Aim} aim */
-const upload = async (file, {name, data}) => {
-    const form = new FormData(), desk = query("#desk");
+/** The path of a file on the server; "" if it did not get there, which is said. @param {File} file @returns {Promise<string>} */
+const sendFile = async (file) => {
+    const form = new FormData();
     form.append("files", file, file.name || "picture.png");
-    desk?.classList.add("uploading");
     try {
         const answer = await fetch("gradio_api/upload", {method: "POST", body: form});
-        if (answer.status === 413) return toast("failed", texts.large);
-        const [path] = await answer.json();
-        act(command(name, {...data, path}));
-    } catch { toast("failed", texts.lost); } finally { desk?.classList.remove("uploading"); }
-    return undefined;
+        if (answer.status !== 413) return (await answer.json())[0];
+        toast("failed", texts.large);
+    } catch { toast("failed", texts.lost); }
+    return "";
+};
+
+/**
+ * Sends files, all at once, and does with them in their order what is to become of them: as new cells by one
+ * command, since of several the server may hear in any order.
+ * @param {File[]} files @param {Aim} aim
+ */
+const upload = async (files, {name, data}) => {
+    const desk = query("#desk");
+    desk?.classList.add("uploading");
+    const paths = (await Promise.all(files.map(sendFile))).filter(Boolean);
+    desk?.classList.remove("uploading");
+    if (name === "import" && paths.length) act(command(name, {paths}));
+    else paths.forEach((path) => act(command(name, {...data, path})));
 };
 
 /** What becomes of a file that is let go over an element. @param {Element | null} [node] @returns {Aim} */
@@ -40,7 +52,7 @@ export const camera = async () => {
     shoot.addEventListener("click", () => {
         const canvas = Object.assign(document.createElement("canvas"), {width: video.videoWidth, height: video.videoHeight});
         canvas.getContext("2d")?.drawImage(video, 0, 0);
-        canvas.toBlob((blob) => { end(); if (blob) upload(new File([blob], "camera.png"), about); });
+        canvas.toBlob((blob) => { end(); if (blob) upload([new File([blob], "camera.png")], about); });
     });
     dialog.addEventListener("close", end, {once: true});
     query(".ways", dialog)?.append(video, shoot);
@@ -53,7 +65,7 @@ export const listenForFiles = () => {
         const field = target(event);
         if (!isInput(field) || !field.dataset.upload || !field.files?.length) return;
         const about = {name: field.dataset.upload, data: {...field.dataset}};
-        [...field.files].forEach((file) => upload(file, about));
+        upload([...field.files], about);
         field.value = "";
     });
     document.addEventListener("dragover", (event) => {
@@ -69,7 +81,7 @@ export const listenForFiles = () => {
         if (!event.dataTransfer?.files.length) return;
         event.preventDefault();
         const about = aim(target(event));
-        [...event.dataTransfer.files].forEach((file) => upload(file, about));
+        upload([...event.dataTransfer.files], about);
     });
     document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) forgetAim(); });
     document.addEventListener("paste", (event) => {
@@ -77,6 +89,6 @@ export const listenForFiles = () => {
         if (!files.length) return;
         event.preventDefault();
         const about = aim(query("[data-drop]:hover") || query("[data-drop]:focus"));
-        files.forEach((file) => upload(file, about));
+        upload(files, about);
     });
 };

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol, TypedDict, TypeVar, get_args, get_origin, get_type_hints
 
+from ...errors import SettingsError
 from ..sent import Data, number, one_of, text, whole
 
 LONGEST_NAME = 255  # characters
@@ -32,6 +33,8 @@ class FieldSchema(TypedDict, total=False):
     enum: list[str]
     minimum: float
     maximum: float
+    items: dict[str, str]
+    maxItems: int
 
 
 class Field(Protocol):
@@ -119,6 +122,24 @@ class UploadPath:
 
     def schema(self) -> FieldSchema:
         return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class UploadPaths:
+    """As :class:`UploadPath`, of several: a list of at most ``most``."""
+
+    most: int
+
+    def read(self, data: Data, name: str) -> tuple[str, ...]:
+        value = data.get(name)
+        if not isinstance(value, list):
+            return ("",)
+        if len(value) > self.most:
+            raise SettingsError("At most {most} files are taken at once.", most=self.most)
+        return tuple(each if isinstance(each, str) else "" for each in value)
+
+    def schema(self) -> FieldSchema:
+        return {"type": "array", "items": {"type": "string"}, "maxItems": self.most}
 
 
 CellId = Annotated[str, String(LONGEST_NAME)]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ... import modes
-from ...errors import SettingsError, note
+from ...errors import SettingsError, StylizeError, note
 from ...notebook import Cell, Notebook
 from .. import files
 from ..page_files import url
-from ..session import Session
+from ..session import SLOTS, Session
 from ..texts import LANGUAGES, say
 from . import adding
 from .entry import AnyEntry, Entry, FileEntry, Services
-from .fields import CellId, Name, OneOf, Uploaded
+from .fields import CellId, Name, OneOf, Uploaded, UploadPaths
 
 _NETWORK = re.compile(r"[\w.-]{1,100}\.(pth|pt|bin|safetensors)")
 
@@ -34,16 +34,37 @@ def export(services: Services, session: Session, command: Export) -> None:
 
 @dataclass(frozen=True)
 class Import:
-    """A notebook, a recipe or a picture is added to the notebook; a learned style to the visitor's styles."""
+    """Notebooks, recipes and pictures are added to the notebook, in their order; learned styles to the visitor's
+    styles."""
 
-    path: Uploaded
-
-
-def read(services: Services, session: Session, command: Import) -> Notebook | Cell | str:
-    return files.read(services.uploaded(session, command.path), services.page_files.of(session))
+    paths: Annotated[tuple[str, ...], UploadPaths(SLOTS)]
 
 
-def import_found(services: Services, session: Session, command: Import, found: Notebook | Cell | str) -> None:
+Found = Notebook | Cell | str | StylizeError
+
+
+def read(services: Services, session: Session, command: Import) -> list[Found]:
+    return [_read(services, session, path) for path in command.paths]
+
+
+def _read(services: Services, session: Session, path: str) -> Found:
+    """What a file stands for, or why it stands for nothing: the others are taken nevertheless."""
+    try:
+        return files.read(services.uploaded(session, path), services.page_files.of(session))
+    except StylizeError as error:
+        return error
+
+
+def import_found(services: Services, session: Session, command: Import, found: list[Found]) -> None:
+    for each in found:
+        if not isinstance(each, StylizeError):
+            _add(session, each)
+    refused = [each for each in found if isinstance(each, StylizeError)]
+    if refused:
+        raise refused[0]
+
+
+def _add(session: Session, found: Notebook | Cell | str) -> None:
     if isinstance(found, str):
         session.say("done", say(note("{name} is one of your styles now", name=found), session.language))
         return

@@ -72,6 +72,8 @@ def _value(schema: FieldSchema) -> str:
     """A field's type in JavaScript."""
     if "enum" in schema:
         return " | ".join(f'"{choice}"' for choice in schema["enum"])
+    if "items" in schema:
+        return f"{schema['items']['type']}[]"
     kinds = schema.get("type", "unknown")
     names = [kinds] if isinstance(kinds, str) else kinds
     return " | ".join("number" if each == "integer" else each for each in names)

@@ -14,7 +14,14 @@ def draw(view: View) -> str:
         return ""
     heading = tag("h2", text(view.say(TAGLINE)))
     hint = tag("p", text(view.say("Choose a photo or drop it on this page, then pick a style.")))
-    own = tag("input", type="file", accept=".zip,.json,image/*", class_="unseen", data_upload="import")
+    own = tag(
+        "input",
+        type="file",
+        accept=".zip,.json,image/*",
+        class_="unseen",
+        data_upload="import",
+        multiple=True,
+    )
     upload = tag(
         "label",
         icon("photo") + f"<span>{text(view.say('Choose a photo'))}</span>" + own,

@@ -71,6 +71,7 @@ def _extras(view: View) -> str:
         type="file",
         class_="unseen",
         data_upload="import",
+        multiple=True,
         accept=".zip,.json,.safetensors,image/*",
         aria_label=view.say("Import"),
     )

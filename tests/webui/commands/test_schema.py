@@ -154,4 +154,4 @@ def test_files_go_where_their_command_takes_them(elements):
                 and "open" in each)]  # fmt: skip
     assert {name for name, _ in brought} == {"upload", "import", "network"}
     for name, each in brought:
-        parse(TABLE[name].command, {**each, "path": "x"})
+        parse(TABLE[name].command, {**each, "path": "x", "paths": ["x"]})
