@@ -87,6 +87,16 @@ def test_a_sweep_and_its_tiles(visit):
     assert page.input_value("#cell-2 [data-name=color]") == "luminance"
 
 
+def test_the_endpoints_are_described_where_the_address_asks_for_it(visit):
+    page = visit(address="?view=api")
+    page.wait_for_selector(".api-docs-wrap")
+    page.wait_for_function("document.querySelector('.api-docs-wrap').innerText.includes('/stylize')")
+    page.mouse.click(20, 400)  # beside it
+    page.wait_for_selector(".api-docs-wrap", state="detached")
+    assert "view" not in page.url
+    page.wait_for_selector("#top .top")
+
+
 def test_files_that_arrive_in_another_order_come_as_they_were_given(visit, pictures):
     page = visit()
     slow = []

@@ -56,4 +56,4 @@ def test_the_script_and_the_jupyter_notebook_give_the_same_pictures(visit, tmp_p
     monkeypatch.setattr(sys, "argv", ["notebook.ipynb"])
     exec("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), {})
     check(tmp_path / "stylize-output", pictures)
-    assert save(page, "html").read_text("utf-8").count("data:image/png;base64,") >= len(pictures)
+    assert save(page, "html").read_text("utf-8").count("data:image/") >= len(pictures)

@@ -3,6 +3,7 @@
 // at, tells the server what a visitor does, and keeps the notebook for the next visit.
 import {begin, connect} from "./channel.js";
 import {listenForClicks} from "./clicks.js";
+import {describe} from "./description.js";
 import {listenToFields} from "./fields.js";
 import {listenForFiles} from "./files.js";
 import {listenForKeys} from "./keys.js";
@@ -25,6 +26,7 @@ const stylize = {
         theme();
         listenForMessages();
         begin(await identify());
+        describe();
     },
 };
 Object.assign(window, {stylize});
