@@ -283,7 +283,7 @@ def test_hostile_files_are_refused(bench, session, cell):
         path = bench.upload(f"{n}.style.safetensors", data)
         before = session.book[cell].styles
         for do in ({"do": "import"}, {"do": "upload", "cell": cell, "what": "style", "index": 0}):
-            assert f"{n}.style.safetensors" in bench.fails(session, path=path, **do)
+            assert f"{n}.style.safetensors" in bench.fails(session, path=path, paths=[path], **do)
         assert session.book[cell].styles == before
     assert names(bench, session) == []
 

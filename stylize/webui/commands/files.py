@@ -34,8 +34,8 @@ def export(services: Services, session: Session, command: Export) -> None:
 
 @dataclass(frozen=True)
 class Import:
-    """Notebooks, recipes and pictures are added to the notebook, in their order; learned styles to the visitor's
-    styles."""
+    """Notebooks, recipes and pictures are added to the notebook, in their order; learned styles to those of
+    the visitor."""
 
     paths: Annotated[tuple[str, ...], UploadPaths(SLOTS)]
 
