@@ -70,6 +70,7 @@ class ResNetGenerator(nn.Module):
     """
 
     FACTOR, LEAST, MARGIN = 4, 8, 0  # both sides: multiples of what, at least; pixels to be cut off again
+    SIDE = 0  # the longer side at which the broad of a picture is made, in pixels; 0 is its own
 
     def __init__(
         self, width: int = 64, blocks: int = 9, upsampling: str = "transposed", normed: bool = True

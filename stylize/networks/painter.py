@@ -335,7 +335,7 @@ class PainterGenerator(PainterTrunk):
         widths, blocks, late, grain: of the trunk.
     """
 
-    FACTOR, LEAST, MARGIN = FACTOR, 2 * FACTOR, RIM  # as a ResNetGenerator has them
+    FACTOR, LEAST, MARGIN, SIDE = FACTOR, 2 * FACTOR, RIM, 512  # as a ResNetGenerator has them
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class TransformerNet(nn.Module):
         blocks: residual blocks (5 there).
     """
 
-    FACTOR, LEAST, MARGIN = 4, 8, 0  # as a ResNetGenerator has them
+    FACTOR, LEAST, MARGIN, SIDE = 4, 8, 0, 0  # as a ResNetGenerator has them
 
     def __init__(self, width: int = 32, blocks: int = 5) -> None:
         super().__init__()

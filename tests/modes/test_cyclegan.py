@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from stylize import modes, weights
 from stylize.device import Compute
 from stylize.errors import MemoryLimitError, WeightsError
-from stylize.image import quantize
+from stylize.image import fit, quantize, resize
 from stylize.modes import choices
 from stylize.modes.cyclegan import mode as cyclegan
 from stylize.modes.finish import with_margin
@@ -73,6 +73,18 @@ def test_a_painter_of_one_style_takes_any_size(painting, size):
     made = run(torch.rand(1, 3, *size), painting[1])[-1].picture
     assert made.shape == (1, 3, *size)
     assert made.isfinite().all()
+
+
+@torch.no_grad()
+def test_the_strokes_of_a_larger_picture_are_as_broad_in_it(painting, monkeypatch):
+    picture, path = torch.rand(1, 3, 64, 96), painting[1]
+    own = run(picture, path)[-1].picture
+    monkeypatch.setattr(PainterGenerator, "SIDE", 48)
+    made = run(picture, path)[-1].picture
+    broad = run(fit(quantize(picture), 48), path)[-1].picture
+    fine = own - resize(resize(own, (32, 48)), (64, 96))
+    assert (made - own).abs().mean() > 1e-3
+    torch.testing.assert_close(made, (resize(broad, (64, 96)) + fine).clamp(0, 1), atol=2 / 255, rtol=0)
 
 
 def test_loading_waits_for_the_first_step(tmp_path):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...device import Compute, choose, send
+from ...image import fit, resize
 from ...inputs import Inputs
 from ...progress import Progress
 from ...weights import zoo
@@ -72,7 +73,21 @@ def run_batch(
 
 @torch.no_grad()
 def translate(network: Generator, picture: Tensor, device: torch.device) -> Tensor:
-    """Pictures, (B, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU."""
+    """Pictures, (B, 3, H, W) RGB in [0, 1] of any size, to the same shape on the CPU.
+
+    A network with a ``SIDE`` paints larger pictures at that longer side, so that its strokes are as broad in
+    them; what is finer than that comes from painting them at their own size.
+    """
+    made = _run(network, picture, device)
+    if not network.SIDE or max(picture.shape[2:]) <= network.SIDE:
+        return made
+    broad = _run(network, fit(picture, network.SIDE), device)
+    size, small = picture.shape[2:], broad.shape[2:]
+    fine = made - resize(resize(made, small), size)
+    return (resize(broad, size) + fine).clamp(0, 1)
+
+
+def _run(network: Generator, picture: Tensor, device: torch.device) -> Tensor:
     margin, (height, width) = network.MARGIN, picture.shape[2:]
     padded = pad_to_multiple(with_margin(picture, margin), network.FACTOR, network.LEAST)
     made: Tensor = network(send(padded, device))
