@@ -10,15 +10,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from stylize.training.adversarial import MultiScaleDiscriminator, discriminator_loss, init_weights
+from stylize.training.adversarial import init_weights
 from stylize.training.adversarial_painter import window
-from stylize.training.painter_losses import adversarial_errors
+from stylize.training.style_discriminator import STD, StyleDiscriminator, discriminator_errors, distance
 
 FILE = "discriminator.safetensors"
 
 
 class Texture:
-    """Discriminators that compare windows of what was painted with windows of its styles.
+    """A discriminator that compares windows of what was painted with windows of its style.
 
     Args:
         picture: a style by its number, (1, 3, H, W) RGB in [0, 1] on the device.
@@ -31,25 +31,26 @@ class Texture:
         self, picture: Callable[[int], Tensor], side: int, rate: float, device: torch.device
     ) -> None:
         self._picture, self._side, self._shown = picture, side, dict[int, Tensor]()
-        self.network = MultiScaleDiscriminator(32, 2)
-        init_weights(self.network)
+        self.network = StyleDiscriminator()
+        init_weights(self.network, STD)
         self.network.to(device).to(memory_format=torch.channels_last)
         self._adam = torch.optim.Adam(self.network.parameters(), lr=rate, betas=(0.5, 0.999))
-        self.loss = torch.ones((), device=device)  # of the discriminators, a running average
+        self.loss = torch.ones((), device=device)  # of the discriminator, a running average
 
     def errors(self, painted: Tensor, styles: Sequence[int], random: numpy.random.Generator) -> Tensor:
-        """(B,) the adversarial loss of each painting (B, 3, H, W), after one step of the discriminators."""
+        """(B,) the adversarial loss of each painting (B, 3, H, W), after one step of the discriminator."""
         own = torch.cat([window(each, self._side, random) for each in painted.split(1)])
-        real = torch.cat([window(self._style(number), self._side, random) for number in styles])
+        seen = [self._style(number) for number in styles]
+        style, other = (_last(torch.cat([window(each, self._side, random) for each in seen])) for _ in "12")
         with torch.autocast(painted.device.type, torch.bfloat16):
-            loss = discriminator_loss(self.network, _last(real), _last(own.detach()))
+            loss = discriminator_errors(self.network, other, style, _last(own.detach())).mean()
         self._adam.zero_grad(set_to_none=True)
         loss.backward()
         self._adam.step()
         self.loss.lerp_(loss.detach().float(), 0.02)
         self.network.requires_grad_(False)
         with torch.autocast(painted.device.type, torch.bfloat16):
-            errors = adversarial_errors(self.network(_last(own)))
+            errors = distance(self.network(_last(own), style), 1)
         self.network.requires_grad_(True)
         return errors
 

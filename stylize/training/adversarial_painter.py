@@ -1,8 +1,8 @@
 """A painter with an adversarial loss against its styles: texture that no style has is seen as such.
 
 Statistics of features are met by many textures, among them a weave of one period over every even area, which
-is the easiest for a network to make. Discriminators of small patches (Isola et al. 2017; Li and Wand 2016)
-compare windows of what was painted with windows of the styles themselves.
+is the easiest for a network to make. A discriminator of small patches (Isola et al. 2017; Li and Wand 2016)
+compares windows of what was painted with windows of the style itself.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from torch import Tensor
 
 from ..device import Compute
 from ..networks import VGG19
-from .adversarial import MultiScaleDiscriminator, discriminator_loss, init_weights
+from .adversarial import init_weights
 from .config import Config
 from .painter import PainterTask
-from .painter_losses import adversarial_errors
 from .painter_sampling import StyleDraws
+from .style_discriminator import STD, StyleDiscriminator, discriminator_errors, distance
 from .task import Batch, Networks
 from .task_settings import PainterSettings
 
@@ -30,10 +30,10 @@ DISCRIMINATOR = "discriminator"
 
 
 class AdversarialPainterTask(PainterTask):
-    """As :class:`PainterTask`, with the LSGAN loss of PatchGANs at several scales.
+    """As :class:`PainterTask`, with the LSGAN loss of a :class:`StyleDiscriminator`.
 
-    They see windows of half the side of a crop, of what was painted and of the styles it was painted in. Adam
-    trains them at ``adam_rate`` even where Muon trains the painter.
+    It sees windows of half the side of a crop, of what was painted and of the style it was painted in. Adam
+    trains it at ``adam_rate`` even where Muon trains the painter.
 
     Args and errors are those of :class:`PainterTask`.
     """
@@ -51,11 +51,10 @@ class AdversarialPainterTask(PainterTask):
     ) -> None:
         super().__init__(config, data, compute, teacher, encoder)
         assert isinstance(config.task, PainterSettings)
-        self.networks[DISCRIMINATOR] = MultiScaleDiscriminator(
-            config.task.discriminator_width, config.task.discriminator_scales
-        )
-        init_weights(self.networks[DISCRIMINATOR])
-        self._windows: tuple[Tensor, Tensor] | None = None  # of styles, and of what was painted in them
+        self.networks[DISCRIMINATOR] = StyleDiscriminator(config.task.discriminator_width)
+        init_weights(self.networks[DISCRIMINATOR], STD)
+        # Two windows of each style, and one of what was painted in it.
+        self._windows: tuple[Tensor, Tensor, Tensor] | None = None
 
     @property
     def phases(self) -> Mapping[str, Sequence[str]]:
@@ -71,7 +70,7 @@ class AdversarialPainterTask(PainterTask):
         if windows is None:
             return {}
         with self.mixed():
-            loss = discriminator_loss(networks[DISCRIMINATOR], *windows)
+            loss = discriminator_errors(networks[DISCRIMINATOR], *windows).mean()
         return {"total": loss, DISCRIMINATOR: loss}
 
     def _with_adversarial(
@@ -84,11 +83,12 @@ class AdversarialPainterTask(PainterTask):
         side, randoms = painted.shape[2] // 2, self._randoms(batch)
         windows = [window(each[None], side, random) for each, random in zip(painted, randoms, strict=True)]
         own = torch.cat(windows)[paintings]
+        seen = [(self._style(draws.styles[n]), randoms[n]) for n in paintings.tolist()]
+        style, other = (torch.cat([window(each, side, random) for each, random in seen]) for _ in range(2))
         if batch.step:
-            styles = [window(self._style(draws.styles[n]), side, randoms[n]) for n in paintings.tolist()]
-            self._windows = torch.cat(styles), own.detach()
+            self._windows = other, style, own.detach()
         with self.mixed():
-            errors = adversarial_errors(networks[DISCRIMINATOR](own))
+            errors = distance(networks[DISCRIMINATOR](own, style), 1)
         adversarial = errors.sum() / len(painted)
         total = losses["total"] + self.settings.adversarial_weight * adversarial
         return {**losses, "total": total, "adversarial": adversarial}

@@ -8,7 +8,7 @@ relative to the photo's own variation. The content's weight follows from a freed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -97,15 +97,6 @@ def roughness(x: Tensor) -> Tensor:
     """(B,) mean squared differences of neighboring pixels of (B, C, H, W), across and down."""
     across, down = x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
     return across.square().mean((1, 2, 3)) + down.square().mean((1, 2, 3))
-
-
-def adversarial_errors(scores: Iterable[Tensor]) -> Tensor:
-    """(B,) how far patches are from what a discriminator holds for real (LSGAN, Mao et al. 2017).
-
-    Args:
-        scores: (B, 1, h, w) of each of its scales.
-    """
-    return torch.stack([(each.float() - 1).square().mean((1, 2, 3)) for each in scores]).mean(0)
 
 
 def copy_loss(painted: Tensor, photo: Tensor, content: Tensor) -> Tensor:

@@ -295,9 +295,6 @@ class PainterSettings(TeacherSettings):
     discriminator_width: int = option(
         32, low=1, high=512, label="Discriminator", help="Channels after its first convolution"
     )
-    discriminator_scales: int = option(
-        2, low=1, high=4, label="Scales", help="Discriminators: at full size, half, quarter"
-    )
 
 
 @dataclass(frozen=True)
