@@ -446,7 +446,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--most", type=int, default=10**9, help="photos and styles")
     parser.add_argument("--bundled", action="store_true", help="losses by vgg19-half and its metric: cheaper")
-    parser.add_argument("--adversarial", type=float, default=0.3, help="weight of the adversarial loss")
+    parser.add_argument("--adversarial", type=float, default=0.0, help="weight of the adversarial loss")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path, help="the folder of a run that is to go on")
     parser.add_argument("--start", type=Path, help="a released network")
