@@ -164,20 +164,3 @@ def instance_norm(x: Tensor) -> Tensor:
         return F.group_norm(x, x.shape[1])
     single = [F.batch_norm(each, None, None, training=True) for each in x.split(1)]
     return single[0] if len(single) == 1 else torch.cat(single)
-
-
-def grouped_norm(x: Tensor, gain: Tensor, bias: Tensor, groups: int, eps: float) -> Tensor:
-    """Group normalization with a gain and a bias, in one pass for the CPU's half precision as well.
-
-    Args:
-        x: (B, C, H, W) of any floating type.
-        gain, bias: (C,) float32.
-        groups: of neighboring channels that are normalized together; C for instance normalization.
-        eps: added to variances.
-
-    Returns:
-        (B, C, H, W) of x's type; statistics are float32.
-    """
-    if x.dtype == torch.float64:
-        gain, bias = gain.double(), bias.double()
-    return F.group_norm(x, groups, gain, bias, eps)

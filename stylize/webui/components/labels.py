@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ... import modes
 from ...settings import Settings
 from ...weights import catalog
 from ..texts import say
@@ -21,7 +22,8 @@ def choice_title(choice: str, language: str) -> str:
 
 def default_title(choice: str) -> str:
     """The title of a choice that has none of its own, by its name: "noise" becomes "Noise"."""
-    return {"adain": "AdaIN", "emd": "EMD", "lbfgs": "L-BFGS"}.get(choice, choice[:1].upper() + choice[1:])
+    own = {spec.name: spec.title for spec in modes.specs()} | {"emd": "EMD", "lbfgs": "L-BFGS"}
+    return own.get(choice, choice[:1].upper() + choice[1:])
 
 
 def preset_title(kind: type[Settings], name: str) -> str:
