@@ -61,6 +61,7 @@ def test_a_style_is_learned_stopped_kept_and_used(visit, mine, tmp_path):
     page.click(".mine > button")
     page.wait_for_selector("dialog.picker[open]", state="hidden")
     page.wait_for_selector("#cell-0 .share >> nth=1")
+    page.wait_for_selector("#cell-0 .chip.stale")  # before the run, or its absence tells nothing
     page.click("#cell-0 .run")
     page.wait_for_selector("#cell-0 .chip.stale", state="detached")
     recipe = Recipe.from_json(read_recipe(download(page, 0)))
