@@ -178,7 +178,6 @@ class Run:
 
     def _begin(self) -> None:
         scale_to(self.painter, self.statistics.vectors(range(len(self.collection.forms))))
-        self.steps_done = 1  # of this run
         self.step, self.steering = 0, Steering(len(self.rows), len(self.collection.forms), self.device)
         self.difficulty = self.steering.difficulty.tolist()
         self.seen: list[tuple[int, float, float]] = []  # step, style error, content error
@@ -191,6 +190,7 @@ class Run:
             self._take_up(self.options.resume)
         elif self.options.start:
             self._start_from(self.options.start)
+        self.first = self.step
 
     def state(self) -> dict[str, Tensor]:
         return {**self.painter.state_dict(), "codes": self.codes.data}
@@ -298,7 +298,8 @@ class Run:
             SETTINGS.smoothness_weight,
         )
         total = losses["total"].mean()
-        if weight := self.options.adversarial * min(1.0, self.steps_done / 200):
+        if self.options.adversarial:
+            weight = self.options.adversarial * min(1.0, (self.step + 1 - self.first) / 200)
             errors = self.texture.errors(y.float(), draws.styles, self.random)
             total = total + weight * (errors * ~draws.alone).mean()
         self.adam.zero_grad(set_to_none=True)
@@ -311,7 +312,6 @@ class Run:
                 parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
         self.adam.step()
         self.step += 1
-        self.steps_done += 1
         self.steering.update(draws, style.detach(), lambda values: values)
         self._average()
         painted = (~draws.alone).sum()
@@ -343,7 +343,8 @@ class Run:
                  "residuals": self.steering.residuals.tolist(),
                  "difficulty": self.steering.difficulty.tolist(), "log": self.seen}  # fmt: skip
         (out / "painter.json").write_text(json.dumps(about))
-        self.texture.save(out)
+        if self.options.adversarial:
+            self.texture.save(out)
         self._release(out / "painter.safetensors")
 
     def _release(self, path: Path) -> None:
@@ -453,7 +454,7 @@ def main() -> None:
     options = parser.parse_args()
     run = Run(options)
     torch.backends.cudnn.benchmark = True  # not before: each style has another size
-    first, start, saved = run.step, time.monotonic(), time.monotonic()
+    first, start, saved = run.first, time.monotonic(), time.monotonic()
     while run.step - first < options.steps and (gone := time.monotonic() - start) < options.minutes * 60:
         share = max(gone / (options.minutes * 60), (run.step - first) / options.steps)
         losses = run.advance(share)
@@ -461,8 +462,8 @@ def main() -> None:
             style, content = losses.tolist()
             run.seen.append((run.step, style, content))
             run.difficulty = run.steering.difficulty.tolist()  # here, where the device is waited for anyway
-            judged = float(run.texture.loss)
-            run.say(f"step {run.step}: style {style:.3f}, content {content:.3f}, discriminator {judged:.3f}")
+            judged = f", discriminator {float(run.texture.loss):.3f}" if options.adversarial else ""
+            run.say(f"step {run.step}: style {style:.3f}, content {content:.3f}{judged}")
         if time.monotonic() - saved > 120:
             run.save(options.out)
             saved = time.monotonic()

@@ -154,18 +154,20 @@ class Noise:
     Args:
         quarter: (B or 1, ``NOISE[0]``, H / 4, W / 4).
         eighth: (B or 1, ``NOISE[1]``, H / 8, W / 8).
-        half: (B or 1, ``GRAIN[0]``, H / 2, W / 2).
-        full: (B or 1, ``GRAIN[1]``, H, W).
+        half, full: (B or 1, ``GRAIN[0]``, H / 2, W / 2) and (B or 1, ``GRAIN[1]``, H, W), or None for a
+            network that has no use for them.
     """
 
     quarter: Tensor
     eighth: Tensor
-    half: Tensor
-    full: Tensor
+    half: Tensor | None = None
+    full: Tensor | None = None
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Noise:
         """All of it changed."""
-        return Noise(change(self.quarter), change(self.eighth), change(self.half), change(self.full))
+        half = None if self.half is None else change(self.half)
+        full = None if self.full is None else change(self.full)
+        return Noise(change(self.quarter), change(self.eighth), half, full)
 
 
 class PainterTrunk(nn.Module):
@@ -185,7 +187,7 @@ class PainterTrunk(nn.Module):
         grain: bool = True,
     ) -> None:
         super().__init__()
-        self.sizes = widths, blocks, late, grain
+        self.sizes, self.grain = (widths, blocks, late, grain), grain
         quarter, eighth = widths
         self.stem = nn.Conv2d(48 + NOISE[0], quarter, 3, padding=1, bias=False)
         self.stem_norm = ConditionalInstanceNorm(quarter)
@@ -217,6 +219,10 @@ class PainterTrunk(nn.Module):
         assert self.out.bias is not None
         nn.init.zeros_(self.out.bias)
 
+    def noise_at(self, seed: int, height: int, width: int, top: int = 0, left: int = 0) -> Noise:
+        """As :func:`noise_at`, without what this network has no use for."""
+        return noise_at(seed, height, width, top, left, grain=self.grain)
+
     def paint(self, x: Tensor, condition: Tensor, noise: Noise) -> Tensor:
         """Paints.
 
@@ -247,10 +253,12 @@ class PainterTrunk(nn.Module):
             return torch.sigmoid(self._end_for_cpu(x, photo, film, noise).float())
         x = self.middle(_twice(x))
         if self.half_grain is not None:
+            assert noise.half is not None
             x = x + self.half_grain(noise.half.to(x.dtype))
         x = _twice(self.narrower(F.relu(film.apply(self.half_norm, x))))
         x = self.full(torch.cat([x, photo.to(x.dtype)], 1))
         if self.full_grain is not None:
+            assert noise.full is not None
             x = x + self.full_grain(noise.full.to(x.dtype))
         x = F.relu(film.apply(self.full_scale, x))
         return torch.sigmoid(self.out(x).float())
@@ -261,6 +269,7 @@ class PainterTrunk(nn.Module):
         gain, bias = film.of(self.half_norm)
         maps, kernels = [F.pad(x, (1,) * 4, mode="replicate")], [bilinear_kernel(self.middle.weight)]
         if self.half_grain is not None:
+            assert noise.half is not None
             maps.append(F.pad(_four(noise.half, x), (1,) * 4))
             kernels.append(shuffled_kernel(self.half_grain.weight))
         x = _conv(torch.cat(maps, 1), torch.cat(kernels, 1))
@@ -271,6 +280,7 @@ class PainterTrunk(nn.Module):
         maps = [x, _four(photo, x)]
         kernels = [bilinear_kernel(weight[:, : x.shape[1]]), shuffled_kernel(weight[:, x.shape[1] :])]
         if self.full_grain is not None:
+            assert noise.full is not None
             maps.append(_four(noise.full, x))
             kernels.append(shuffled_kernel(self.full_grain.weight))
         kernel = torch.cat(kernels, 1) * gain[0].repeat_interleave(4)[:, None, None, None]
@@ -380,9 +390,9 @@ class PainterGenerator(PainterTrunk):
         self.load_state_dict({**trunk, "gain": gain, "bias": bias})
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
-        """:meth:`paint`, with the noise of ``noise_at(0, H, W)`` where none is given."""
+        """:meth:`paint`, with the noise of ``self.noise_at(0, H, W)`` where none is given."""
         if noise is None:
-            noise = noise_at(0, *x.shape[2:]).map(lambda each: each.to(x.device))
+            noise = self.noise_at(0, *x.shape[2:]).map(lambda each: each.to(x.device))
         condition = torch.cat([self.gain, self.bias])[None].expand(len(x), -1)
         return self.paint(x, condition, noise)
 
@@ -407,13 +417,14 @@ def _twice(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def noise_at(seed: int, height: int, width: int, top: int = 0, left: int = 0) -> Noise:
+def noise_at(seed: int, height: int, width: int, top: int = 0, left: int = 0, *, grain: bool = True) -> Noise:
     """Noise of a rectangle of an endless plane: a function of the seed and the position alone.
 
     Args:
         seed: any integer; each gives a plane of its own.
         height, width: of the rectangle, pixels, multiples of ``FACTOR``.
         top, left: where it begins, pixels, multiples of ``FACTOR``; may be negative.
+        grain: whether there is some at half and at full size, which is four fifths of all.
 
     Returns:
         Noise with a batch of one, float32, on the CPU.
@@ -425,7 +436,8 @@ def noise_at(seed: int, height: int, width: int, top: int = 0, left: int = 0) ->
         cs = torch.arange(channels)[:, None, None] + step * 100
         return (_hashed(_hashed(_hashed(cs + seed * 1009) + ys) + xs) / 2**32 - 0.5)[None] * 12**0.5
 
-    return Noise(plane(NOISE[0], 4), plane(NOISE[1], 8), plane(GRAIN[0], 2), plane(GRAIN[1], 1))
+    coarse = plane(NOISE[0], 4), plane(NOISE[1], 8)
+    return Noise(*coarse, plane(GRAIN[0], 2), plane(GRAIN[1], 1)) if grain else Noise(*coarse)
 
 
 def _hashed(x: Tensor) -> Tensor:

@@ -8,23 +8,18 @@ compares windows of what was painted with windows of the style itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..device import Compute
-from ..networks import VGG19
 from .adversarial import init_weights
-from .config import Config
 from .painter import PainterTask
 from .painter_sampling import StyleDraws
 from .style_discriminator import STD, StyleDiscriminator, discriminator_errors, distance
 from .task import Batch, Networks
-from .task_settings import PainterSettings
 
 DISCRIMINATOR = "discriminator"
 
@@ -41,20 +36,13 @@ class AdversarialPainterTask(PainterTask):
     adam_only = (DISCRIMINATOR,)
     loss_names = (*PainterTask.loss_names, "adversarial", DISCRIMINATOR)
 
-    def __init__(
-        self,
-        config: Config,
-        data: Path,
-        compute: Compute,
-        teacher: VGG19 | None = None,
-        encoder: VGG19 | None = None,
-    ) -> None:
-        super().__init__(config, data, compute, teacher, encoder)
-        assert isinstance(config.task, PainterSettings)
-        self.networks[DISCRIMINATOR] = StyleDiscriminator(config.task.discriminator_width)
-        init_weights(self.networks[DISCRIMINATOR], STD)
-        # Two windows of each style, and one of what was painted in it.
-        self._windows: tuple[Tensor, Tensor, Tensor] | None = None
+    # Two windows of each style, and one of what was painted in it, for this step's other phase.
+    _windows: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def _new_networks(self) -> dict[str, nn.Module]:
+        discriminator = StyleDiscriminator(self.settings.discriminator_width)
+        init_weights(discriminator, STD)
+        return {**super()._new_networks(), DISCRIMINATOR: discriminator}
 
     @property
     def phases(self) -> Mapping[str, Sequence[str]]:

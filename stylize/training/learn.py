@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .. import image
 from ..device import Compute, send
 from ..image import LearnedStyle, Limits, Picture
-from ..networks.painter import LAYERS, Noise, noise_at, style_vector
+from ..networks.painter import LAYERS, Noise, style_vector
 from ..progress import Progress
 from ..weights import zoo
 from .learn_losses import SMOOTH, StyleObjective, content_cost
@@ -213,7 +213,7 @@ class StyleLearner:
         return self._noise_at(side, top, left)
 
     def _noise_at(self, side: int, top: int = 0, left: int = 0) -> Noise:
-        return noise_at(0, side, side, top, left).map(self._send)
+        return self.painter.noise_at(0, side, side, top, left).map(self._send)
 
     def _photos(self, count: int, side: int) -> Tensor:
         return self._send(self.crops.batch(count, side))

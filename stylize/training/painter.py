@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..device import Compute
 from ..networks import VGG19, Painter
-from ..networks.painter import LAYERS, Noise, StyleTable, noise_at, style_vector
+from ..networks.painter import LAYERS, Noise, StyleTable, style_vector
 from ..weights import zoo
 from ..weights.painters import painter_tensors
 from . import distributed
@@ -172,7 +172,8 @@ class PainterTask(TrainingTask):
         photo = batch.pictures["content"]
         draws, wanted = self._drawn(batch)
         codes = mixed_codes(_painter(networks), _codes(networks), draws, wanted.vectors)
-        painted = self._paint(_painter(networks), photo, codes, draws.freedom, noise_of(batch, "content"))
+        noise = noise_of(batch, "content", _painter(networks))
+        painted = self._paint(_painter(networks), photo, codes, draws.freedom, noise)
         painted, photo = inner(painted), inner(photo)
         style, content = self._errors(painted, photo, wanted)
         every = combined(
@@ -228,7 +229,7 @@ class PainterTask(TrainingTask):
         grid = [inner(photo), torch.cat([_square(each, seen) for each in few])]
         for codes, freedom in ((predicted, 0.0), (named, 0.0), (named, -1.0), (named, 1.0)):
             freedoms = torch.full((count,), freedom, device=photo.device)
-            painted = self._paint(painter, photo, codes, freedoms, noise_at(0, size, size))
+            painted = self._paint(painter, photo, codes, freedoms, painter.noise_at(0, size, size))
             grid.append(inner(painted))
         return torch.stack([row.float().cpu() for row in grid])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..networks.painter import FACTOR, Noise, noise_at
+from ..networks.painter import FACTOR, Noise, PainterTrunk
 from .config import TrainingError
 from .task import Batch
 
@@ -29,9 +29,13 @@ def inner(pictures: Tensor) -> Tensor:
     return pictures[..., RIM:-RIM, RIM:-RIM].contiguous(memory_format=torch.channels_last)
 
 
-def noise_of(batch: Batch, stream: str) -> Noise:
-    """Of each crop of a stream by its number in the run, on its device."""
+def noise_of(batch: Batch, stream: str, network: PainterTrunk) -> Noise:
+    """What a network takes for each crop of a stream, by its number in the run, on its device."""
     pictures = batch.pictures[stream]
-    every = [noise_at(1 + number, *pictures.shape[2:]) for number in batch.numbers.tolist()]
-    planes = zip(*((each.quarter, each.eighth, each.half, each.full) for each in every), strict=True)
-    return Noise(*(torch.cat(plane).to(pictures.device) for plane in planes))
+    every = [network.noise_at(1 + number, *pictures.shape[2:]) for number in batch.numbers.tolist()]
+    planes = (
+        (each.quarter, each.eighth) if each.half is None or each.full is None
+        else (each.quarter, each.eighth, each.half, each.full)
+        for each in every
+    )  # fmt: skip
+    return Noise(*(torch.cat(plane).to(pictures.device) for plane in zip(*planes, strict=True)))

@@ -139,8 +139,10 @@ class TranslationTask(TrainingTask):
         }
 
     def _paint(self, networks: Networks, batch: Batch) -> Tensor:
+        generator = networks["generator"]
+        assert isinstance(generator, PainterGenerator)
         with self.mixed():
-            painted: Tensor = networks["generator"](batch.pictures["a"], noise_of(batch, "a"))
+            painted: Tensor = generator(batch.pictures["a"], noise_of(batch, "a", generator))
         return painted
 
     def _feature_losses(self, painted: Tensor, photo: Tensor, batch: Batch) -> dict[str, Tensor]:

@@ -124,6 +124,18 @@ def test_noise_is_a_function_of_seed_and_position():
         assert torch.allclose(flat.var(1), torch.ones(len(flat)), atol=0.05)
 
 
+def test_a_network_without_grain_asks_for_none_and_paints_the_same_with_it():
+    torch.manual_seed(0)
+    network = Painter(widths=(8, 16), blocks=(1, 2, 1), code=12, statistics=20, hidden=8, grain=False).eval()
+    noise, more = network.noise_at(3, 64, 72, 8, -8), noise_at(3, 64, 72, 8, -8)
+    assert noise.half is None
+    assert noise.full is None
+    assert torch.equal(noise.quarter, more.quarter)
+    with torch.no_grad():
+        x, condition = torch.rand(1, 3, 64, 72), conditions(network, 1)
+        assert torch.equal(network(x, condition, noise), network(x, condition, more))
+
+
 def test_style_vectors_are_means_and_deviations_by_layer():
     features = {layer: torch.rand(2, 3, 6, 5) * (n + 1) for n, layer in enumerate(LAYERS)}
     found = style_vector(features).view(2, len(LAYERS), 2, 3)

@@ -21,7 +21,7 @@ from ...device import send
 from ...image import LearnedStyle, fit, resize
 from ...inputs import StyleInput
 from ...networks import VGG19
-from ...networks.painter import FACTOR, LAYERS, Painter, noise_at, vector_of
+from ...networks.painter import FACTOR, LAYERS, Painter, vector_of
 from ...statistics import MeanStd, mean_std, position_weights
 from ..finish import pad_to_multiple, with_margin
 from ..named import Pictured, changed, parts
@@ -173,7 +173,7 @@ class Painting:
         """Pictures (B, 3, H, W) on the CPU as the network paints them, of the same size: all at once, but on
         the CPU one by one, which is as fast there and makes a batch's pictures those of single runs."""
         padded = pad_to_multiple(with_margin(pictures, MARGIN, shift), FACTOR, LEAST)
-        noise = noise_at(SEED, *padded.shape[2:]).map(lambda each: send(each, self.device))
+        noise = self.painter.noise_at(SEED, *padded.shape[2:]).map(lambda each: send(each, self.device))
         at_once = 1 if self.device.type == "cpu" else len(padded)
         groups = padded.split(at_once)
         every = [self.painter(send(each, self.device), condition, noise).cpu() for each in groups]
