@@ -33,6 +33,14 @@ def learn_a_few_steps(page):
     page.wait_for_selector("#cell-0 .foot .download")
 
 
+def run_anew(page):
+    """Runs the cell, and waits until there is another picture to download."""
+    before = page.get_attribute("#cell-0 .foot .download", "href")
+    page.click("#cell-0 .run")
+    new = f"#cell-0 .foot .download:not([href='{before}'])"
+    page.wait_for_selector(new)
+
+
 def style_picker(page):
     page.click("#cell-0 .add-style")
     page.wait_for_selector("dialog.picker[open]")
@@ -61,9 +69,7 @@ def test_a_style_is_learned_stopped_kept_and_used(visit, mine, tmp_path):
     page.click(".mine > button")
     page.wait_for_selector("dialog.picker[open]", state="hidden")
     page.wait_for_selector("#cell-0 .share >> nth=1")
-    page.wait_for_selector("#cell-0 .chip.stale")  # before the run, or its absence tells nothing
-    page.click("#cell-0 .run")
-    page.wait_for_selector("#cell-0 .chip.stale", state="detached")
+    run_anew(page)
     recipe = Recipe.from_json(read_recipe(download(page, 0)))
     assert [each.sha256 for each in recipe.styles] == [style.sha256] * 2
 
